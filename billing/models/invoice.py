@@ -1,0 +1,156 @@
+import datetime as dt
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Client, Organization, Person
+from billing.models.catalogue import LedgerCode, Tax
+from billing.models.run import MassRun
+from smartrec.states import MovableQuerySet
+
+
+class InvoiceQuerySet(MovableQuerySet):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+    def open(self) -> Self:
+        """Issued and not yet paid in full."""
+        return self.filter(state="issued", allocated__lt=F("total"))
+
+    def overdue(self, on: dt.date) -> Self:
+        return self.open().filter(due_on__lt=on)
+
+    def oldest_first(self) -> Self:
+        return self.order_by("issued_on", "pk")
+
+
+class Invoice(models.Model):
+    """What a client owes, with its lines. Amounts in cents; `allocated` is the part already paid or credited."""
+
+    MOVES = {"void": ["issued"]}
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invoices")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="invoices")
+    run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="invoices")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, default="issued")
+    currency = models.CharField(max_length=3)
+    issued_on = models.DateField()
+    due_on = models.DateField()
+    note = models.TextField(blank=True)
+    internal_note = models.TextField(blank=True)
+    subtotal = models.BigIntegerField()
+    tax_total = models.BigIntegerField()
+    total = models.BigIntegerField()
+    allocated = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "number"], name="invoice_number_is_unique"),
+            models.CheckConstraint(condition=Q(state__in=["issued", "void"]), name="invoice_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(subtotal__gte=0, tax_total__gte=0, total=F("subtotal") + F("tax_total")),
+                name="invoice_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(allocated__gte=0, allocated__lte=F("total")), name="invoice_never_overpaid"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="void", voided_at__isnull=False, allocated=0) | Q(state="issued", voided_at=None),
+                name="invoice_void_exactly_when_it_has_a_date_and_nothing_paid",
+            ),
+            models.CheckConstraint(condition=Q(due_on__gte=F("issued_on")), name="invoice_due_after_issue"),
+        ]
+        indexes = [
+            models.Index(fields=["client", "-issued_on", "-id"], name="invoice_of_client"),
+            models.Index(
+                fields=["organization", "client", "issued_on"],
+                condition=Q(state="issued", allocated__lt=F("total")),
+                name="invoice_open",
+            ),
+            models.Index(fields=["run"], name="invoice_of_run"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_number
+
+    @property
+    def display_number(self) -> str:
+        return f"F-{self.number:05d}"
+
+    @property
+    def balance(self) -> int:
+        return self.total - self.allocated if self.state == "issued" else 0
+
+    def status(self, on: dt.date) -> str:
+        """The word on the badge: void, paid, overdue, partial or open."""
+        if self.state == "void":
+            return "void"
+        if self.allocated == self.total:
+            return "paid"
+        if self.due_on < on:
+            return "overdue"
+        return "partial" if self.allocated else "open"
+
+
+class InvoiceItem(models.Model):
+    """One line of an invoice: what, for whom, how many at what price, to which ledger code."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    description = models.CharField(max_length=150)
+    quantity = models.PositiveIntegerField(default=1)
+    unit_price = models.BigIntegerField()
+    ledger_code = models.ForeignKey(LedgerCode, on_delete=models.PROTECT, related_name="+")
+    subtotal = models.BigIntegerField()
+    tax_total = models.BigIntegerField()
+    total = models.BigIntegerField()
+    allocated = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "position"], name="item_position_is_unique"),
+            models.CheckConstraint(
+                condition=Q(subtotal=F("quantity") * F("unit_price"), total=F("subtotal") + F("tax_total")),
+                name="item_adds_up",
+            ),
+            models.CheckConstraint(condition=Q(subtotal__gte=0, tax_total__gte=0), name="item_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(allocated__gte=0, allocated__lte=F("total")), name="item_never_overpaid"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def balance(self) -> int:
+        return self.total - self.allocated
+
+
+class ItemTax(models.Model):
+    """One tax on one line, with the rate of that day, so that an old invoice never changes with a new rate."""
+
+    item = models.ForeignKey(InvoiceItem, on_delete=models.PROTECT, related_name="taxes")
+    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, related_name="+")
+    rate = models.PositiveIntegerField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "item taxes"
+        constraints = [
+            models.UniqueConstraint(fields=["item", "tax"], name="item_taxed_once_by_each_tax"),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="item_tax_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tax_id}: {self.amount}"

@@ -1,0 +1,170 @@
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+
+from accounts.models import Client, Organization, Person
+from billing.models.run import MassRun
+from smartrec.states import MovableQuerySet
+from wallet.models import Authorization, PaymentMethod
+
+LIVE = ["created", "sent", "pending", "succeeded"]
+FAILED = ["declined", "needs_client", "not_sent", "returned"]
+
+
+class PaymentQuerySet(models.QuerySet):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+    def with_state(self) -> Self:
+        """Each payment with its latest attempt's `state`: the state has one home, the attempt."""
+        latest = Attempt.objects.filter(payment=OuterRef("pk")).order_by("-number")
+        return self.annotate(
+            state=Subquery(latest.values("state")[:1]), latest_attempt_id=Subquery(latest.values("pk")[:1])
+        )
+
+
+class Payment(models.Model):
+    """Money a client gives, or is asked for by a saved method: the receipt. Amounts in cents.
+
+    One payment is one PaymentIntent at the processor, and a PaymentIntent can succeed only once: however often it is
+    tried, this money is taken at most once. `allocated` is the part linked to invoice items.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payments")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="payments")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="payments")
+    run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="payments")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10)
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    allocated = models.BigIntegerField(default=0)
+    note = models.TextField(blank=True)
+    reconcile = models.BooleanField(default=True)
+    email_receipt = models.BooleanField(default=True)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    processor_account = models.CharField(max_length=64, blank=True)
+    processor_payment = models.CharField(max_length=64, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "number"], name="payment_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["processor_payment"],
+                condition=~Q(processor_payment=""),
+                name="payment_one_processor_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["card", "bank", "cash", "cheque", "terminal", "transfer"]),
+                name="payment_kind_is_known",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(allocated__gte=0, allocated__lte=F("amount")), name="payment_never_overspent"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client", "-created_at"], name="payment_of_client"),
+            models.Index(fields=["run"], name="payment_of_run"),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_number
+
+    @property
+    def display_number(self) -> str:
+        return f"P-{self.number:05d}"
+
+
+class AttemptQuerySet(MovableQuerySet):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+    def latest(self) -> Self:  # type: ignore[override]
+        """Only the last try of each payment."""
+        later = Attempt.objects.filter(payment=OuterRef("payment"), number__gt=OuterRef("number"))
+        return self.filter(~models.Exists(later))
+
+    def failed(self) -> Self:
+        return self.filter(state__in=FAILED)
+
+
+class Attempt(models.Model):
+    """One try to take a payment by one saved method. Its key was born with it and never changes.
+
+    *sent* is "we do not know": money may have moved, so nothing else may be tried until the processor has answered.
+    """
+
+    MOVES = {
+        "sent": ["created"],
+        "created": ["sent"],
+        "pending": ["sent"],
+        "succeeded": ["sent", "pending"],
+        "declined": ["sent", "pending"],
+        "needs_client": ["sent", "pending"],
+        "not_sent": ["created", "sent"],
+        "cancelled": ["created", "pending"],
+        "returned": ["succeeded"],
+    }
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="attempts")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField(default=1)
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, related_name="attempts")
+    authorization = models.ForeignKey(Authorization, on_delete=models.PROTECT, related_name="attempts")
+    state = models.CharField(max_length=12, default="created")
+    processor_account = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=40, blank=True, help_text="Our word for why it failed: insufficient_funds…")
+    code = models.CharField(max_length=60, blank=True, help_text="The processor's own code, for support.")
+    advice = models.CharField(max_length=40, blank=True)
+    message = models.CharField(max_length=300, blank=True)
+    processor_charge = models.CharField(max_length=64, blank=True)
+    claims = models.PositiveSmallIntegerField(default=0)
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "number"], name="attempt_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["payment"], condition=Q(state__in=LIVE), name="attempt_one_live_per_payment"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["created", "sent", "pending", "succeeded", "cancelled", *FAILED]),
+                name="attempt_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["created", "sent", "pending"], settled_at=None)
+                | (~Q(state__in=["created", "sent", "pending"]) & Q(settled_at__isnull=False)),
+                name="attempt_settled_exactly_when_it_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["sent", "pending", "succeeded", "declined", "returned"])
+                | Q(sent_at__isnull=False),
+                name="attempt_sent_has_a_date",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="created"), name="attempt_queue"),
+            models.Index(fields=["sent_at"], condition=Q(state="sent"), name="attempt_unanswered"),
+            models.Index(fields=["organization", "-settled_at"], condition=Q(state__in=FAILED), name="attempt_failed"),
+            models.Index(fields=["method"], name="attempt_by_method"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}/{self.number} {self.state}"

@@ -1,4 +1,4 @@
-"""State machines as data: each model lists from where a state may be reached, and one conditional UPDATE does the move."""
+"""State machines as data: each model lists from where a state may be reached; one conditional UPDATE makes the move."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""The only door to the payment processor: what we ask of it and what it may answer, free of any processor's own objects.
+"""The only door to the payment processor: what we ask of it and what it may answer, free of any processor's objects.
 
 Amounts are integer minor units, ids are opaque strings. A method may take seconds: `outside_transaction` refuses a call
 while a database transaction is open, because a rollback would forget money that has moved.

@@ -1,0 +1,128 @@
+"""The whole product on one machine: what is started, in which order, and what is prepared in between."""
+
+import shutil
+import socket
+import time
+
+from . import messages
+from .parts import Parts
+from .places import ROOT, Memory, fingerprint, private_folder
+from .postgres import Cluster
+from .refusals import claim_folder, open_port, require_space
+from .services import Service
+from .supervisor import StopRequested, Supervisor, say
+from .valkey import Broker
+from .wishes import HERE, WEBHOOKS, Wishes, child_environment
+
+DATABASE = "smartrec"
+FIRST_START_MB, LATER_START_MB = 400, 50
+
+
+def run(wishes: Wishes) -> None:
+    """Start everything, say where it is, and stay until somebody asks to stop."""
+    supervisor = Supervisor()
+    supervisor.listen_to_signals()
+    private_folder(wishes.data)
+    with claim_folder(wishes.data), open_port(wishes.host, wishes.port) as door:
+        try:
+            Stack(wishes, supervisor).start(door)
+            supervisor.watch()
+        except StopRequested:
+            say("Stopping.")
+        finally:
+            supervisor.stop()
+    say(f"Stopped. The data stays in {wishes.data}.")
+
+
+class Stack:
+    """Everything `make run` starts."""
+
+    def __init__(self, wishes: Wishes, supervisor: Supervisor) -> None:
+        self.wishes = wishes
+        self.supervisor = supervisor
+        self.memory = Memory(wishes.data / "memory.json")
+        self.is_first_start = not self.memory.get("demo_data")
+
+    def start(self, door: socket.socket) -> None:
+        """Ground floor first: the engines, then the prepared database, then the doors for people."""
+        began = time.monotonic()
+        needed = FIRST_START_MB if self.is_first_start else LATER_START_MB
+        require_space(self.wishes.data, megabytes=needed)
+        parts = self._start_engines()
+        self._prepare(parts)
+        self.supervisor.launch(parts.web(door, f"{self.wishes.local_url}/healthz"))
+        self.supervisor.launch(parts.worker(), parts.beat())
+        self._welcome(time.monotonic() - began)
+
+    def _start_engines(self) -> Parts:
+        """The database, the broker and the sandbox, each unless a person brings their own."""
+        wishes, engines = self.wishes, []
+        addresses: dict[str, str] = {}
+        cluster = None if wishes.brings("DATABASE_URL") else Cluster(wishes.data)
+        if cluster:
+            cluster.create()
+            engines.append(cluster.service())
+            addresses["DATABASE_URL"] = cluster.url(DATABASE)
+        if not wishes.brings("CELERY_BROKER_URL"):
+            broker = Broker(wishes.data)
+            engines.append(broker.service())
+            addresses["CELERY_BROKER_URL"] = broker.url
+        port = 0 if wishes.brings("STRIPE_API_BASE") else self.memory.port("sandbox_port")
+        if port:
+            origin = f"http://{HERE}:{port}"
+            addresses |= {"STRIPE_API_BASE": origin, "PROCESSOR_PAGE_ORIGINS": origin}
+        parts = Parts(wishes.data, child_environment(wishes, self.memory, addresses))
+        if port:
+            engines.append(self._sandbox(parts, port))
+        self.supervisor.launch(*engines)
+        if cluster:
+            cluster.ensure_database(DATABASE, afresh=self.is_first_start)
+        return parts
+
+    def _sandbox(self, parts: Parts, port: int) -> Service:
+        if self.is_first_start:  # what an interrupted first start left behind fits no database
+            shutil.rmtree(self.wishes.data / "sandbox", ignore_errors=True)
+        return parts.sandbox(
+            port=port,
+            webhook_url=self.wishes.local_url + WEBHOOKS,
+            webhook_secret=parts.environment["STRIPE_WEBHOOK_SECRET"],
+        )
+
+    def _prepare(self, parts: Parts) -> None:
+        """Tables, texts and files as this version of the product wants them; the demo's people once."""
+        messages.compile_stale()
+        wanted = {
+            "migrated": fingerprint("*/migrations/*.py", "requirements.txt"),
+            "static": fingerprint("*/static/**/*", "requirements.txt"),
+        }
+        jobs = []
+        if self._must_migrate(wanted["migrated"]):
+            jobs.append(parts.command("migrate", "--verbosity", "0"))
+        if self.memory.get("static") != wanted["static"] or not (ROOT / "staticfiles").exists():
+            jobs.append(parts.command("collectstatic", "--noinput", "--verbosity", "0"))
+        self.supervisor.run(*jobs)
+        for fact, value in wanted.items():
+            self.memory.set(fact, value)
+        self._create_demo_data(parts)
+
+    def _must_migrate(self, state: str) -> bool:
+        """Our own database cannot have changed behind our back; a person's own can."""
+        if self.is_first_start or self.wishes.brings("DATABASE_URL"):
+            return True
+        return self.memory.get("migrated") != state
+
+    def _create_demo_data(self, parts: Parts) -> None:
+        size = self.wishes.demo_size
+        if self.is_first_start and size != "none":
+            say(f"Creating the demo data ({size}), this once.")
+            self.supervisor.run(parts.command("demo_data", "--size", size))
+        if self.is_first_start:
+            self.memory.set("demo_data", size)
+
+    def _welcome(self, seconds: float) -> None:
+        """The address, and who may sign in."""
+        say(f"\nSmartRec is ready after {seconds:.0f} s: {self.wishes.public_url}\n")
+        sign_ins = self.wishes.data / "sign-ins.txt"
+        if sign_ins.exists():
+            say(sign_ins.read_text().rstrip() + "\n")
+        say(f"Data and logs: {self.wishes.data}. Ctrl-C stops.")

@@ -1,9 +1,11 @@
-"""`python -m smartrec.devstack run`: the whole product with one command."""
+"""`python -m smartrec.devstack run` runs the whole product; `messages` compiles its translations."""
 
 import os
 import signal
 import sys
 
+from . import messages
+from .places import ROOT
 from .refusals import Refusal, from_os_error
 from .services import die_with_parent
 from .stack import run
@@ -11,14 +13,13 @@ from .wishes import Wishes
 
 
 def main(arguments: list[str]) -> int:
-    """Run until stopped; whatever prevents it is said in one line."""
-    if arguments != ["run"]:
-        print("usage: python -m smartrec.devstack run", file=sys.stderr)
+    """Whatever prevents the stack from running is said in one line."""
+    commands = {"run": run_here, "messages": compile_messages}
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print(f"usage: python -m smartrec.devstack {'|'.join(commands)}", file=sys.stderr)
         return 2
-    if "MAKELEVEL" in os.environ:  # a killed `make run` takes us along
-        die_with_parent(signal.SIGTERM)
     try:
-        run(Wishes.read(os.environ))
+        commands[arguments[0]]()
     except Refusal as refusal:
         return refuse(refusal)
     except OSError as error:
@@ -26,6 +27,19 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def run_here() -> None:
+    """Run until somebody asks to stop; a killed `make run` takes us along."""
+    if "MAKELEVEL" in os.environ:
+        die_with_parent(signal.SIGTERM)
+    run(Wishes.read(os.environ))
+
+
+def compile_messages() -> None:
+    """Compile the translations that changed."""
+    for file in messages.compile_stale():
+        print(f"compiled {file.relative_to(ROOT)}")
 
 
 def refuse(refusal: Refusal) -> int:

@@ -26,9 +26,9 @@ PREFIX = "smartrec-test-"
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
     """Before any other plugin looks at settings; workers of a parallel run find the address already set."""
+    messages.compile_stale()
     if not os.environ.get("DATABASE_URL"):
         try:
-            messages.compile_stale()
             start_database()
         except Refusal as refusal:
             raise pytest.UsageError(str(refusal)) from None
@@ -43,7 +43,7 @@ def start_database() -> None:
     server.start()
     atexit.register(stop, server)
     server.wait_until_it_answers()
-    os.environ["DATABASE_URL"] = cluster.url("postgres")
+    os.environ["DATABASE_URL"] = cluster.url("smartrec")
 
 
 def stop(service: Service) -> None:

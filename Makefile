@@ -1,0 +1,47 @@
+# Everything a person types. `make run` needs Python 3.11 or newer with pip, and nothing else.
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-browser lint bench long lock messages
+
+BOOTSTRAP := sh smartrec/devstack/bootstrap.sh
+PYTHON_IN_VENV := .venv/bin/python
+PRODUCTION := DJANGO_SETTINGS_MODULE=smartrec.settings.prod SECRET_KEY=only-to-check-the-settings-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=smartrec.example
+COMPILE := .tools/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header
+
+help: ## what can be typed here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+run: ## the whole product with demo data; PORT=8000 HOST=127.0.0.1 DEMO_SIZE=small
+	@$(BOOTSTRAP)
+	@exec $(PYTHON_IN_VENV) -m smartrec.devstack run
+
+install: ## the libraries of the product, its tests and checks
+	@$(BOOTSTRAP) dev
+
+test: install ## every test but those in a browser
+	$(PYTHON_IN_VENV) -m pytest -n 2 -m "not browser"
+
+test-browser: install ## the tests in Chromium (CHROMIUM=/usr/bin/chromium)
+	$(PYTHON_IN_VENV) -m pytest -m browser tests/browser
+
+lint: install ## style, types, walls between the rooms, production settings, missing migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	$(PYTHON_IN_VENV) -m mypy .
+	.venv/bin/lint-imports
+	@$(PRODUCTION) $(PYTHON_IN_VENV) manage.py check --deploy --fail-level WARNING
+	@$(PRODUCTION) $(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
+
+bench: install ## the measurements
+	$(PYTHON_IN_VENV) -m bench all
+
+long: install ## the measurements and fault drills that take an hour
+	$(PYTHON_IN_VENV) -m bench long
+
+lock: install ## choose the versions of the libraries anew, for every Python from 3.11 on
+	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
+
+messages: install ## collect the texts to translate, and compile the translations (collecting needs gettext)
+	.venv/bin/django-admin makemessages --locale fr --no-obsolete --no-wrap --ignore '.venv' --ignore 'node_modules' --ignore 'var'
+	$(PYTHON_IN_VENV) -m smartrec.devstack messages

@@ -28,17 +28,19 @@ find_python() {
     refuse "Python 3.11 or newer is needed, and none was found (name one with PYTHON=)."
 }
 
-# Runs a step in silence; only a failing step is heard, in one line.
-step() {
-    title=$1
-    shift
+# Runs a step in silence; what it says is kept for `explain`.
+quietly() {
     mkdir -p var
-    if ! "$@" >var/bootstrap.log 2>&1; then
-        if grep -qiE 'no space left|disk quota' var/bootstrap.log 2>/dev/null; then
-            refuse "Not enough disk space: $title failed."
-        fi
-        refuse "$title failed: $(grep -v '^ *$' var/bootstrap.log | tail -n 1) (see var/bootstrap.log)"
+    "$@" >var/bootstrap.log 2>&1
+}
+
+# A step failed: say why in one line.
+explain() {
+    if grep -qiE 'no space left|disk quota' var/bootstrap.log 2>/dev/null; then
+        refuse "Not enough disk space: $1 failed."
     fi
+    reason=$(grep -m 1 -iE '^ *error' var/bootstrap.log || grep -v '^ *$' var/bootstrap.log | tail -n 1)
+    refuse "$1 failed: $reason (see var/bootstrap.log)"
 }
 
 require_space() {
@@ -53,11 +55,26 @@ fetch_uv() {
     "$python" -m pip --version >/dev/null 2>&1 ||
         refuse "$python has no pip (on Debian and Ubuntu: apt install python3-pip)."
     rm -rf .tools
-    step "Fetching the installer" "$python" -m pip install --quiet --disable-pip-version-check \
-        --no-deps --require-hashes --target .tools -r requirements-bootstrap.txt
+    quietly "$python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --target .tools -r requirements-bootstrap.txt || explain "Fetching the installer"
     cp requirements-bootstrap.txt .tools/requirements.txt
 }
 
+create_venv() {
+    is_new_enough .venv/bin/python && return
+    quietly $uv venv --clear --python "$python" .venv || explain "Creating .venv"
+}
+
+# Some networks are only trusted through the machine's own certificates, and some know only pip's settings.
+install_libraries() {
+    quietly $uv pip sync --python .venv --require-hashes "$1" && return
+    grep -qiE 'certificate|fetch|connect' var/bootstrap.log || explain "Installing the libraries"
+    quietly $uv pip sync --system-certs --python .venv --require-hashes "$1" && return
+    quietly "$python" -m pip --python .venv install --quiet --retries 1 --disable-pip-version-check \
+        --require-hashes -r "$1" || explain "Installing the libraries"
+}
+
+uv=".tools/bin/uv --no-config"
 requirements=requirements.txt
 # Whoever has the tools of a developer keeps them.
 if [ "${1:-}" = dev ] || [ -f .venv/requirements-dev.txt ]; then
@@ -69,11 +86,10 @@ fi
 
 python=$(find_python)
 [ -n "$python" ] || exit 1
-require_space 1200
+if [ "$requirements" = requirements.txt ]; then require_space 700; else require_space 1200; fi
 echo "Installing SmartRec's libraries (once, and whenever they change)."
 fetch_uv
-is_new_enough .venv/bin/python ||
-    step "Creating .venv" .tools/bin/uv --no-config venv --clear --python "$python" .venv
+create_venv
 rm -f .venv/requirements*.txt
-step "Installing the libraries" .tools/bin/uv --no-config pip sync --python .venv --require-hashes "$requirements"
+install_libraries "$requirements"
 cp "$requirements" ".venv/$requirements"

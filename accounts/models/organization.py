@@ -1,3 +1,6 @@
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -41,6 +44,10 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def local_day(self, now: dt.datetime) -> dt.date:
+        """The date at the centre at that instant: due dates and books follow its own calendar."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     @property
     def bank_rail(self) -> str:

@@ -1,0 +1,138 @@
+"""The one pen of the books: nothing else writes entries and transfers. Positive amounts only; a mistake is reversed."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from accounts.models import Organization
+from django.db import connection
+
+from billing.models import Bucket, Entry, LedgerCode, Tax, Transfer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """A fact to book once: `legs` are (debit bucket, credit bucket, cents). `reference` names the fact for ever."""
+
+    organization_id: int
+    reference: str
+    kind: str
+    happened_on: dt.date
+    client_id: int | None
+    legs: Sequence[tuple[int, int, int]]
+    posted_by_id: int | None = None
+    reverses_id: int | None = field(default=None)
+
+
+def bucket(
+    *,
+    organization_id: int,
+    kind: str,
+    ledger_code: LedgerCode | None = None,
+    tax: Tax | None = None,
+    processor_account: str = "",
+) -> Bucket:
+    """The account of the books of that kind, opened on first use."""
+    found, _ = Bucket.objects.get_or_create(
+        organization_id=organization_id, kind=kind, ledger_code=ledger_code, tax=tax, processor_account=processor_account
+    )
+    return found
+
+
+def post(postings: Iterable[Posting], *, now: dt.datetime) -> list[Entry]:
+    """Book the facts, all or none. Raises `IntegrityError` when one of them was booked before."""
+    postings = list(postings)
+    entries = Entry.objects.bulk_create(
+        Entry(
+            organization_id=p.organization_id,
+            reference=p.reference,
+            kind=p.kind,
+            happened_on=p.happened_on,
+            posted_at=now,
+            posted_by_id=p.posted_by_id,
+            reverses_id=p.reverses_id,
+        )
+        for p in postings
+    )
+    Transfer.objects.bulk_create(
+        Transfer(
+            organization_id=p.organization_id,
+            entry=entry,
+            client_id=p.client_id,
+            debit_id=debit,
+            credit_id=credit,
+            amount=amount,
+        )
+        for p, entry in zip(postings, entries, strict=True)
+        for debit, credit, amount in p.legs
+    )
+    return entries
+
+
+OPEN_BUCKETS = """
+INSERT INTO billing_bucket (organization_id, kind, ledger_code_id, tax_id, processor_account)
+SELECT %(org)s, 'receivable', NULL, NULL, ''
+UNION SELECT %(org)s, 'revenue', i.ledger_code_id, NULL, '' FROM billing_invoiceitem i WHERE i.invoice_id = ANY(%(ids)s)
+UNION SELECT %(org)s, 'tax', NULL, t.tax_id, '' FROM billing_itemtax t JOIN billing_invoiceitem i ON i.id = t.item_id
+  WHERE i.invoice_id = ANY(%(ids)s)
+ON CONFLICT DO NOTHING
+"""
+ENTRIES_ISSUED = """
+INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id)
+SELECT v.organization_id, COALESCE(r.reference, 'invoice/' || v.id || '/issued'), 'invoice', v.issued_on,
+       v.created_at, v.created_by_id
+FROM unnest(%(ids)s::bigint[], %(references)s::text[]) AS r(id, reference) JOIN billing_invoice v ON v.id = r.id
+WHERE v.total > 0 RETURNING id, reference
+"""
+TRANSFERS_ISSUED = """
+INSERT INTO billing_transfer (organization_id, entry_id, client_id, debit_id, credit_id, amount)
+SELECT v.organization_id, e.id, v.client_id, rec.id, side.bucket_id, side.amount
+FROM unnest(%(ids)s::bigint[], %(references)s::text[]) AS r(id, reference)
+JOIN billing_invoice v ON v.id = r.id
+JOIN billing_entry e ON e.reference = COALESCE(r.reference, 'invoice/' || v.id || '/issued')
+JOIN billing_bucket rec ON rec.organization_id = v.organization_id AND rec.kind = 'receivable'
+JOIN LATERAL (
+  SELECT b.id AS bucket_id, SUM(i.subtotal) AS amount FROM billing_invoiceitem i
+    JOIN billing_bucket b ON b.organization_id = v.organization_id AND b.ledger_code_id = i.ledger_code_id
+    WHERE i.invoice_id = v.id AND i.subtotal > 0 GROUP BY b.id
+  UNION ALL
+  SELECT b.id, SUM(t.amount) FROM billing_invoiceitem i JOIN billing_itemtax t ON t.item_id = i.id
+    JOIN billing_bucket b ON b.organization_id = v.organization_id AND b.tax_id = t.tax_id
+    WHERE i.invoice_id = v.id AND t.amount > 0 GROUP BY b.id
+) side ON true
+"""
+
+
+def post_issued(
+    *, organization: Organization, invoice_ids: Sequence[int], references: Sequence[str | None] | None = None
+) -> None:
+    """Book issued invoices, as many as there are in three statements: receivable against revenue and taxes."""
+    params = {
+        "org": organization.pk,
+        "ids": list(invoice_ids),
+        "references": list(references or [None] * len(invoice_ids)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_BUCKETS, params)
+        cursor.execute(ENTRIES_ISSUED, params)
+        cursor.execute(TRANSFERS_ISSUED, params)
+
+
+REVERSE_ENTRIES = """
+INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id, reverses_id)
+SELECT e.organization_id, e.reference || '/reversed', e.kind || '_void', %(on)s, %(now)s, %(by)s, e.id
+FROM billing_entry e WHERE e.id = ANY(%(ids)s) RETURNING id
+"""
+REVERSE_TRANSFERS = """
+INSERT INTO billing_transfer (organization_id, entry_id, client_id, debit_id, credit_id, amount)
+SELECT t.organization_id, e.id, t.client_id, t.credit_id, t.debit_id, t.amount
+FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.reverses_id WHERE e.reverses_id = ANY(%(ids)s)
+"""
+
+
+def reverse(*, entry_ids: Sequence[int], on: dt.date, now: dt.datetime, by_id: int | None) -> None:
+    """Take entries back by their mirror image. Raises `IntegrityError` when one was already reversed."""
+    params = {"ids": list(entry_ids), "on": on, "now": now, "by": by_id}
+    with connection.cursor() as cursor:
+        cursor.execute(REVERSE_ENTRIES, params)
+        cursor.execute(REVERSE_TRANSFERS, params)

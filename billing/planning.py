@@ -1,0 +1,185 @@
+"""Who would be charged what, by which method, and who is left out and why: plain data in, plain data out."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+UNUSUAL_ABOVE = 50_000
+UNUSUAL_TIMES_MEDIAN = 3
+
+METHOD_ORDERS = {
+    "card_first": ("card", "bank"),
+    "bank_first": ("bank", "card"),
+    "card_only": ("card",),
+    "bank_only": ("bank",),
+    "default": ("card", "bank"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One row of the selection: a client, and the person ticked when the list was People."""
+
+    client_id: int
+    person_id: int | None
+    is_owner: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Debt:
+    """An invoice item with something left to pay. `busy` means a payment for it is already on its way."""
+
+    item_id: int
+    client_id: int
+    person_id: int | None
+    amount: int
+    busy: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usable:
+    """A method this organization may charge today."""
+
+    method_id: int
+    authorization_id: int
+    client_id: int
+    kind: str
+    is_default: bool
+    expires: tuple[int, int] | None
+    last_charged_at: dt.datetime | None
+
+    def expired(self, on: dt.date) -> bool:
+        return self.expires is not None and self.expires < (on.year, on.month)
+
+    def expires_this_month(self, on: dt.date) -> bool:
+        return self.expires == (on.year, on.month)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What the reviewer chose: one payment per person or per account, which methods first, and a ceiling in cents."""
+
+    per: str
+    order: str = "default"
+    at_most: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """A line of the review. With a `reason` it is excluded; `flags` ask for a second look. Cents."""
+
+    client_id: int
+    person_id: int | None
+    amount: int = 0
+    method_id: int | None = None
+    authorization_id: int | None = None
+    items: tuple[tuple[int, int], ...] = ()
+    reason: str = ""
+    flags: tuple[str, ...] = field(default=())
+
+
+def choose_method(usable: Iterable[Usable], *, order: str, on: dt.date) -> tuple[Usable | None, str]:
+    """The method to charge and "", or None and why: no authorization, or only expired cards.
+
+    Among those allowed: the kind that comes first, then the holder's default, then the one that worked most recently.
+    With order "default" the holder's default comes before the kind.
+    """
+    kinds = METHOD_ORDERS[order]
+    allowed = [m for m in usable if m.kind in kinds]
+    if not allowed:
+        return None, "no_authorization"
+    alive = [m for m in allowed if not m.expired(on)]
+    if not alive:
+        return None, "card_expired"
+
+    def rank(m: Usable) -> tuple:
+        charged = -m.last_charged_at.timestamp() if m.last_charged_at else 0.0
+        by_kind, by_default = kinds.index(m.kind), not m.is_default
+        first, second = (by_default, by_kind) if order == "default" else (by_kind, by_default)
+        return first, second, charged, -m.method_id
+
+    return min(alive, key=rank), ""
+
+
+def plan(
+    targets: Sequence[Target],
+    *,
+    debts: Mapping[int, Sequence[Debt]],
+    methods: Mapping[int, Sequence[Usable]],
+    recent: frozenset[int],
+    choices: Choices,
+    on: dt.date,
+) -> list[Planned]:
+    """One line per target. `debts` (oldest first) and `methods` are by client; `recent` are clients charged in 24 h."""
+    if choices.per == "account":
+        targets = list({t.client_id: replace(t, person_id=None) for t in targets}.values())
+    return _with_flags([_line(target, debts, methods, choices, on) for target in targets], recent)
+
+
+def _line(target: Target, debts, methods, choices: Choices, on: dt.date) -> Planned:
+    mine = [d for d in debts.get(target.client_id, ()) if _owes(target, d, choices.per)]
+    excluded = Planned(client_id=target.client_id, person_id=target.person_id)
+    free = [d for d in mine if not d.busy]
+    if not free:
+        return replace(excluded, reason="processing" if mine else "nothing_due")
+    items = _up_to([(d.item_id, d.amount) for d in free], choices.at_most)
+    amount = sum(part for _, part in items)
+    method, reason = choose_method(methods.get(target.client_id, ()), order=choices.order, on=on)
+    if method is None:
+        return replace(excluded, reason=reason, amount=amount)
+    return replace(
+        excluded,
+        amount=amount,
+        method_id=method.method_id,
+        authorization_id=method.authorization_id,
+        items=tuple(items),
+        flags=("expires_soon",) if method.expires_this_month(on) else (),
+    )
+
+
+def _owes(target: Target, debt: Debt, per: str) -> bool:
+    """Per account everything is the account's; per person a debt without a person is its owner's."""
+    if per == "account":
+        return True
+    return debt.person_id == target.person_id or (debt.person_id is None and target.is_owner)
+
+
+def _up_to(items: list[tuple[int, int]], at_most: int | None) -> list[tuple[int, int]]:
+    """The oldest debts that fit under the ceiling, the last one cut to fit."""
+    if at_most is None:
+        return items
+    kept, left = [], at_most
+    for item_id, amount in items:
+        if left <= 0:
+            break
+        kept.append((item_id, min(amount, left)))
+        left -= amount
+    return kept
+
+
+def _with_flags(lines: list[Planned], recent: frozenset[int]) -> list[Planned]:
+    charged = [line for line in lines if not line.reason]
+    usual = median(line.amount for line in charged) if charged else 0
+    per_method = Counter(line.method_id for line in charged)
+
+    def flags(line: Planned) -> tuple[str, ...]:
+        found = list(line.flags)
+        if line.client_id in recent:
+            found.append("charged_recently")
+        if line.amount > UNUSUAL_ABOVE or line.amount > UNUSUAL_TIMES_MEDIAN * usual:
+            found.append("unusual_amount")
+        if per_method[line.method_id] > 1:
+            found.append("same_method")
+        return tuple(found)
+
+    return [line if line.reason else replace(line, flags=flags(line)) for line in lines]
+
+
+def by_client(rows: Iterable) -> dict[int, list]:
+    """Rows that know their client, grouped by it in the order given."""
+    groups: dict[int, list] = defaultdict(list)
+    for row in rows:
+        groups[row.client_id].append(row)
+    return groups

@@ -1,0 +1,84 @@
+"""What a selection of clients owes and by which methods it may be charged: the questions a mass charge asks."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from accounts.models import Organization, Person
+from django.db.models import Exists, F, OuterRef
+from wallet.models import Authorization
+
+from billing.models import Attempt, InvoiceItem, PlannedAllocation
+from billing.planning import Debt, Target, Usable
+
+ON_ITS_WAY = ["created", "sent", "pending"]
+
+
+def targets_of(*, organization: Organization, noun: str, ids: Sequence[int]) -> list[Target]:
+    """The selection's rows as targets, in the order of names; ids are of people or of clients' accounts."""
+    if noun == "people":
+        rows = (
+            Person.objects.for_organization(organization)
+            .filter(pk__in=ids)
+            .order_by("sort_key", "pk")
+            .values_list("account__clients__pk", "pk", "owned_account__pk")
+        )
+        return [Target(client_id=client, person_id=pk, is_owner=owned is not None) for client, pk, owned in rows]
+    clients = organization.clients.active().filter(account_id__in=ids)
+    rows = clients.order_by("account__owner__sort_key", "pk").values_list("pk", flat=True)
+    return [Target(client_id=pk, person_id=None, is_owner=True) for pk in rows]
+
+
+def debts_of(
+    *, organization: Organization, client_ids: Sequence[int], which: str, on: dt.date, run_id: int | None = None
+) -> list[Debt]:
+    """Unpaid items of those clients, oldest first: the whole balance, what is overdue, or the invoices of one run."""
+    busy = PlannedAllocation.objects.filter(item=OuterRef("pk"), payment__attempts__state__in=ON_ITS_WAY)
+    items = InvoiceItem.objects.filter(
+        invoice__organization=organization,
+        invoice__client__in=client_ids,
+        invoice__state="issued",
+        allocated__lt=F("total"),
+    )
+    if which == "overdue":
+        items = items.filter(invoice__due_on__lt=on)
+    elif which == "run":
+        items = items.filter(invoice__run=run_id)
+    rows = (
+        items.annotate(busy=Exists(busy), left=F("total") - F("allocated"))
+        .order_by("invoice__issued_on", "invoice_id", "position")
+        .values_list("pk", "invoice__client_id", "person_id", "left", "busy")
+    )
+    return [
+        Debt(item_id=pk, client_id=client, person_id=person, amount=left, busy=is_busy)
+        for pk, client, person, left, is_busy in rows
+    ]
+
+
+def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> list[Usable]:
+    """The methods those clients let this organization charge."""
+    rows = (
+        Authorization.objects.for_organization(organization)
+        .chargeable()
+        .filter(client__in=client_ids)
+        .select_related("method")
+    )
+    return [
+        Usable(
+            method_id=row.method_id,
+            authorization_id=row.pk,
+            client_id=row.client_id,
+            kind=row.method.kind,
+            is_default=row.method.is_default,
+            expires=(row.method.exp_year, row.method.exp_month) if row.method.kind == "card" else None,
+            last_charged_at=row.method.last_charged_at,
+        )
+        for row in rows
+    ]
+
+
+def charged_since(*, organization: Organization, client_ids: Sequence[int], since: dt.datetime) -> frozenset[int]:
+    """Those of the clients from whom money was taken, or is being taken, since then."""
+    attempts = Attempt.objects.for_organization(organization).filter(
+        payment__client__in=client_ids, state__in=["sent", "pending", "succeeded"], sent_at__gte=since
+    )
+    return frozenset(attempts.values_list("payment__client_id", flat=True))

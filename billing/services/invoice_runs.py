@@ -1,0 +1,199 @@
+"""The mass invoice: the same lines for everyone selected, reviewed, confirmed once, written in chunks by the tasks."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from accounts.models import Organization, Selection, User
+from accounts.services import trail
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, Sum
+
+from billing.models import Invoice, MassRun, RunLine
+from billing.services import debts, invoicing
+from billing.services.invoicing import Draft, Line, Terms
+from billing.services.numbering import take_numbers
+from billing.services.runs import NotADraft, RunRefused, ShownDiffers
+
+CHUNK = 5000
+SAME_INVOICE_WITHIN = dt.timedelta(hours=24)
+VOID_WITHIN = dt.timedelta(hours=24)
+
+
+class TooLateToVoid(RunRefused):
+    """The invoices of a run can be voided together for a day after it was confirmed."""
+
+
+def lines_of(run: MassRun) -> list[Line]:
+    """The lines every invoice of the run will carry, with the taxes of the day it was drafted."""
+    rates = invoicing.active_rates(run.organization)
+    return [
+        Line(
+            description=line["description"],
+            quantity=line["quantity"],
+            unit_price=line["unit_price"],
+            ledger_code_id=line["ledger_code"],
+            taxes=tuple(rate for rate in rates if rate.tax_id in line["taxes"]),
+        )
+        for line in run.options["lines"]
+    ]
+
+
+def total_of(run: MassRun) -> int:
+    """What one invoice of the run comes to, taxes included, in cents."""
+    return sum(line.subtotal + sum(line.tax_amounts) for line in lines_of(run))
+
+
+@transaction.atomic
+def draft(
+    *,
+    organization: Organization,
+    noun: str,
+    ids: Sequence[int],
+    options: dict,
+    by: User,
+    now: dt.datetime,
+    per: str | None = None,
+    note: str = "",
+    selection: Selection | None = None,
+) -> MassRun:
+    """Prepare a mass invoice for review. Creates no invoice.
+
+    `options`: `lines` (description, quantity, unit_price in cents, ledger_code, taxes: ids), `issued_on` and `due_on`
+    (ISO dates), `internal_note`, `email`.
+    """
+    run = MassRun.objects.create(
+        organization=organization,
+        kind="invoice",
+        number=take_numbers(organization=organization, document="invoicing", count=1),
+        title=options["lines"][0]["description"][:120],
+        per=per or ("person" if noun == "people" else "account"),
+        selection=selection,
+        selection_size=len(ids),
+        options=options | {"noun": noun, "ids": list(ids)},
+        note=note,
+        created_by=by,
+        created_at=now,
+    )
+    _write_lines(run, now=now)
+    return run
+
+
+@transaction.atomic
+def redraft(*, run: MassRun, options: dict, per: str, note: str, now: dt.datetime) -> MassRun:
+    """Change the form of a draft and prepare its lines again."""
+    run = MassRun.objects.select_for_update().get(pk=run.pk)
+    if run.state != "draft":
+        raise NotADraft(run)
+    run.options, run.per, run.note = run.options | options, per, note
+    run.title = options["lines"][0]["description"][:120]
+    run.save(update_fields=["options", "per", "note", "title"])
+    run.lines.all().delete()
+    _write_lines(run, now=now)
+    return run
+
+
+def _write_lines(run: MassRun, *, now: dt.datetime) -> None:
+    targets = debts.targets_of(organization=run.organization, noun=run.options["noun"], ids=run.options["ids"])
+    unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
+    amount = total_of(run)
+    rows = [
+        RunLine(run=run, position=position, client_id=client_id, person_id=person_id, amount=amount)
+        for position, (client_id, person_id) in enumerate(unique, 1)
+    ]
+    RunLine.objects.bulk_create(rows, batch_size=5000)
+    _flag_lines(run, amount, now)
+
+
+def _flag_lines(run: MassRun, amount: int, now: dt.datetime) -> None:
+    """Ask for a second look at clients without an e-mail and at those who got the same invoice in the last day."""
+    same = Invoice.objects.filter(
+        client=OuterRef("client"),
+        state="issued",
+        total=amount,
+        created_at__gte=now - SAME_INVOICE_WITHIN,
+        items__description=run.title,
+    )
+    same = same.filter(person=OuterRef("person")) if run.per == "person" else same.filter(person=None)
+    run.lines.filter(Exists(same)).update(flags=["same_invoice_today"])
+    if run.options.get("email"):
+        run.lines.filter(client__account__email="").update(flags=["no_email"])
+
+
+@transaction.atomic
+def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime) -> MassRun:
+    """Start writing the invoices exactly as reviewed. One winner only.
+
+    Raises `NotADraft` when it was started before, `ShownDiffers` when `count` and `total` are not those of the lines.
+    """
+    run = MassRun.objects.select_for_update().get(pk=run.pk)
+    if run.state != "draft":
+        raise NotADraft(run)
+    figures = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
+    if not count or (figures["count"], figures["total"]) != (count, total):
+        raise ShownDiffers(run)
+    MassRun.objects.filter(pk=run.pk).move(
+        "running", confirmed_by=by, confirmed_at=now, shown_count=count, shown_total=total
+    )
+    facts = {"run": run.display_number, "count": count, "total": total, "currency": run.organization.currency}
+    trail.record(organization=run.organization, verb="invoice_confirmed", by=by, now=now, facts=facts)
+    run.refresh_from_db()
+    return run
+
+
+LINK_LINES = """
+UPDATE billing_runline l SET invoice_id = d.invoice_id
+FROM unnest(%(lines)s::bigint[], %(invoices)s::bigint[]) AS d(line_id, invoice_id) WHERE l.id = d.line_id
+"""
+
+
+@transaction.atomic
+def write_next(*, run: MassRun, now: dt.datetime) -> int:
+    """Write the next chunk of the run's invoices, and end the run when none is left. The answer is how many.
+
+    A chunk is one transaction: killed half-way it leaves nothing, and the next sweep writes it again.
+    """
+    run = MassRun.objects.select_for_update().get(pk=run.pk)
+    if run.state != "running":
+        return 0
+    todo = list(run.lines.filter(state="included", invoice=None).order_by("position")[:CHUNK])
+    if not todo:
+        MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)
+        facts = {"run": run.display_number}
+        trail.record(organization=run.organization, verb="invoice_finished", by=None, now=now, facts=facts)
+        return 0
+    lines = lines_of(run)
+    drafts = [Draft(client_id=line.client_id, person_id=line.person_id, lines=lines) for line in todo]
+    invoice_ids = invoicing.issue(
+        organization=run.organization, drafts=drafts, terms=_terms(run), by=run.confirmed_by, now=now
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_LINES, {"lines": [line.pk for line in todo], "invoices": invoice_ids})
+    return len(invoice_ids)
+
+
+def _terms(run: MassRun) -> Terms:
+    return Terms(
+        issued_on=dt.date.fromisoformat(run.options["issued_on"]),
+        due_on=dt.date.fromisoformat(run.options["due_on"]),
+        note=run.note,
+        internal_note=run.options.get("internal_note", ""),
+        run=run,
+    )
+
+
+@transaction.atomic
+def void_run(*, run: MassRun, by: User, on: dt.date, now: dt.datetime) -> int:
+    """Void every invoice of the run on which nothing has been paid; possible for a day. The answer is how many.
+
+    Raises `TooLateToVoid` after that, or when the run never created an invoice.
+    """
+    run = MassRun.objects.select_for_update().get(pk=run.pk)
+    if run.state not in ("finished", "stopped") or run.confirmed_at is None or now - run.confirmed_at > VOID_WITHIN:
+        raise TooLateToVoid(run)
+    unpaid = Invoice.objects.filter(run=run, state="issued", allocated=0).values_list("pk", flat=True)
+    voided = invoicing.void(organization=run.organization, invoice_ids=list(unpaid), by=by, on=on, now=now)
+    if not Invoice.objects.filter(run=run, state="issued").exists():
+        MassRun.objects.filter(pk=run.pk).move("void", ended_at=now, ended_by=by)
+    facts = {"run": run.display_number, "count": voided}
+    trail.record(organization=run.organization, verb="invoice_voided", by=by, now=now, facts=facts)
+    return voided

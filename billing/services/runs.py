@@ -1,0 +1,81 @@
+"""What every mass run can do once it is a draft or running: pause, resume, stop, end."""
+
+import datetime as dt
+
+from accounts.models import User
+from accounts.services import trail
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from billing.models import Attempt, MassRun
+
+
+class RunRefused(Exception):
+    """A run cannot do what was asked in its present state; carries the run."""
+
+    def __init__(self, run: MassRun) -> None:
+        super().__init__(run)
+        self.run = run
+
+
+class NotADraft(RunRefused):
+    """The run has already started."""
+
+
+class ShownDiffers(RunRefused):
+    """The lines are no longer those that were shown, or the typed number is not theirs."""
+
+
+@transaction.atomic
+def pause(*, run: MassRun, by: User | None, now: dt.datetime, why: str = "") -> bool:
+    """Send nothing more until someone resumes; what is in flight ends by itself."""
+    return _move(run, "paused", by=by, now=now, why=why)
+
+
+@transaction.atomic
+def resume(*, run: MassRun, by: User, now: dt.datetime) -> bool:
+    """Go on where the run was paused."""
+    return bool(MassRun.objects.filter(pk=run.pk, state="paused").move("running")) and _told(run, "running", by, now)
+
+
+@transaction.atomic
+def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
+    """End the run after what is in flight: payments not yet sent are never taken. Accepted payments stay."""
+    if not MassRun.objects.filter(pk=run.pk).move("stopped", ended_by=by, ended_at=now):
+        return False
+    unsent = Attempt.objects.filter(payment__run=run, state="created").order_by("pk").select_for_update()
+    Attempt.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).move(
+        "cancelled", settled_at=now, reason="stopped"
+    )
+    return _told(run, "stopped", by, now)
+
+
+@transaction.atomic
+def cancel_draft(*, run: MassRun, by: User, now: dt.datetime) -> bool:
+    """Throw a draft away; nothing was created or charged."""
+    return bool(MassRun.objects.filter(pk=run.pk).move("cancelled", ended_by=by, ended_at=now))
+
+
+@transaction.atomic
+def finish_charges(*, now: dt.datetime) -> list[MassRun]:
+    """End the running charges whose every payment has an answer (e-checks may still be processing)."""
+    waiting = Attempt.objects.filter(payment__run=OuterRef("pk"), state__in=["created", "sent"])
+    done = MassRun.objects.filter(~Exists(waiting), kind="charge", state="running")
+    finished = [run for run in done if MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)]
+    for run in finished:
+        _told(run, "finished", None, now)
+    return finished
+
+
+def _move(run: MassRun, to: str, *, by: User | None, now: dt.datetime, why: str) -> bool:
+    if not MassRun.objects.filter(pk=run.pk).move(to):
+        return False
+    if why:
+        MassRun.objects.filter(pk=run.pk).update(options=run.options | {"halted": why})
+    return _told(run, to, by, now, why)
+
+
+def _told(run: MassRun, state: str, by: User | None, now: dt.datetime, why: str = "") -> bool:
+    facts = {"run": run.display_number} | ({"why": why} if why else {})
+    trail.record(organization=run.organization, verb=f"{run.kind}_{state}", by=by, now=now, facts=facts)
+    return True

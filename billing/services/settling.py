@@ -1,0 +1,137 @@
+"""The one ear for what became of an attempt: the processor's reply, its webhook and the janitor all speak to it."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import connection, transaction
+from messaging.services import outbox
+from messaging.services.outbox import Letter
+from wallet.models import PaymentMethod
+from wallet.processor import Outcome, Verdict
+
+from billing import ledger
+from billing.ledger import Posting
+from billing.models import Attempt
+from billing.reasons import CONFIGURATION, reason_for
+from billing.services import reconciling
+
+STATE_OF = {
+    Verdict.SUCCEEDED: "succeeded",
+    Verdict.PENDING: "pending",
+    Verdict.DECLINED: "declined",
+    Verdict.NEEDS_CLIENT: "needs_client",
+    Verdict.NOT_SENT: "not_sent",
+}
+ASK_AGAIN_AFTER = dt.timedelta(seconds=30)
+SLOW_DOWN = dt.timedelta(seconds=2)
+
+MOVE = """
+UPDATE billing_attempt a SET state = %(state)s, reason = n.reason, code = n.code, advice = n.advice, message = n.message,
+  processor_charge = COALESCE(NULLIF(n.charge, ''), a.processor_charge), lease = NULL, lease_until = NULL,
+  settled_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE %(now)s END
+FROM unnest(%(ids)s::bigint[], %(reasons)s::text[], %(codes)s::text[], %(advices)s::text[], %(messages)s::text[],
+  %(charges)s::text[]) AS n(id, reason, code, advice, message, charge)
+WHERE a.id = n.id AND a.state = ANY(%(sources)s) RETURNING a.id
+"""
+
+
+@transaction.atomic
+def settle(outcomes: Mapping[int, Outcome], *, now: dt.datetime) -> set[int]:
+    """Record what became of each attempt (by id), book money that moved, link it, and tell the client. All or none.
+
+    News late, repeated or out of order finds the attempt already moved and changes nothing: the answer is the ids that
+    *this* call moved. `UNKNOWN` leaves the attempt *sent* for the janitor; a `NOT_SENT` to be retried goes back to the
+    queue, slower.
+    """
+    list(Attempt.objects.filter(pk__in=outcomes).order_by("pk").select_for_update().values_list("pk"))
+    moved: set[int] = set()
+    for verdict, state in STATE_OF.items():
+        ended = {pk: o for pk, o in outcomes.items() if o.verdict is verdict and not o.retry}
+        if ended:
+            moved |= _move(ended, state, now)
+    _requeue([pk for pk, o in outcomes.items() if o.verdict is Verdict.NOT_SENT and o.retry], now)
+    unknown = [pk for pk, o in outcomes.items() if o.verdict is Verdict.UNKNOWN]
+    Attempt.objects.filter(pk__in=unknown, state="sent").update(lease=None, lease_until=now + ASK_AGAIN_AFTER)
+    if moved:
+        _book(moved, now)
+    return moved
+
+
+def _move(ended: Mapping[int, Outcome], state: str, now: dt.datetime) -> set[int]:
+    rows = list(ended.items())
+    reasons = [CONFIGURATION if o.fatal else reason_for(o.code, advice=o.advice) for _, o in rows]
+    failed = state in ("declined", "needs_client", "not_sent")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MOVE,
+            {
+                "state": state,
+                "now": now,
+                "sources": list(Attempt.MOVES[state]),
+                "ids": [pk for pk, _ in rows],
+                "reasons": [reason.key if failed else "" for reason in reasons],
+                "codes": [o.code[:60] for _, o in rows],
+                "advices": [o.advice[:40] for _, o in rows],
+                "messages": [o.message[:300] for _, o in rows],
+                "charges": [o.charge for _, o in rows],
+            },
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _requeue(ids: list[int], now: dt.datetime) -> None:
+    waiting = Attempt.objects.filter(pk__in=ids, state="sent")
+    waiting.move("created", sent_at=None, lease=None, lease_until=None, not_before=now + SLOW_DOWN)
+
+
+def _book(moved: set[int], now: dt.datetime) -> None:
+    attempts = list(
+        Attempt.objects.filter(pk__in=moved).select_related("payment__client__account", "organization", "method")
+    )
+    paid = [a for a in attempts if a.state == "succeeded"]
+    if paid:
+        ledger.post([_posting(a, now) for a in paid], now=now)
+        reconciling.apply_planned(payment_ids=[a.payment_id for a in paid if a.payment.reconcile], now=now)
+        PaymentMethod.objects.filter(pk__in=sorted({a.method_id for a in paid})).update(last_charged_at=now)
+    outbox.write_many([letter for a in attempts if (letter := _letter(a))])
+
+
+def _posting(attempt: Attempt, now: dt.datetime) -> Posting:
+    payment = attempt.payment
+    clearing = ledger.bucket(
+        organization_id=payment.organization_id, kind="clearing", processor_account=payment.processor_account
+    )
+    receivable = ledger.bucket(organization_id=payment.organization_id, kind="receivable")
+    return Posting(
+        organization_id=payment.organization_id,
+        reference=f"attempt/{attempt.pk}/succeeded",
+        kind="payment",
+        happened_on=attempt.organization.local_day(now),
+        client_id=payment.client_id,
+        legs=[(clearing.pk, receivable.pk, payment.amount)],
+        posted_by_id=attempt.created_by_id,
+    )
+
+
+def _letter(attempt: Attempt) -> Letter | None:
+    account, payment = attempt.payment.client.account, attempt.payment
+    kind = {"succeeded": "receipt", "declined": "payment_failed", "needs_client": "payment_failed"}.get(attempt.state)
+    if kind is None or not account.email or (kind == "receipt" and not payment.email_receipt):
+        return None
+    return Letter(
+        organization_id=payment.organization_id,
+        client_id=payment.client_id,
+        kind=kind,
+        key=f"attempt/{attempt.pk}/{attempt.state}",
+        to=account.email,
+        language=account.language,
+        facts={
+            "payment": payment.display_number,
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "method": str(attempt.method),
+            "note": payment.note,
+            "reason": attempt.reason,
+        },
+    )
+

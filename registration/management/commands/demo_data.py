@@ -1,0 +1,52 @@
+"""`manage.py demo_data --size small`: centres full of made-up people, the same ones every time."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import Organization
+from registration.demo import organizations, people, sandbox, sign_ins
+from registration.demo.sizes import SIZES, Size
+
+
+class Command(BaseCommand):
+    help = "Fill the database with made-up centres, families, registrations, invoices and saved methods."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--size", choices=list(SIZES), default="small")
+        parser.add_argument(
+            "--without-processor",
+            action="store_true",
+            help="ask the processor nothing: saved methods carry its test tokens and cannot be charged",
+        )
+
+    def handle(self, *args: Any, size: str, without_processor: bool, **options: Any) -> None:
+        if Organization.objects.filter(slug=organizations.CENTRES[0][0]).exists():
+            self.stdout.write("The demo data is already there; nothing was changed.")
+            return
+        try:
+            self._create(replace(SIZES[size], asks_processor=False) if without_processor else SIZES[size])
+        except sandbox.NoSandbox as problem:
+            raise CommandError(str(problem)) from problem
+        self._tell()
+
+    def _create(self, size: Size) -> None:
+        slugs = organizations.slugs(size)
+        processor_accounts = (sandbox.open_accounts if size.asks_processor else sandbox.made_up_accounts)(slugs)
+        now = timezone.now()
+        on = timezone.localdate(now)
+        with transaction.atomic():
+            created = organizations.create(size, processor_accounts=processor_accounts, on=on)
+            people.create(size, created, on=on, now=now)
+            sign_ins.give_portal(created)
+
+    def _tell(self) -> None:
+        text = "\n".join(sign_ins.lines()) + "\n"
+        place = sign_ins.place()
+        if place:
+            place.write_text(text)
+        else:
+            self.stdout.write(text)

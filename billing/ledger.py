@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from accounts.models import Organization
 from django.db import connection
 
+from accounts.models import Organization
 from billing.models import Bucket, Entry, LedgerCode, Tax, Transfer
 
 
@@ -34,7 +34,11 @@ def bucket(
 ) -> Bucket:
     """The account of the books of that kind, opened on first use."""
     found, _ = Bucket.objects.get_or_create(
-        organization_id=organization_id, kind=kind, ledger_code=ledger_code, tax=tax, processor_account=processor_account
+        organization_id=organization_id,
+        kind=kind,
+        ledger_code=ledger_code,
+        tax=tax,
+        processor_account=processor_account,
     )
     return found
 

@@ -20,7 +20,9 @@ REASONS = {
     **_group("limit_reached", "yes", "card_velocity_exceeded", "charge_exceeds_source_limit"),
     **_group("limit_reached", "yes", "charge_exceeds_transaction_limit", "charge_exceeds_weekly_limit"),
     **_group("card_expired", "no", "expired_card"),
-    **_group("card_details", "no", "incorrect_cvc", "invalid_cvc", "incorrect_number", "invalid_number", "incorrect_zip"),
+    **_group(
+        "card_details", "no", "incorrect_cvc", "invalid_cvc", "incorrect_number", "invalid_number", "incorrect_zip"
+    ),
     **_group("card_details", "no", "invalid_expiry_month", "invalid_expiry_year", "invalid_account"),
     **_group("lost_or_stolen", "never", "lost_card", "stolen_card", "pickup_card", "restricted_card", "fraudulent"),
     **_group("lost_or_stolen", "never", "merchant_blacklist", "highest_risk_level"),

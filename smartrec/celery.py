@@ -19,4 +19,17 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     worker_hijack_root_logger=False,
 )
+# Charges have a queue of their own, so that a long run never delays the processor's news or the mail.
+app.conf.task_routes = {"billing.tasks.dispatch": {"queue": "charges"}}
+SWEEPS = {
+    "billing.tasks.dispatch": 5,
+    "billing.tasks.write_invoices": 5,
+    "billing.tasks.handle_events": 5,
+    "billing.tasks.ask_again": 15,
+    "wallet.tasks.finish_setups": 30,
+    "messaging.tasks.send_queued": 5,
+}
+app.conf.beat_schedule = {
+    task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in SWEEPS.items()
+}
 app.autodiscover_tasks()

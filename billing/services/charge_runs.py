@@ -1,13 +1,13 @@
-"""The mass charge from selection to confirmation: everything before money. Confirming writes payments; tasks send them."""
+"""The mass charge from selection to confirmation. Confirming writes payments; the tasks send them."""
 
 import datetime as dt
 from collections.abc import Sequence
 
-from accounts.models import Organization, Selection, User
-from accounts.services import trail
 from django.db import connection, transaction
 from django.db.models import Count, Sum
 
+from accounts.models import Organization, Selection, User
+from accounts.services import trail
 from billing.models import MassRun, Payment, RunLine
 from billing.planning import Choices, Planned, by_client, plan
 from billing.services import debts
@@ -135,9 +135,11 @@ def _row(run: MassRun, position: int, line: Planned, removed: frozenset) -> RunL
 CREATE_PAYMENTS = """
 INSERT INTO billing_payment (organization_id, client_id, person_id, run_id, number, kind, amount, currency, allocated,
   note, reconcile, email_receipt, key, processor_account, processor_payment, created_by_id, created_at)
-SELECT r.organization_id, l.client_id, l.person_id, r.id, %(first)s - 1 + row_number() OVER (ORDER BY l.position), m.kind,
-  l.amount, o.currency, 0, r.note, %(reconcile)s, %(email)s, gen_random_uuid(), z.processor_account, '', %(by)s, %(now)s
-FROM billing_runline l JOIN billing_massrun r ON r.id = l.run_id JOIN accounts_organization o ON o.id = r.organization_id
+SELECT r.organization_id, l.client_id, l.person_id, r.id, %(first)s - 1 + row_number() OVER (ORDER BY l.position),
+  m.kind, l.amount, o.currency, 0, r.note, %(reconcile)s, %(email)s, gen_random_uuid(), z.processor_account, '',
+  %(by)s, %(now)s
+FROM billing_runline l JOIN billing_massrun r ON r.id = l.run_id
+JOIN accounts_organization o ON o.id = r.organization_id
 JOIN wallet_paymentmethod m ON m.id = l.method_id JOIN wallet_authorization z ON z.id = l.authorization_id
 WHERE l.run_id = %(run)s AND l.state = 'included'
 """

@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from accounts.models import Organization, Person
 from django.db.models import Exists, F, OuterRef
-from wallet.models import Authorization
 
+from accounts.models import Organization, Person
 from billing.models import Attempt, InvoiceItem, PlannedAllocation
 from billing.planning import Debt, Target, Usable
+from wallet.models import Authorization
 
 ON_ITS_WAY = ["created", "sent", "pending"]
 

@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from accounts.models import Organization, Selection, User
-from accounts.services import trail
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Sum
 
+from accounts.models import Organization, Selection, User
+from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
 from billing.services import debts, invoicing
 from billing.services.invoicing import Draft, Line, Terms

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from accounts.models import Organization, User
 from django.db import connection, transaction
 
+from accounts.models import Organization, User
 from billing import ledger
 from billing.models import Entry, Invoice, MassRun, Tax
 from billing.services.numbering import take_numbers
@@ -66,8 +66,8 @@ INSERT INTO billing_invoice (organization_id, client_id, person_id, run_id, numb
   note, internal_note, subtotal, tax_total, total, allocated, created_by_id, created_at)
 SELECT %(org)s, d.client_id, d.person_id, %(run)s, d.number, 'issued', %(currency)s, %(issued_on)s, %(due_on)s,
   %(note)s, %(internal_note)s, d.subtotal, d.tax_total, d.subtotal + d.tax_total, 0, %(by)s, %(now)s
-FROM unnest(%(clients)s::bigint[], %(people)s::bigint[], %(numbers)s::int[], %(subtotals)s::bigint[], %(taxes)s::bigint[])
-  AS d(client_id, person_id, number, subtotal, tax_total)
+FROM unnest(%(clients)s::bigint[], %(people)s::bigint[], %(numbers)s::int[], %(subtotals)s::bigint[],
+  %(taxes)s::bigint[]) AS d(client_id, person_id, number, subtotal, tax_total)
 ORDER BY d.number RETURNING id
 """
 INSERT_ITEMS = """

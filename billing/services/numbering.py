@@ -1,8 +1,8 @@
 """Document numbers without gaps or duplicates."""
 
-from accounts.models import Organization
 from django.db.models import F
 
+from accounts.models import Organization
 from billing.models import NumberSeries
 
 

@@ -2,11 +2,11 @@
 
 import datetime as dt
 
-from accounts.models import User
-from accounts.services import trail
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from accounts.models import User
+from accounts.services import trail
 from billing.models import Attempt, MassRun
 
 

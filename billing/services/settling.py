@@ -4,16 +4,16 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import connection, transaction
-from messaging.services import outbox
-from messaging.services.outbox import Letter
-from wallet.models import PaymentMethod
-from wallet.processor import Outcome, Verdict
 
 from billing import ledger
 from billing.ledger import Posting
 from billing.models import Attempt
 from billing.reasons import CONFIGURATION, reason_for
 from billing.services import reconciling
+from messaging.services import outbox
+from messaging.services.outbox import Letter
+from wallet.models import PaymentMethod
+from wallet.processor import Outcome, Verdict
 
 STATE_OF = {
     Verdict.SUCCEEDED: "succeeded",
@@ -26,7 +26,8 @@ ASK_AGAIN_AFTER = dt.timedelta(seconds=30)
 SLOW_DOWN = dt.timedelta(seconds=2)
 
 MOVE = """
-UPDATE billing_attempt a SET state = %(state)s, reason = n.reason, code = n.code, advice = n.advice, message = n.message,
+UPDATE billing_attempt a SET state = %(state)s, reason = n.reason, code = n.code, advice = n.advice,
+  message = n.message,
   processor_charge = COALESCE(NULLIF(n.charge, ''), a.processor_charge), lease = NULL, lease_until = NULL,
   settled_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE %(now)s END
 FROM unnest(%(ids)s::bigint[], %(reasons)s::text[], %(codes)s::text[], %(advices)s::text[], %(messages)s::text[],
@@ -80,8 +81,9 @@ def _move(ended: Mapping[int, Outcome], state: str, now: dt.datetime) -> set[int
 
 
 def _requeue(ids: list[int], now: dt.datetime) -> None:
-    waiting = Attempt.objects.filter(pk__in=ids, state="sent")
-    waiting.move("created", sent_at=None, lease=None, lease_until=None, not_before=now + SLOW_DOWN)
+    slower = {"lease": None, "lease_until": None, "not_before": now + SLOW_DOWN}
+    Attempt.objects.filter(pk__in=ids, state="created").update(**slower)
+    Attempt.objects.filter(pk__in=ids).move("created", sent_at=None, **slower)
 
 
 def _book(moved: set[int], now: dt.datetime) -> None:
@@ -90,27 +92,33 @@ def _book(moved: set[int], now: dt.datetime) -> None:
     )
     paid = [a for a in attempts if a.state == "succeeded"]
     if paid:
-        ledger.post([_posting(a, now) for a in paid], now=now)
+        ledger.post(_postings(paid, now), now=now)
         reconciling.apply_planned(payment_ids=[a.payment_id for a in paid if a.payment.reconcile], now=now)
         PaymentMethod.objects.filter(pk__in=sorted({a.method_id for a in paid})).update(last_charged_at=now)
     outbox.write_many([letter for a in attempts if (letter := _letter(a))])
 
 
-def _posting(attempt: Attempt, now: dt.datetime) -> Posting:
-    payment = attempt.payment
-    clearing = ledger.bucket(
-        organization_id=payment.organization_id, kind="clearing", processor_account=payment.processor_account
-    )
-    receivable = ledger.bucket(organization_id=payment.organization_id, kind="receivable")
-    return Posting(
-        organization_id=payment.organization_id,
-        reference=f"attempt/{attempt.pk}/succeeded",
-        kind="payment",
-        happened_on=attempt.organization.local_day(now),
-        client_id=payment.client_id,
-        legs=[(clearing.pk, receivable.pk, payment.amount)],
-        posted_by_id=attempt.created_by_id,
-    )
+def _postings(paid: list[Attempt], now: dt.datetime) -> list[Posting]:
+    """A payment taken moves what the client owes into the money held by the processor."""
+    sides = {
+        (org, account): (
+            ledger.bucket(organization_id=org, kind="clearing", processor_account=account).pk,
+            ledger.bucket(organization_id=org, kind="receivable").pk,
+        )
+        for org, account in {(a.organization_id, a.processor_account) for a in paid}
+    }
+    return [
+        Posting(
+            organization_id=attempt.organization_id,
+            reference=f"attempt/{attempt.pk}/succeeded",
+            kind="payment",
+            happened_on=attempt.organization.local_day(now),
+            client_id=attempt.payment.client_id,
+            legs=[(*sides[attempt.organization_id, attempt.processor_account], attempt.payment.amount)],
+            posted_by_id=attempt.created_by_id,
+        )
+        for attempt in paid
+    ]
 
 
 def _letter(attempt: Attempt) -> Letter | None:
@@ -134,4 +142,3 @@ def _letter(attempt: Attempt) -> Letter | None:
             "reason": attempt.reason,
         },
     )
-

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from django.db import transaction
+from django.db import connection
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,8 +22,9 @@ def outside_transaction(call: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(call)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic(durable=True):
-            pass
+        blocks = connection.atomic_blocks
+        if blocks and not blocks[-1]._from_testcase:
+            raise RuntimeError(f"{call.__name__} was called inside a database transaction")
         return call(*args, **kwargs)
 
     return guarded
@@ -97,6 +98,15 @@ class BillingAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Acceptance:
+    """When and how the holder accepted a debit agreement; without an address it was not given on a screen."""
+
+    at: dt.datetime
+    ip: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SavedMethod:
     """A method as the processor keeps it: the token and what may be shown of it."""
 
@@ -123,7 +133,8 @@ class SetupPage:
 
 @dataclass(frozen=True, kw_only=True)
 class SetupResult:
-    """What became of a visit to the hosted page: `open`, `complete` with the method, or `expired`."""
+    """What became of a visit to the hosted page: `open`, `verifying` a bank account, `complete` with the method, or
+    `expired`."""
 
     state: str
     method: SavedMethod | None = None
@@ -160,26 +171,58 @@ class ProcessorUnavailable(Exception):
 
 
 class Processor(Protocol):
-    """What a payment processor must be able to do for us."""
+    """What a payment processor must be able to do for us.
+
+    Asking to move money never raises for what the processor answers: it gives a verdict. Everything else raises
+    `ProcessorUnavailable`. `schedule` says in the holder's words when a debit agreement allows a debit.
+    """
 
     def ensure_customer(
         self, *, key: str, processor_account: str, name: str, email: str, metadata: dict[str, str]
     ) -> str: ...
 
     def open_setup_page(
-        self, *, key: str, customer: str, rail: str, currency: str, language: str, return_url: str, cancel_url: str
+        self,
+        *,
+        key: str,
+        customer: str,
+        rail: str,
+        currency: str,
+        language: str,
+        schedule: str,
+        return_url: str,
+        cancel_url: str,
     ) -> SetupPage: ...
 
     def read_setup_page(self, *, session: str) -> SetupResult: ...
 
+    def save_address(self, *, key: str, method: str, address: BillingAddress) -> None: ...
+
     def clone_method(
-        self, *, key: str, method: str, customer: str, rail: str, processor_account: str, to_customer: str
+        self,
+        *,
+        key: str,
+        method: str,
+        customer: str,
+        rail: str,
+        schedule: str,
+        acceptance: Acceptance,
+        processor_account: str,
+        to_customer: str,
     ) -> Clone: ...
 
     def detach_method(self, *, method: str, processor_account: str) -> None: ...
 
     def save_token(
-        self, *, key: str, token: str, customer: str, rail: str, currency: str, address: BillingAddress
+        self,
+        *,
+        key: str,
+        token: str,
+        customer: str,
+        rail: str,
+        schedule: str,
+        acceptance: Acceptance,
+        address: BillingAddress,
     ) -> SavedMethod: ...
 
     def create_payment(self, intent: Intent) -> Created: ...
@@ -198,6 +241,7 @@ class Processor(Protocol):
 
 
 __all__ = [
+    "Acceptance",
     "BadSignature",
     "BillingAddress",
     "Charge",

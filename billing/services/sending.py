@@ -1,0 +1,191 @@
+"""Sending attempts to the processor: claim, prepare, mark as sent, confirm, settle. No transaction is open meanwhile.
+
+Each step commits before the next, so that a process may die between any two of them: what is *created* was never sent,
+what is *sent* is asked about again, and the processor refuses a second success of the one PaymentIntent of a payment.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+
+from django.db import connection, transaction
+
+from billing.models import Attempt, MassRun
+from billing.services import runs
+from billing.services.settling import settle
+from wallet.processor import Charge, Created, Intent, Outcome, Processor, Verdict
+
+Clock = Callable[[], dt.datetime]
+LEASE = dt.timedelta(minutes=5)
+RESEND_WITHIN = dt.timedelta(hours=20)
+
+CLAIM = """
+UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1 WHERE id IN (
+  SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
+  LEFT JOIN billing_massrun r ON r.id = p.run_id
+  WHERE a.state = 'created' AND (a.lease_until IS NULL OR a.lease_until < %(now)s)
+    AND (a.not_before IS NULL OR a.not_before <= %(now)s) AND (r.id IS NULL OR r.state = 'running' OR a.number > 1)
+  ORDER BY a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
+RETURNING id
+"""
+MARK_SENT = """
+UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
+FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
+WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
+  AND (r.id IS NULL OR r.state = 'running' OR a.number > 1)
+  AND EXISTS (SELECT 1 FROM wallet_authorization z JOIN wallet_paymentmethod m ON m.id = z.method_id
+              WHERE z.id = a.authorization_id AND z.state = 'granted' AND m.status = 'active')
+  AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+                  JOIN billing_invoice v ON v.id = i.invoice_id
+                  WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
+RETURNING a.id
+"""
+KEEP_IDS = """
+UPDATE billing_payment p SET processor_payment = n.pi
+FROM unnest(%(ids)s::bigint[], %(pis)s::text[]) AS n(id, pi) WHERE p.id = n.id AND p.processor_payment = ''
+"""
+
+
+def claim(*, limit: int, now: dt.datetime) -> tuple[uuid.UUID, list[Attempt]]:
+    """Take up to `limit` attempts that nobody else is sending; the lease says whose they are and until when."""
+    lease = uuid.uuid4()
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"lease": lease, "until": now + LEASE, "now": now, "limit": limit})
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return lease, _loaded(ids)
+
+
+def _loaded(ids: Sequence[int]) -> list[Attempt]:
+    related = ("payment__client", "method", "authorization", "organization")
+    return list(Attempt.objects.filter(pk__in=ids).select_related(*related).order_by("pk"))
+
+
+def send(
+    attempts: Sequence[Attempt], *, lease: uuid.UUID, processor: Processor, pool: Executor, clock: Clock
+) -> set[int]:
+    """Take these claimed attempts through the processor, `pool` calls at a time; the answer is those that ended."""
+    prepared = _prepare([a for a in attempts if not a.payment.processor_payment], processor, pool, clock)
+    ready = [a for a in attempts if a.payment.processor_payment]
+    sent = _mark_sent(ready, lease, clock())
+    outcomes = dict(prepared)
+    outcomes.update(_confirm([a for a in ready if a.pk in sent], processor, pool))
+    ended = settle(outcomes, now=clock()) if outcomes else set()
+    _release([a for a in ready if a.pk not in sent], lease, clock())
+    _halt_if_refused(attempts, outcomes, clock())
+    return ended
+
+
+def _prepare(
+    attempts: Sequence[Attempt], processor: Processor, pool: Executor, clock: Clock
+) -> Iterable[tuple[int, Outcome]]:
+    """Create the PaymentIntents that are missing and commit their ids before anything can be confirmed."""
+    created = list(zip(attempts, pool.map(processor.create_payment, map(intent_of, attempts)), strict=True))
+    made = [(a, c) for a, c in created if c.payment]
+    if made:
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
+        for attempt, result in made:
+            attempt.payment.processor_payment = result.payment
+    return [(a.pk, outcome) for a, c in created if (outcome := _not_prepared(c))]
+
+
+def _not_prepared(created: Created) -> Outcome | None:
+    """A PaymentIntent that was not created moved no money, whatever the reason: the attempt goes back to the queue,
+    unless the request itself is wrong."""
+    if created.payment:
+        return None
+    outcome = created.outcome
+    if outcome is not None and outcome.fatal:
+        return outcome
+    return Outcome(verdict=Verdict.NOT_SENT, retry=True)
+
+
+def intent_of(attempt: Attempt) -> Intent:
+    """The request to prepare a payment, from columns that never change."""
+    payment = attempt.payment
+    return Intent(
+        key=f"pi:{payment.key}",
+        processor_account=payment.processor_account,
+        amount=payment.amount,
+        currency=payment.currency,
+        customer=attempt.authorization.processor_customer,
+        rail=attempt.method.rail,
+        description=f"{attempt.organization.name} {payment.display_number}",
+        metadata={"organization": str(payment.organization_id), "payment": str(payment.pk), "key": str(payment.key)},
+    )
+
+
+def charge_of(attempt: Attempt) -> Charge:
+    """The request that moves the money, from columns that never change."""
+    return Charge(
+        key=f"cf:{attempt.key}",
+        payment=attempt.payment.processor_payment,
+        processor_account=attempt.processor_account,
+        method=attempt.authorization.processor_method,
+        mandate=attempt.authorization.processor_mandate,
+        rail=attempt.method.rail,
+    )
+
+
+def _mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> set[int]:
+    """Commit *sent* before the money call, only where the run runs, the authorization lives and the debt stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_SENT, {"ids": [a.pk for a in attempts], "lease": lease, "now": now})
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _confirm(attempts: Sequence[Attempt], processor: Processor, pool: Executor) -> Iterable[tuple[int, Outcome]]:
+    outcomes = pool.map(processor.confirm_payment, map(charge_of, attempts))
+    return zip((a.pk for a in attempts), outcomes, strict=True)
+
+
+@transaction.atomic
+def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> None:
+    """Give back what was not sent; what may no longer be charged ends here, with its reason."""
+    held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created").select_for_update()
+    for attempt in held.select_related("authorization", "method", "payment__run").order_by("pk"):
+        run = attempt.payment.run
+        mine = Attempt.objects.filter(pk=attempt.pk)
+        if attempt.authorization.state != "granted" or attempt.method.status != "active":
+            mine.move("not_sent", settled_at=now, reason="authorization_withdrawn", lease=None, lease_until=None)
+        elif run is not None and run.state != "running" and attempt.number == 1:
+            mine.update(lease=None, lease_until=None)
+        else:
+            mine.move("not_sent", settled_at=now, reason="already_paid", lease=None, lease_until=None)
+
+
+def _halt_if_refused(attempts: Sequence[Attempt], outcomes: dict[int, Outcome], now: dt.datetime) -> None:
+    """A request the processor calls wrong would be wrong for every line: pause the run for a person to look."""
+    by_id = {a.pk: a for a in attempts}
+    refused = {by_id[pk].payment.run_id: o for pk, o in outcomes.items() if o.fatal and by_id[pk].payment.run_id}
+    for run in MassRun.objects.filter(pk__in=refused):
+        runs.pause(run=run, by=None, now=now, why=refused[run.pk].code or "refused")
+
+
+def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) -> int:
+    """Ask again about attempts *sent* without an answer; the answer is how many ended.
+
+    Within 20 hours the same request under the same key is safe to repeat and is answered with what happened the first
+    time; later the key may be forgotten, so the payment is only read
+    (https://docs.stripe.com/api/idempotent_requests).
+    """
+    now = clock()
+    due = Attempt.objects.filter(state="sent", lease_until__lt=now).order_by("sent_at").values_list("pk", flat=True)
+    ended = 0
+    for attempt in _loaded(list(due[:limit])):
+        mine = Attempt.objects.filter(pk=attempt.pk, state="sent", lease_until=attempt.lease_until)
+        if not mine.update(lease_until=clock() + LEASE):
+            continue
+        ended += len(settle({attempt.pk: _ask(attempt, processor, clock())}, now=clock()))
+    return ended
+
+
+def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
+    if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
+        again = processor.confirm_payment(charge_of(attempt))
+        # That *this* request was not carried out says nothing about the first one.
+        return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
+    return processor.read_payment(
+        payment=attempt.payment.processor_payment, processor_account=attempt.processor_account
+    )

@@ -127,7 +127,7 @@ class Service:
         deadline = time.monotonic() + patience
         while not self.answers():
             if not self.is_alive or time.monotonic() > deadline:
-                raise failure(self)
+                raise failure(self, "does not start")
             time.sleep(0.02)
 
 
@@ -140,12 +140,12 @@ def last_line(log: Path) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def failure(service: Service) -> Refusal:
-    """Why a process did not start, in one line."""
+def failure(service: Service, happened: str) -> Refusal:
+    """Why a process did not do what it was started for, in one line."""
     try:
         tail = service.log.read_text(errors="replace")[-4000:]
     except OSError:
         tail = ""
     if any(words in tail for words in OUT_OF_SPACE):
         return Refusal(f"Not enough disk space: {service.name} could not write (see {service.log}).")
-    return Refusal(f"{service.name} does not start: {service.last_words()} (see {service.log})")
+    return Refusal(f"{service.name} {happened}: {service.last_words()} (see {service.log})")

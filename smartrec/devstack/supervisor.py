@@ -48,7 +48,7 @@ class Supervisor:
         waiting = list(services)
         while waiting := [service for service in waiting if not (service.is_alive and service.answers())]:
             if time.monotonic() > deadline:
-                raise failure(waiting[0])
+                raise failure(waiting[0], "does not answer")
             self.pause()
         self._works |= {service.name for service in services}
 
@@ -63,7 +63,7 @@ class Supervisor:
                 for job in [job for job in running if not job.is_alive]:
                     running.remove(job)
                     if not job.succeeded:
-                        raise failure(job)
+                        raise failure(job, "failed")
         finally:
             end(running, patience=2)
 
@@ -92,7 +92,7 @@ class Supervisor:
             if service.name in self._works:
                 say(f"{service.name} ended ({service.ending()}) and is started again; see {service.log}")
             elif service.deaths >= MOST_DEATHS_AT_START:
-                raise failure(service)
+                raise failure(service, "does not start")
         wait = 0.1 * 2 ** min(service.deaths - 1, 10)
         if time.monotonic() - service.died_at >= min(wait, LONGEST_PAUSE):
             service.start()

@@ -98,9 +98,14 @@ class BillingAddress:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acceptance:
-    """When and how the holder accepted a debit agreement; without an address it was not given on a screen."""
+class Agreement:
+    """What the holder accepted, on which rail, when and where; without an address it was not given on a screen.
 
+    `schedule` says in the holder's words when a bank account may be debited.
+    """
+
+    rail: str
+    schedule: str
     at: dt.datetime
     ip: str = ""
     user_agent: str = ""
@@ -169,12 +174,16 @@ class BadSignature(Exception):
 class ProcessorUnavailable(Exception):
     """The processor could not be reached or refused the request; nothing was saved. The text is for the log."""
 
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
 
 class Processor(Protocol):
     """What a payment processor must be able to do for us.
 
     Asking to move money never raises for what the processor answers: it gives a verdict. Everything else raises
-    `ProcessorUnavailable`. `schedule` says in the holder's words when a debit agreement allows a debit.
+    `ProcessorUnavailable`.
     """
 
     def ensure_customer(
@@ -204,9 +213,7 @@ class Processor(Protocol):
         key: str,
         method: str,
         customer: str,
-        rail: str,
-        schedule: str,
-        acceptance: Acceptance,
+        agreement: Agreement,
         processor_account: str,
         to_customer: str,
     ) -> Clone: ...
@@ -214,15 +221,7 @@ class Processor(Protocol):
     def detach_method(self, *, method: str, processor_account: str) -> None: ...
 
     def save_token(
-        self,
-        *,
-        key: str,
-        token: str,
-        customer: str,
-        rail: str,
-        schedule: str,
-        acceptance: Acceptance,
-        address: BillingAddress,
+        self, *, key: str, token: str, customer: str, agreement: Agreement, address: BillingAddress
     ) -> SavedMethod: ...
 
     def create_payment(self, intent: Intent) -> Created: ...
@@ -241,7 +240,7 @@ class Processor(Protocol):
 
 
 __all__ = [
-    "Acceptance",
+    "Agreement",
     "BadSignature",
     "BillingAddress",
     "Charge",

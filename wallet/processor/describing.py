@@ -1,0 +1,98 @@
+"""What may be shown of a saved method and of the processor's news: from plain dictionaries to our own words."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from wallet.processor import Agreement, BillingAddress, Event, SavedMethod, SetupResult
+
+BANK_RAILS = ("acss_debit", "us_bank_account")
+
+
+def saved_method(method: Mapping[str, Any], mandate: str = "") -> SavedMethod:
+    """The token and what may be shown of it."""
+    rail = method["type"]
+    details = method.get(rail) or {}
+    billing = method.get("billing_details") or {}
+    return SavedMethod(
+        method=method["id"],
+        kind="bank" if rail in BANK_RAILS else "card",
+        rail=rail,
+        brand=(details.get("bank_name") if rail in BANK_RAILS else details.get("brand")) or "",
+        last4=details.get("last4") or "",
+        exp_month=details.get("exp_month"),
+        exp_year=details.get("exp_year"),
+        holder=billing.get("name") or "",
+        fingerprint=details.get("fingerprint") or "",
+        mandate=mandate,
+        address=_address(billing.get("address") or {}),
+    )
+
+
+def _address(address: Mapping[str, Any]) -> BillingAddress | None:
+    if not address.get("line1") or not address.get("postal_code"):
+        return None
+    return BillingAddress(
+        line1=address["line1"],
+        city=address.get("city") or "",
+        province=address.get("state") or "",
+        postal_code=address["postal_code"],
+        country=address.get("country") or "",
+    )
+
+
+def billing_details(address: BillingAddress) -> dict[str, Any]:
+    """The same address in the processor's words; empty parts are left out."""
+    parts = {
+        "line1": address.line1,
+        "city": address.city,
+        "state": address.province,
+        "postal_code": address.postal_code,
+        "country": address.country,
+    }
+    return {"address": {name: value for name, value in parts.items() if value}}
+
+
+def setup_result(session: Mapping[str, Any]) -> SetupResult:
+    """A page that was completed is only done once its method is ready: a bank account may still be verified."""
+    if session["status"] != "complete":
+        return SetupResult(state="expired" if session["status"] == "expired" else "open")
+    intent = session.get("setup_intent") or {}
+    if intent.get("status") != "succeeded":
+        return SetupResult(state="expired" if intent.get("status") == "canceled" else "verifying")
+    return SetupResult(state="complete", method=saved_method(intent["payment_method"], intent.get("mandate") or ""))
+
+
+def acceptance(agreement: Agreement) -> dict[str, Any]:
+    """The proof of a debit agreement; one given on paper or by phone has no address."""
+    proof: dict[str, Any] = {"accepted_at": int(agreement.at.timestamp())}
+    if agreement.ip:
+        online = {"ip_address": agreement.ip, "user_agent": agreement.user_agent or "-"}
+        return proof | {"type": "online", "online": online}
+    return proof | {"type": "offline", "offline": {}}
+
+
+def terms(rail: str, schedule: str, currency: str = "") -> dict[str, Any]:
+    """The terms of a debit agreement: regular and occasional debits, by a private person.
+
+    Combined, because a purely occasional agreement would need the payer's word before each debit.
+    """
+    if rail != "acss_debit":
+        return {}
+    mandate = {"payment_schedule": "combined", "interval_description": schedule, "transaction_type": "personal"}
+    options = {"mandate_options": mandate} | ({"currency": currency.lower()} if currency else {})
+    return {"payment_method_options": {"acss_debit": options}}
+
+
+def event(payload: dict[str, Any]) -> Event:
+    """The news, whole, with what is needed to file it."""
+    about = (payload.get("data") or {}).get("object") or {}
+    return Event(
+        id=payload["id"],
+        type=payload["type"],
+        account=payload.get("account") or "",
+        object_id=about.get("id") or "",
+        created=dt.datetime.fromtimestamp(payload["created"], dt.UTC),
+        livemode=bool(payload["livemode"]),
+        payload=payload,
+    )

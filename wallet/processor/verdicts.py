@@ -1,0 +1,78 @@
+"""What an answer about money means: from the processor's words, as plain dictionaries, to one of our verdicts."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from wallet.processor import Outcome, Verdict
+
+log = logging.getLogger("wallet.processor")
+
+# A refusal about one of these concerns this one payment; any other bad request is ours and would meet the whole run.
+ABOUT_ONE_PAYMENT = frozenset({"payment_method", "mandate", "customer", "amount"})
+UNKNOWN = Outcome(verdict=Verdict.UNKNOWN)
+_LONGEST_MESSAGE = 300
+
+
+def of_payment(payment: Mapping[str, Any]) -> Outcome:
+    """The verdict that a payment's own state gives; a state we have never heard of is no verdict."""
+    status = payment.get("status")
+    charge = _identifier(payment.get("latest_charge"))
+    if status == "succeeded":
+        return Outcome(verdict=Verdict.SUCCEEDED, charge=charge)
+    if status == "processing":
+        return Outcome(verdict=Verdict.PENDING, charge=charge)
+    if status == "requires_action":
+        return Outcome(verdict=Verdict.NEEDS_CLIENT, charge=charge, code="requires_action")
+    if status == "canceled":
+        return Outcome(verdict=Verdict.NOT_SENT, charge=charge, code="canceled")
+    if status in ("requires_payment_method", "requires_confirmation"):
+        error = payment.get("last_payment_error")
+        # Never confirmed: nothing happened, and the same confirmation may be sent again.
+        return of_decline(error) if error else Outcome(verdict=Verdict.NOT_SENT, code=status, retry=True)
+    return Outcome(verdict=Verdict.UNKNOWN, charge=charge, code=str(status or ""))
+
+
+def of_decline(error: Mapping[str, Any]) -> Outcome:
+    """The bank said no, or wants to see the client first."""
+    codes = (error.get("code"), error.get("decline_code"))
+    asks_client = "authentication_required" in codes
+    return Outcome(
+        verdict=Verdict.NEEDS_CLIENT if asks_client else Verdict.DECLINED,
+        charge=_identifier(error.get("charge")),
+        code=error.get("decline_code") or error.get("code") or "",
+        advice=error.get("advice_code") or error.get("network_advice_code") or "",
+        message=(error.get("message") or "")[:_LONGEST_MESSAGE],
+    )
+
+
+def of_refusal(status: int | None, error: Mapping[str, Any], request_id: str = "") -> Outcome:
+    """The verdict of a request that did not end well, by its HTTP status and code; no status: no answer came."""
+    code = error.get("code") or ""
+    if status == 402:
+        return of_decline(error)
+    if error.get("type") == "idempotency_error":
+        log.error("key_reused_with_other_parameters", extra={"request_id": request_id, "status": status})
+        return Outcome(verdict=Verdict.UNKNOWN, code="idempotency_error")
+    if status == 429 or code == "rate_limit":
+        return Outcome(verdict=Verdict.NOT_SENT, code=code or "rate_limit", retry=True)
+    if status in (400, 401, 403, 404):
+        log.error("request_refused", extra={"request_id": request_id, "status": status, "code": code})
+        fatal = status in (401, 403) or error.get("param") not in ABOUT_ONE_PAYMENT
+        message = (error.get("message") or "")[:_LONGEST_MESSAGE]
+        return Outcome(verdict=Verdict.NOT_SENT, code=code or str(status), message=message, fatal=fatal)
+    # 409, 424, 5xx, a page of HTML, silence: money may have moved.
+    return Outcome(verdict=Verdict.UNKNOWN, code=code or str(status or "no_answer"))
+
+
+def of_preparation(outcome: Outcome) -> Outcome:
+    """Preparing a payment moves no money, so what is unknown about it may be sent again under the same key."""
+    if outcome.verdict is not Verdict.UNKNOWN:
+        return outcome
+    broken_key = outcome.code == "idempotency_error"
+    return Outcome(verdict=Verdict.NOT_SENT, code=outcome.code, retry=not broken_key, fatal=broken_key)
+
+
+def _identifier(value: Any) -> str:
+    """An id, whether the object came as its id or whole."""
+    return (value.get("id") if isinstance(value, Mapping) else value) or ""

@@ -1,4 +1,4 @@
-"""Celery wakes workers; PostgreSQL is the record of work. Tasks sweep tables, so a lost message costs seconds, never money."""
+"""Celery wakes workers; PostgreSQL is the record of work: tasks sweep tables, so a lost message never loses money."""
 
 import os
 

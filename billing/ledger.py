@@ -75,7 +75,7 @@ def post(postings: Iterable[Posting], *, now: dt.datetime) -> list[Entry]:
 
 OPEN_BUCKETS = """
 INSERT INTO billing_bucket (organization_id, kind, ledger_code_id, tax_id, processor_account)
-SELECT %(org)s, 'receivable', NULL, NULL, ''
+SELECT %(org)s, 'receivable', NULL::bigint, NULL::bigint, ''
 UNION SELECT %(org)s, 'revenue', i.ledger_code_id, NULL, '' FROM billing_invoiceitem i WHERE i.invoice_id = ANY(%(ids)s)
 UNION SELECT %(org)s, 'tax', NULL, t.tax_id, '' FROM billing_itemtax t JOIN billing_invoiceitem i ON i.id = t.item_id
   WHERE i.invoice_id = ANY(%(ids)s)

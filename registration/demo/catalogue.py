@@ -58,6 +58,7 @@ SOCCER = (
     Course("Ligue adulte du jeudi", "Thursday adult league", ADULT, "soccer", 210_00),
 )
 CAMP = Course("Camp de jour – semaine {week}", "Day camp – week {week}", YOUNG, "camp", 165_00, "4110")
+_TAXED = {course.french for course in (*RECREATION, *SOCCER) if course.band in TAXED_BANDS}
 DAYS = (
     ("samedi", "Saturday"),
     ("dimanche", "Sunday"),
@@ -105,6 +106,15 @@ def seasons(on: dt.date) -> list[Season]:
         Season(f"Hiver {fall + 1}", f"Winter {fall + 1}", dt.date(fall + 1, 1, 9), dt.date(fall + 1, 4, 4)),
         Season(f"Camp d’été {fall}", f"Summer camp {fall}", dt.date(fall, 6, 29), dt.date(fall, 8, 21), is_camp=True),
     ]
+
+
+def course_name(activity_name: str) -> str:
+    """The course an activity is a group of."""
+    return activity_name.partition(", ")[0]
+
+
+def is_taxed(activity_name: str) -> bool:
+    return course_name(activity_name) in _TAXED
 
 
 def group_name(course: Course, group: int, groups: int) -> tuple[str, str]:

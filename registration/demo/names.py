@@ -28,8 +28,8 @@ QUEBEC = Origin(
     Allard Deschênes Giroux Guay Leduc Boivin Charbonneau Lambert Raymond Vachon L’Heureux D’Amours Desrosiers""",
     women="""Catherine Stéphanie Julie Annie Isabelle Geneviève Véronique Caroline Audrey Marie-Ève Mélanie Nathalie
     Karine Valérie Émilie Josée Chantal Sophie Amélie Marie-Claude Maude Andréanne Joëlle Myriam Vanessa Roxanne""",
-    men="""Stéphane Mathieu François Martin Nicolas Patrick Éric Sébastien Alexandre Jean-François Simon Benoît Guillaume
-    Maxime Philippe Dominic Yannick Marc-André Pierre-Luc Frédéric Jonathan Hugo Steve Étienne Vincent Louis""",
+    men="""Stéphane Mathieu François Martin Nicolas Patrick Éric Sébastien Alexandre Jean-François Simon Benoît
+    Guillaume Maxime Philippe Dominic Yannick Marc-André Pierre-Luc Frédéric Jonathan Hugo Steve Étienne Vincent""",
     girls="""Léa Florence Alice Rosalie Juliette Charlotte Béatrice Éloïse Emma Zoé Chloé Maëlle Livia Jade Mila Camille
     Élodie Clara Romy Marie-Philippe Anaïs Noémie Jeanne Flavie Maélie Laurence Simone Margot""",
     boys="""Olivier Thomas William Émile Zachary Jacob Félix Nathan Noah Samuel Raphaël Gabriel Édouard Logan Léo Louis

@@ -79,11 +79,7 @@ def _offers(organizations: Sequence[Organization], on: dt.date) -> dict[str, lis
     offers = [
         (activity.pk, activity.organization_id, band, order[activity.program.name_fr])
         for activity in activities
-        for band in bands.get(_course_name(activity), bands["Camp de jour"])
+        for band in bands.get(catalogue.course_name(activity.name_fr), bands["Camp de jour"])
     ]
     columns = zip(*offers, strict=True)
     return dict(zip(("activity_ids", "owners", "bands", "places"), map(list, columns), strict=True))
-
-
-def _course_name(activity: Activity) -> str:
-    return activity.name_fr.partition(", ")[0]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Size:
     """Counts, and shares in a hundred.
 
-    `groups`: how often each course is offered by the first centre in a season. `asks_processor`: saved methods are made
-    at the (sandbox) processor, one by one; otherwise they carry its official test tokens and nothing is asked.
+    `invoiced`: households whose registrations of the season are invoiced. `groups`: how often the first centre offers
+    each course in a season. `asks_processor`: saved methods are made at the (sandbox) processor, one by one; otherwise
+    they carry its official test tokens and nothing is asked.
     """
 
     name: str
@@ -18,10 +19,10 @@ class Size:
     groups: int
     groups_elsewhere: int = 1
     enrolments: int
+    invoiced: int = 100
     cards: int
     banks: int
     asks_processor: bool
-    invoices_by_service: bool = False
 
 
 SIZES = {
@@ -36,7 +37,6 @@ SIZES = {
             cards=55,
             banks=10,
             asks_processor=True,
-            invoices_by_service=True,
         ),
         Size(
             name="city",
@@ -57,6 +57,7 @@ SIZES = {
             groups=24,
             groups_elsewhere=6,
             enrolments=180_000,
+            invoiced=70,
             cards=50,
             banks=15,
             asks_processor=False,
@@ -69,6 +70,7 @@ SIZES = {
             groups=50,
             groups_elsewhere=3,
             enrolments=2_000_000,
+            invoiced=35,
             cards=50,
             banks=15,
             asks_processor=False,

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
-from registration.demo import organizations, people, sandbox, sign_ins
+from registration.demo import invoices, organizations, people, sandbox, sign_ins
 from registration.demo.sizes import SIZES, Size
 
 
@@ -42,6 +42,8 @@ class Command(BaseCommand):
             created = organizations.create(size, processor_accounts=processor_accounts, on=on)
             people.create(size, created, on=on, now=now)
             sign_ins.give_portal(created)
+            for organization in created:
+                invoices.create(size, organization, on=on, now=now)
 
     def _tell(self) -> None:
         text = "\n".join(sign_ins.lines()) + "\n"

@@ -1,0 +1,99 @@
+"""The words, tint and icon of every state a screen shows: one table, so that a state looks the same everywhere."""
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _in
+
+
+class Status(NamedTuple):
+    label: str
+    tint: str
+    icon: str
+
+
+STATUSES: dict[str, dict[str, Status]] = {
+    "invoice": {
+        "draft": Status(_in("invoice", "Draft"), "line", "pencil"),
+        "open": Status(_in("invoice", "Open"), "neu", "circle"),
+        "partial": Status(_in("invoice", "Partly paid"), "info", "circle-half-2"),
+        "paid": Status(_in("invoice", "Paid"), "ok", "check"),
+        "overdue": Status(_in("invoice", "Overdue"), "bad", "alert-circle"),
+        "void": Status(_in("invoice", "Void"), "line", "ban"),
+        "written_off": Status(_in("invoice", "Written off"), "line", "eraser"),
+    },
+    "payment": {
+        "created": Status(_in("payment", "Waiting"), "line", "clock"),
+        "succeeded": Status(_in("payment", "Succeeded"), "ok", "check"),
+        "processing": Status(_in("payment", "Processing"), "info", "clock"),
+        "checking": Status(_in("payment", "Checking"), "warn", "refresh-alert"),
+        "needs_client": Status(_in("payment", "Waiting for the client"), "warn", "user"),
+        "failed": Status(_in("payment", "Failed"), "bad", "x"),
+        "returned": Status(_in("payment", "Returned by the bank"), "bad", "arrow-back-up"),
+        "retrying": Status(_in("payment", "Retrying"), "warn", "clock"),
+        "canceled": Status(_in("payment", "Cancelled"), "line", "ban"),
+        "refunded": Status(_in("payment", "Refunded"), "vio", "receipt-refund"),
+        "partly_refunded": Status(_in("payment", "Partly refunded"), "vio", "receipt-refund"),
+        "disputed": Status(_in("payment", "Disputed"), "bad", "gavel"),
+    },
+    "reconciliation": {
+        "full": Status(_("Reconciled"), "ok", "link"),
+        "partial": Status(_in("reconciliation", "Partly"), "info", "link"),
+        "none": Status(_("Unreconciled"), "warn", "unlink"),
+    },
+    "credit": {
+        "available": Status(_in("credit", "Available"), "vio", "discount"),
+        "used": Status(_in("credit", "Used"), "line", "discount"),
+    },
+    "installment": {
+        "scheduled": Status(_in("installment", "Scheduled"), "line", "calendar"),
+        "due_today": Status(_in("installment", "Due today"), "info", "calendar-dollar"),
+        "processing": Status(_in("installment", "Processing"), "info", "clock"),
+        "paid": Status(_in("installment", "Paid"), "ok", "check"),
+        "failed": Status(_in("installment", "Failed"), "bad", "x"),
+        "skipped": Status(_in("installment", "Skipped"), "line", "player-skip-forward"),
+        "canceled": Status(_in("installment", "Cancelled"), "line", "ban"),
+    },
+    "job": {
+        "draft": Status(_in("job", "Draft"), "line", "pencil"),
+        "confirmed": Status(_in("job", "Starting"), "info", "loader-2"),
+        "running": Status(_in("job", "Running"), "info", "loader-2"),
+        "paused": Status(_in("job", "Paused"), "warn", "player-pause"),
+        "done": Status(_in("job", "Finished"), "ok", "check"),
+        "done_errors": Status(_in("job", "Finished with failures"), "warn", "alert-triangle"),
+        "stopped": Status(_in("job", "Stopped"), "neu", "player-stop"),
+    },
+    "method": {
+        "default": Status(_in("method", "Default"), "line", "star"),
+        "verified": Status(_in("method", "Verified"), "ok", "check"),
+        "pending": Status(_in("method", "To verify"), "warn", "clock"),
+        "expiring": Status(_in("method", "Expires {expiry}"), "warn", "alert-triangle"),
+        "expired": Status(_in("method", "Expired"), "bad", "x"),
+        "invalid": Status(_in("method", "Not valid"), "bad", "x"),
+        "removed": Status(_in("method", "Removed"), "line", "trash"),
+    },
+    "authorization": {
+        "on": Status(_("Authorized"), "ok", "shield-check"),
+        "off": Status(_("Not authorized"), "line", "shield-off"),
+    },
+    "enrolment": {
+        "active": Status(_in("registration", "Registered"), "ok", "check"),
+        "waiting": Status(_in("registration", "Waiting list"), "warn", "hourglass"),
+        "canceled": Status(_in("registration", "Cancelled"), "line", "ban"),
+    },
+    "membership": {
+        "active": Status(_in("membership", "Active"), "ok", "check"),
+        "expired": Status(_in("membership", "Expired"), "line", "clock"),
+        "canceled": Status(_in("membership", "Cancelled"), "line", "ban"),
+    },
+    "message": {
+        "queued": Status(_in("message", "To send"), "line", "clock"),
+        "sent": Status(_in("message", "Sent"), "ok", "check"),
+        "failed": Status(_in("message", "Not delivered"), "bad", "x"),
+    },
+}
+
+
+def status(kind: str, key: str) -> Status:
+    """How to show that state of that kind of thing; an unknown one is an error, not a blank badge."""
+    return STATUSES[kind][key]

@@ -1,10 +1,11 @@
+import datetime as dt
 from typing import Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import F, FilteredRelation, Func, Q, TextField, Value
 from django.db.models.functions import Concat
 
 from accounts.models.organization import Organization
@@ -58,13 +59,36 @@ class Account(models.Model):
         return str(self.owner) if self.owner else f"#{self.pk}"
 
 
+def age_on(born: dt.date, day: dt.date) -> int:
+    """Whole years between a birth date and a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
 class PersonQuerySet(models.QuerySet):
     def for_organization(self, organization: Organization) -> Self:
         """People of the accounts this organization serves (archived clients left out)."""
         return self.filter(account__clients__organization=organization, account__clients__archived_at=None)
 
+    def with_client(self, organization: Organization) -> Self:
+        """People of this organization's clients (archived ones left out), with what the list asks of the client.
+
+        One join serves every question, and it cannot double a person. Ask with `client_balance` and its like:
+        asking with `client__balance` would join again.
+        """
+        mine = FilteredRelation("account__clients", condition=Q(account__clients__organization=organization))
+        listed = self.alias(client=mine).filter(client__organization=organization, client__archived_at=None)
+        columns = ("id", "balance", "tags", "has_card", "has_bank")
+        return listed.annotate(**{f"client_{column}": F(f"client__{column}") for column in columns})
+
     def by_name(self) -> Self:
         return self.order_by("sort_key", "pk")
+
+    def named(self, text: str) -> Self:
+        """Whose name, e-mail or telephone has every word typed, accents or not."""
+        people = self
+        for word in text.split():
+            people = people.filter(search_key__contains=Plain(Value(word)))
+        return people
 
 
 class Person(models.Model):
@@ -105,6 +129,9 @@ class Person(models.Model):
     def list_name(self) -> str:
         """`Tremblay, Léa`: how lists show and sort a name."""
         return f"{self.last_name}, {self.first_name}".strip(", ")
+
+    def age(self, on: dt.date) -> int | None:
+        return age_on(self.birth_date, on) if self.birth_date else None
 
 
 class ClientQuerySet(models.QuerySet):

@@ -168,3 +168,5 @@ EMAIL_BACKEND: str = env("EMAIL_BACKEND", default="django.core.mail.backends.smt
 
 DJANGO_TABLES2_TEMPLATE = "smartrec/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
+# The most rows one selection may hold: what one mass run can take.
+SELECTION_LIMIT: int = env.int("SELECTION_LIMIT", default=100_000)

@@ -1,0 +1,58 @@
+"""python -m smartrec.devstack.sandbox --port 8700 --data DIR [--webhook-url URL --webhook-secret whsec_…]"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from smartrec.devstack.sandbox.server import serve
+from smartrec.devstack.sandbox.world import Settings
+
+REFUSAL = "The sandbox refuses to start outside development (set SMARTREC_DEVELOPMENT=1)."
+
+
+def in_development() -> bool:
+    """The sandbox takes test cards for money: it must never run beside the real thing."""
+    settings = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    return os.environ.get("SMARTREC_DEVELOPMENT") == "1" or settings.endswith((".dev", ".test"))
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8700, help="0 picks a free one")
+    parser.add_argument("--data", type=Path, help="keep everything here; without it, in memory")
+    parser.add_argument("--webhook-url", default="")
+    parser.add_argument("--webhook-secret", default=os.environ.get("STRIPE_WEBHOOK_SECRET", ""))
+    parser.add_argument("--settle-after", type=float, default=20, help="seconds until a bank debit settles or fails")
+    parser.add_argument("--accounts", default="", help="connected accounts that exist from the start")
+    parser.add_argument("--public-url", default="", help="where a browser reaches the hosted pages")
+    parser.add_argument("--strict-saving", action="store_true", help="refuse to save a card that will be declined")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    if not in_development():
+        print(REFUSAL, file=sys.stderr)
+        return 2
+    options = parse(arguments)
+    logging.basicConfig(level=logging.WARNING, format="sandbox: %(message)s")
+    settings = Settings(
+        data=options.data,
+        webhook_url=options.webhook_url,
+        webhook_secret=options.webhook_secret,
+        settle_after=options.settle_after,
+        accounts=tuple(one for one in options.accounts.split(",") if one),
+        strict_saving=options.strict_saving,
+        public_url=options.public_url.rstrip("/"),
+    )
+    asyncio.run(serve(settings, options.host, options.port))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,7 @@
+"""placeholder"""
+
+from smartrec.devstack.sandbox.http import Reply, page
+
+
+def show(world) -> Reply:
+    return page("<!doctype html><title>Sandbox</title>")

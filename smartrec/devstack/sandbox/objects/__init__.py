@@ -1,0 +1,1 @@
+"""What Stripe keeps for us: one module per noun."""

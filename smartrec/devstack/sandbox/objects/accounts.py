@@ -1,0 +1,104 @@
+"""Connected accounts: one per organization; every other object lives in one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from smartrec.devstack.sandbox.calls import Call
+from smartrec.devstack.sandbox.desk import Desk, new_id
+from smartrec.devstack.sandbox.errors import ApiError
+from smartrec.devstack.sandbox.listing import page
+from smartrec.devstack.sandbox.objects.common import merge_metadata
+
+Obj = dict[str, Any]
+PLAIN = ("business_profile", "business_type", "company", "email", "individual", "settings")
+
+
+def open_account(desk: Desk, ident: str, **fields: Any) -> Obj:
+    """Accounts are ready to be charged at once: nobody is verified here."""
+    country = fields.pop("country", None) or "CA"
+    values: Obj = {
+        "id": ident,
+        "business_profile": {},
+        "business_type": None,
+        "capabilities": {},
+        "charges_enabled": True,
+        "company": None,
+        "controller": {"type": "application", "is_controller": True},
+        "country": country,
+        "default_currency": {"US": "usd"}.get(country, "cad"),
+        "details_submitted": True,
+        "email": None,
+        "individual": None,
+        "metadata": {},
+        "payouts_enabled": True,
+        "requirements": {"currently_due": [], "eventually_due": [], "past_due": [], "disabled_reason": None},
+        "settings": {},
+        "type": "none",
+        **fields,
+    }
+    account = desk.add("account", "acct_", values)
+    desk.world.accounts.add(ident)
+    return account
+
+
+def create(desk: Desk, call: Call) -> Obj:
+    _platform_only(desk)
+    params = call.params
+    fields = {name: params[name] for name in PLAIN if name in params}
+    fields["capabilities"] = dict.fromkeys(params.get("capabilities") or {}, "active")
+    fields["metadata"] = params.get("metadata") or {}
+    fields["controller"] = params.get("controller") or {"type": "application"}
+    fields["country"] = params.get("country")
+    ident = new_id("acct_", desk.world.store.next_number())
+    return open_account(desk, ident, **fields)
+
+
+def retrieve(desk: Desk, call: Call) -> Obj:
+    ident = call.path["account"]
+    if desk.account not in (desk.world.platform, ident) or ident not in desk.world.accounts:
+        raise _no_access(ident)
+    return desk.at(desk.world.platform).get("account", ident)
+
+
+def current(desk: Desk, call: Call) -> Obj:
+    """The account the request works for."""
+    return desk.at(desk.world.platform).get("account", desk.account)
+
+
+def update(desk: Desk, call: Call) -> Obj:
+    account = retrieve(desk, call)
+    account |= {name: call.params[name] for name in PLAIN if name in call.params}
+    account["capabilities"] |= dict.fromkeys(call.params.get("capabilities") or {}, "active")
+    merge_metadata(account, call.params)
+    desk.at(account["id"]).emit("account.updated", account)
+    return desk.save(account)
+
+
+def find_many(desk: Desk, call: Call) -> Obj:
+    _platform_only(desk)
+    connected = ("id != ?", [desk.world.platform])
+    return page(desk, "account", call.params, url="/v1/accounts", also=connected)
+
+
+def create_link(desk: Desk, call: Call) -> Obj:
+    """The onboarding page of the real processor; here it leads straight back."""
+    _platform_only(desk)
+    params = call.params
+    desk.get("account", params["account"], param="account")
+    base = desk.world.settings.public_url or call.request.origin
+    url = params.get("return_url") or f"{base}/_sandbox/"
+    return {"object": "account_link", "created": desk.now, "expires_at": desk.now + 300, "url": url}
+
+
+def _platform_only(desk: Desk) -> None:
+    if desk.account != desk.world.platform:
+        raise ApiError("Only the platform may do this.", status=403, stored=False)
+
+
+def _no_access(ident: str) -> ApiError:
+    message = (
+        f"The provided key 'sk_test_***' does not have access to account '{ident}' (or that account does not exist). "
+        "Application access may have been revoked."
+    )
+    return ApiError(message, status=403, code="account_invalid", stored=False)

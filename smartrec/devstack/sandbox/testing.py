@@ -1,0 +1,170 @@
+"""Start a sandbox of one's own, steer it and read its money log: for tests and drills."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Obj = dict[str, Any]
+STOP_SECONDS = 5
+PLATFORM_KEY = "sk_test_sandbox"
+
+
+class Sandbox:
+    """A running sandbox in a process of its own."""
+
+    def __init__(self, arguments: list[str], *, port: int = 0) -> None:
+        self._arguments = arguments
+        self.port = port
+        self._run()
+
+    def _run(self) -> None:
+        command = [sys.executable, "-m", "smartrec.devstack.sandbox", "--port", str(self.port), *self._arguments]
+        environment = os.environ | {"SMARTREC_DEVELOPMENT": "1"}
+        root = Path(__file__).resolve().parents[3]
+        self.process = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        if not line:
+            raise RuntimeError(f"the sandbox did not start (exit code {self.process.wait()})")
+        self.base_url = line.split(" ", 1)[1].strip()
+        self.port = urllib.parse.urlsplit(self.base_url).port or 0
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    # What it saw.
+
+    def movements(self, **filters: Any) -> list[Obj]:
+        """The money log, oldest first: filter by payment_intent, account, charge, customer or kind."""
+        return self._get("movements", filters)["movements"]
+
+    def counts(self, payment_intent: str) -> Obj:
+        """How often this payment succeeded, failed or went back, and its net amount."""
+        return self._get("movements", {"payment_intent": payment_intent})["payment_intents"].get(payment_intent, {})
+
+    def summary(self, **filters: Any) -> Obj:
+        """Totals by kind, and `charged_twice`: payments with more than one success."""
+        return self._get("summary", filters)
+
+    def state(self) -> Obj:
+        return self._get("state", {})
+
+    # What it shall do.
+
+    def latency(self, ms: float) -> None:
+        """Every API call waits this long before the work begins."""
+        self._post("latency", {"ms": ms})
+
+    def fault(self, kind: str, **options: Any) -> Obj:
+        """Trouble for the next matching requests; see `faults.Fault` for the options."""
+        return self._post("faults", {"kind": kind, **options})
+
+    def clear_faults(self) -> None:
+        self._post("faults/clear", {})
+
+    def settle(self, payment_intent: str) -> Obj:
+        """A pending debit settles now."""
+        return self._post("settle", {"payment_intent": payment_intent})
+
+    def fail(self, payment_intent: str, code: str = "insufficient_funds", network_code: str | None = None) -> Obj:
+        """A pending debit fails now."""
+        return self._post("fail", {"payment_intent": payment_intent, "code": code, "network_code": network_code})
+
+    def return_late(self, payment_intent: str, reason: str = "insufficient_funds") -> Obj:
+        """A settled debit comes back: a lost dispute, and the end of its mandate."""
+        return self._post("return", {"payment_intent": payment_intent, "reason": reason})
+
+    def settle_refund(self, refund: str) -> Obj:
+        return self._post("refunds/settle", {"refund": refund})
+
+    def fail_refund(self, refund: str, reason: str = "expired_or_canceled_card") -> Obj:
+        return self._post("refunds/fail", {"refund": refund, "reason": reason})
+
+    def webhooks(self, **unrest: Any) -> Obj:
+        """How many of the next events to drop, duplicate, twin, delay (by delay_seconds) or reorder; or paused."""
+        return self._post("webhooks", unrest)
+
+    def resend(self, event: str) -> Obj:
+        return self._post("webhooks/resend", {"event": event})
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward: debits settle, keys are forgotten."""
+        self._post("advance", {"seconds": seconds})
+
+    def reset(self) -> None:
+        """Forget everything but the accounts given at the start."""
+        self._post("reset", {})
+
+    # Life and death.
+
+    def kill(self) -> None:
+        """End it as a power cut would end a process: no goodbye."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def restart(self) -> None:
+        """Start again on the same port, with the same data."""
+        if self.process.poll() is None:
+            self.stop()
+        self._run()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _get(self, name: str, values: Obj) -> Obj:
+        return _ask(f"{self.base_url}/_sandbox/{name}?{urllib.parse.urlencode(values)}", None)
+
+    def _post(self, name: str, values: Obj) -> Obj:
+        return _ask(f"{self.base_url}/_sandbox/{name}", values)
+
+
+def _ask(url: str, values: Obj | None) -> Obj:
+    body = None if values is None else json.dumps(values).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as refusal:
+        raise ValueError(refusal.read().decode()) from refusal
+
+
+def start(
+    *,
+    port: int = 0,
+    data: Path | None = None,
+    webhook_url: str = "",
+    webhook_secret: str = "",
+    settle_after: float = 20,
+    accounts: tuple[str, ...] = (),
+    extra: tuple[str, ...] = (),
+) -> Sandbox:
+    """Start a sandbox; port 0 picks a free one, no data directory keeps everything in memory."""
+    arguments = ["--settle-after", str(settle_after), "--accounts", ",".join(accounts)]
+    arguments += ["--webhook-url", webhook_url, "--webhook-secret", webhook_secret, *extra]
+    arguments += ["--data", str(data)] if data else []
+    return Sandbox(arguments, port=port)
+
+
+@contextmanager
+def running(**options: Any) -> Iterator[Sandbox]:
+    """A sandbox for as long as the block lasts."""
+    sandbox = start(**options)
+    try:
+        yield sandbox
+    finally:
+        sandbox.stop()

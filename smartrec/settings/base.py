@@ -166,6 +166,7 @@ STRIPE_WEBHOOK_SECRET: str = env("STRIPE_WEBHOOK_SECRET", default="")
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="SmartRec <no-reply@smartrec.example>")
 EMAIL_BACKEND: str = env("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 
+FORM_RENDERER = "smartrec.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "smartrec/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 # The most rows one selection may hold: what one mass run can take.

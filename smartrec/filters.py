@@ -45,7 +45,9 @@ class Extension:
     columns: Mapping[str, Any] = field(default_factory=dict)
     annotate: Callable[[QuerySet, Any], QuerySet] | None = None
     actions: tuple[Action, ...] = ()
+    prepare: Callable[[list[Any], Any], None] | None = None
     permission: str = ""
+    order: int = 50
 
 
 _extensions: dict[str, list[Extension]] = {}
@@ -58,18 +60,34 @@ def extend(
     columns: Mapping[str, Any] | None = None,
     annotate: Callable[[QuerySet, Any], QuerySet] | None = None,
     actions: Iterable[Action] = (),
+    prepare: Callable[[list[Any], Any], None] | None = None,
     permission: str = "",
+    order: int = 50,
 ) -> None:
-    """Add filters, columns and actions to a page of a room below; `permission` hides all of them from other roles."""
+    """Add filters, columns and actions to a page of a room below; `permission` hides all of them from other roles.
+
+    `prepare(rows, organization)` fetches, for the rows of one page at once, what the added columns show of each.
+    """
     if permission:
         known(permission)
-    addition = Extension(filters or {}, columns or {}, annotate, tuple(actions), permission)
+    addition = Extension(
+        filters or {}, columns or {}, annotate, tuple(actions), prepare=prepare, permission=permission, order=order
+    )
     _extensions.setdefault(page, []).append(addition)
+    _extensions[page].sort(key=lambda extension: extension.order)
+    _filterset_class.cache_clear()
 
 
 def extensions(page: str, can: Callable[[str], bool]) -> tuple[Extension, ...]:
     """What the rooms added to a page, as far as this role may use it."""
     return tuple(e for e in _extensions.get(page, ()) if not e.permission or can(e.permission))
+
+
+def prepare(page: str, rows: list[Any], organization: Any, can: Callable[[str], bool]) -> None:
+    """Let the rooms above fetch what their columns show of these rows."""
+    for extension in extensions(page, can):
+        if extension.prepare:
+            extension.prepare(rows, organization)
 
 
 def actions_for(page: str, can: Callable[[str], bool]) -> list[Action]:
@@ -100,6 +118,11 @@ class FilterSet(django_filters.FilterSet):
         form = super().get_form_class()
         form.is_filter = True
         return form
+
+    @property
+    def qs(self) -> QuerySet:
+        """Nothing at all when a question makes no sense: leaving it out would answer with too many rows."""
+        return super().qs if self.form.is_valid() else self.queryset.none()
 
 
 class SearchFilter(django_filters.CharFilter):

@@ -74,9 +74,9 @@ class SubjectColumn(Placed, tables.Column):
         super().__init__(*args, **kwargs)
 
     def render(self, value: Any, record: Any, table: "Table") -> SafeString:
-        return self.link(value, record, table)
+        return self.open(value, record, table)
 
-    def link(self, text: Any, record: Any, table: "Table", after: str = "") -> SafeString:
+    def open(self, text: Any, record: Any, table: "Table", after: str = "") -> SafeString:
         """The subject's link, and a quiet note after it: an age, a number."""
         note = format_html(' <span class="mut nowrap">{}</span>', after) if after else ""
         url = self.url(record, table) if self.url else ""
@@ -197,14 +197,9 @@ class SelectColumn(Placed, tables.Column):
         super().__init__(accessor="pk", orderable=False, exclude_from_export=True, empty_values=(), **kwargs)
 
     def render(self, record: Any, table: "Table") -> SafeString:
-        ticked = format_html(" checked") if table.is_selected(record) else ""
-        return format_html(
-            '<input class="form-check-input" type="checkbox" name="row" value="{0}" form="selection" '
-            'aria-labelledby="{1}"{2}>',
-            table.key(record),
-            table.row_id(record),
-            ticked,
-        )
+        box = '<input class="form-check-input" type="checkbox" name="row" value="{}" form="selection" aria-labelledby="{}"'
+        ticked = " checked>" if table.is_selected(record) else ">"
+        return format_html(box + ticked, table.key(record), table.row_id(record))
 
 
 class RowAction(NamedTuple):
@@ -302,7 +297,7 @@ class Table(tables.Table):
 @lru_cache(maxsize=64)
 def _extended(base: type[Table], added: tuple[tuple[str, Any], ...]) -> type[Table]:
     names = list(base.base_columns)
-    last = (AmountColumn, MenuColumn)
+    last = (TagsColumn, AmountColumn, MenuColumn)
     tail = next((i for i, name in enumerate(names) if isinstance(base.base_columns[name], last)), len(names))
     sequence = [*names[:tail], *(name for name, _column in added), *names[tail:]]
     meta = type("Meta", (), {"sequence": sequence})
@@ -310,5 +305,5 @@ def _extended(base: type[Table], added: tuple[tuple[str, Any], ...]) -> type[Tab
 
 
 def with_columns(base: type[Table], columns: dict[str, Any]) -> type[Table]:
-    """The same table with more columns, put before its amounts and its row menu."""
+    """The same table with more columns, put before its tags, its amounts and its row menu."""
     return _extended(base, tuple(columns.items())) if columns else base

@@ -1,7 +1,9 @@
 """The page of a list: saved views, filters, a result line, a table, pages; the same rows as a CSV file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -14,6 +16,9 @@ from django.views.generic.base import TemplateResponseMixin
 from smartrec import chips, errors, exports, filters, paging
 from smartrec.tables import Table, with_columns
 from smartrec.views.pages import OrganizationMixin
+
+
+_EXPORTED_AT_ONCE = 2_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,15 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
         """The same rows in the same order, all pages."""
         if not self.can(self.export_permission):
             raise errors.RoleNeeded(self.export_permission)
-        return exports.csv_response(self.build_table().as_values(), self.export_name)
+        return exports.csv_response(self.export_lines(), self.export_name)
+
+    def export_lines(self) -> Iterator[list[Any]]:
+        """A header, then every row; some thousands at a time, so that what rooms above show of them is there too."""
+        rows = self.build_table().data.data.iterator(chunk_size=_EXPORTED_AT_ONCE)
+        chunk = list(islice(rows, _EXPORTED_AT_ONCE))
+        yield from self.table_of(self.prepared(chunk)).as_values()
+        while chunk := list(islice(rows, _EXPORTED_AT_ONCE)):
+            yield from islice(self.table_of(self.prepared(chunk)).as_values(), 1, None)
 
     @cached_property
     def filterset(self) -> filters.FilterSet:
@@ -96,18 +109,25 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
         return self.filterset.qs
 
     def build_table(self) -> Table:
-        added = {k: v for e in filters.extensions(self.page_key, self.can) for k, v in e.columns.items()}
         order = self.request.GET.getlist("sort") or list(self.default_order)
-        chosen = self.selection()
-        table = with_columns(self.table_class, added)(
-            data=self.filtered,
-            order_by=order,
+        return _with_tie_break(self.table_of(self.filtered, order_by=order))
+
+    def table_of(self, rows: Any, **kwargs: Any) -> Table:
+        """The page's table, with the columns of rooms above, over some rows."""
+        added = {k: v for e in filters.extensions(self.page_key, self.can) for k, v in e.columns.items()}
+        return with_columns(self.table_class, added)(
+            data=rows,
             request=self.request,
             organization=self.organization,
-            selected=getattr(chosen, "holds", None),
+            selected=getattr(self.selection(), "holds", None),
             **self.table_kwargs(),
+            **kwargs,
         )
-        return _with_tie_break(table)
+
+    def prepared(self, rows: list[Any]) -> list[Any]:
+        """The same rows, after the rooms above fetched what their columns show of them."""
+        filters.prepare(self.page_key, rows, self.organization, self.can)
+        return rows
 
     def table_kwargs(self) -> dict[str, Any]:
         return {}
@@ -130,9 +150,11 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
         paginator = paging.CappedPaginator(table.rows, size, counted=self.filtered)
         table.paginator = paginator
         table.page = paginator.page(paging.page_number(paginator, self.request.GET.get("page")))
+        shown = self.prepared([row.record for row in table.page.object_list])
         active = chips.chips(self.filterset, self.request)
         return super().get_context_data(
             table=table,
+            shown=",".join(str(table.key(record)) for record in shown),
             total=paginator.words,
             tabs=self.view_tabs(),
             result_line=self.result_line(paginator.words),

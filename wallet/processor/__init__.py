@@ -105,6 +105,7 @@ class Agreement:
     """
 
     rail: str
+    currency: str
     schedule: str
     at: dt.datetime
     ip: str = ""
@@ -217,6 +218,14 @@ class Processor(Protocol):
         processor_account: str,
         to_customer: str,
     ) -> Clone: ...
+
+    def read_method(self, *, method: str, processor_account: str) -> SavedMethod | None:
+        """None when it belongs to nobody any more: it can never be charged again."""
+        ...
+
+    def is_agreed(self, *, mandate: str, processor_account: str) -> bool: ...
+
+    def renew_expiry(self, *, key: str, method: str, month: int, year: int, processor_account: str) -> None: ...
 
     def detach_method(self, *, method: str, processor_account: str) -> None: ...
 

@@ -72,7 +72,7 @@ def acceptance(agreement: Agreement) -> dict[str, Any]:
     return proof | {"type": "offline", "offline": {}}
 
 
-def terms(rail: str, schedule: str, currency: str = "") -> dict[str, Any]:
+def terms(rail: str, schedule: str, currency: str) -> dict[str, Any]:
     """The terms of a debit agreement: regular and occasional debits, by a private person.
 
     Combined, because a purely occasional agreement would need the payer's word before each debit.
@@ -80,8 +80,7 @@ def terms(rail: str, schedule: str, currency: str = "") -> dict[str, Any]:
     if rail != "acss_debit":
         return {}
     mandate = {"payment_schedule": "combined", "interval_description": schedule, "transaction_type": "personal"}
-    options = {"mandate_options": mandate} | ({"currency": currency.lower()} if currency else {})
-    return {"payment_method_options": {"acss_debit": options}}
+    return {"payment_method_options": {"acss_debit": {"currency": currency.lower(), "mandate_options": mandate}}}
 
 
 def event(payload: dict[str, Any]) -> Event:

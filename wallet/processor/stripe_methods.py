@@ -116,6 +116,28 @@ class SavedMethods:
         return describing.saved_method(plain(saved), mandate)
 
     @outside_transaction
+    def read_method(self, *, method: str, processor_account: str) -> SavedMethod | None:
+        where = options(processor_account, retries=SAFE)
+        try:
+            found = plain(self.ask(lambda: self.client.v1.payment_methods.retrieve(method, options=where)))
+        except ProcessorUnavailable as problem:
+            if problem.code == "resource_missing":
+                return None
+            raise
+        return describing.saved_method(found) if found.get("customer") else None
+
+    @outside_transaction
+    def is_agreed(self, *, mandate: str, processor_account: str) -> bool:
+        where = options(processor_account, retries=SAFE)
+        return self.ask(lambda: self.client.v1.mandates.retrieve(mandate, options=where)).status != "inactive"
+
+    @outside_transaction
+    def renew_expiry(self, *, key: str, method: str, month: int, year: int, processor_account: str) -> None:
+        params = {"card": {"exp_month": month, "exp_year": year}}
+        where = options(processor_account, key, retries=SAFE)
+        self.ask(lambda: self.client.v1.payment_methods.update(method, params=params, options=where))
+
+    @outside_transaction
     def detach_method(self, *, method: str, processor_account: str) -> None:
         """Already gone is as good as detached."""
         where = options(processor_account, f"de:{method}", retries=SAFE)
@@ -148,7 +170,7 @@ class SavedMethods:
             "allowed_payment_method_types": [agreement.rail],
             "usage": "off_session",
             "mandate_data": {"customer_acceptance": describing.acceptance(agreement)},
-            **describing.terms(agreement.rail, agreement.schedule),
+            **describing.terms(agreement.rail, agreement.schedule, agreement.currency),
         }
         where = options(processor_account, f"{key}:agree", retries=SAFE)
         intent = plain(self.ask(lambda: self.client.v1.setup_intents.create(params=params, options=where)))

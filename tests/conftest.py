@@ -3,6 +3,7 @@
 import pytest
 
 from billing.services.checking import check_books
+from smartrec.devstack.sandbox import testing as sandbox_testing
 
 DATABASE = {"db", "transactional_db", "django_db_setup"}
 
@@ -21,3 +22,21 @@ def books_hold(request):
 def _transactional(request) -> bool:
     marker = request.node.get_closest_marker("django_db")
     return bool(marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
+
+
+@pytest.fixture(scope="session")
+def _sandbox_server():
+    with sandbox_testing.running(settle_after=3600) as server:
+        yield server
+
+
+@pytest.fixture
+def sandbox(_sandbox_server, settings):
+    """The processor's sandbox over HTTP, empty, with the settings pointing at it."""
+    _sandbox_server.reset()
+    _sandbox_server.clear_faults()
+    _sandbox_server.latency(0)
+    settings.STRIPE_API_BASE = _sandbox_server.base_url
+    settings.STRIPE_SECRET_KEY = sandbox_testing.PLATFORM_KEY
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_test"
+    return _sandbox_server

@@ -100,13 +100,14 @@ class Attempt(models.Model):
     """One try to take a payment by one saved method. Its key was born with it and never changes.
 
     *sent* is "we do not know": money may have moved, so nothing else may be tried until the processor has answered.
+    A success is accepted from every state: money that moved is booked, whatever we believed before.
     """
 
     MOVES = {
         "sent": ["created"],
         "created": ["sent"],
         "pending": ["sent"],
-        "succeeded": ["sent", "pending"],
+        "succeeded": ["sent", "pending", "created", "declined", "needs_client", "not_sent", "cancelled"],
         "declined": ["sent", "pending"],
         "needs_client": ["sent", "pending"],
         "not_sent": ["created", "sent"],

@@ -1,4 +1,4 @@
-"""Do the books still say what the documents say? Every promise recomputed from scratch; the answer is what disagrees."""
+"""Do the books still say what the documents say? Every promise is recomputed; the answer is what disagrees."""
 
 from dataclasses import dataclass
 
@@ -60,14 +60,14 @@ RULES = {
         LEFT JOIN billing_invoice v ON v.organization_id = s.organization_id WHERE s.document = 'invoice'
         GROUP BY s.organization_id, s.next_number HAVING s.next_number - 1 <> COUNT(v.id)""",
     "an authorization is between the method's holder and one of their centres": """
-        SELECT a.id, c.account_id, m.account_id FROM wallet_authorization a JOIN accounts_client c ON c.id = a.client_id
-        JOIN wallet_paymentmethod m ON m.id = a.method_id
+        SELECT a.id, c.account_id, m.account_id FROM wallet_authorization a
+        JOIN accounts_client c ON c.id = a.client_id JOIN wallet_paymentmethod m ON m.id = a.method_id
         WHERE m.account_id <> c.account_id OR c.organization_id <> a.organization_id""",
 }
 
 
 def check_books() -> list[Disagreement]:
-    """Every disagreement between the stored figures and their facts, in all organizations; empty when the books hold."""
+    """Every disagreement between stored figures and their facts, in all organizations; empty when the books hold."""
     found: list[Disagreement] = []
     with connection.cursor() as cursor:
         for rule, sql in RULES.items():

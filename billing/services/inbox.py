@@ -1,15 +1,21 @@
 """News from the processor: stored as it came, answered at once, handled afterwards, however often it comes."""
 
 import datetime as dt
+from collections import defaultdict
 
-from billing.models import Attempt, Payment, ProcessorEvent
+from billing.models import Payment, ProcessorEvent
 from billing.services.sending import Clock
 from billing.services.settling import settle
 from wallet import events as wallet_events
-from wallet.processor import Event, Processor
+from wallet.processor import Event, Processor, Verdict
 
 RETRY_AFTER = dt.timedelta(seconds=30)
 GIVE_UP_AFTER = dt.timedelta(days=3)
+# A refusal read from the payment may be an earlier attempt's: while our own request is in flight only its reply, or the
+# same request repeated, may end it badly. Money that moved is believed always.
+ENDINGS = frozenset({Verdict.SUCCEEDED, Verdict.DECLINED, Verdict.NEEDS_CLIENT})
+MONEY = frozenset({Verdict.SUCCEEDED})
+BELIEVED = defaultdict(lambda: MONEY, {"pending": ENDINGS, "sent": MONEY | {Verdict.PENDING}})
 
 
 def receive(*, event: Event, now: dt.datetime) -> bool:
@@ -55,9 +61,11 @@ def _about_money(event: ProcessorEvent, processor: Processor, clock: Clock) -> b
     payment = Payment.objects.filter(processor_payment=event.object_id).first()
     if payment is None:
         return False
-    waiting = Attempt.objects.filter(payment=payment, state__in=["sent", "pending"]).first()
-    if waiting is None:
+    attempt = payment.attempts.latest("number")
+    if attempt.state in ("succeeded", "returned"):
         return True
     outcome = processor.read_payment(payment=payment.processor_payment, processor_account=payment.processor_account)
-    settle({waiting.pk: outcome}, now=clock())
+    if outcome.verdict not in BELIEVED[attempt.state]:
+        return outcome.verdict is not Verdict.UNKNOWN
+    settle({attempt.pk: outcome}, now=clock())
     return True

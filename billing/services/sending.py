@@ -8,6 +8,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from django.db import connection, transaction
 
@@ -143,8 +144,9 @@ def _confirm(attempts: Sequence[Attempt], processor: Processor, pool: Executor) 
 @transaction.atomic
 def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> None:
     """Give back what was not sent; what may no longer be charged ends here, with its reason."""
-    held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created").select_for_update()
-    for attempt in held.select_related("authorization", "method", "payment__run").order_by("pk"):
+    held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created")
+    held = held.select_related("authorization", "method", "payment__run").select_for_update(of=("self",))
+    for attempt in held.order_by("pk"):
         run = attempt.payment.run
         mine = Attempt.objects.filter(pk=attempt.pk)
         if attempt.authorization.state != "granted" or attempt.method.status != "active":
@@ -186,6 +188,8 @@ def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
         again = processor.confirm_payment(charge_of(attempt))
         # That *this* request was not carried out says nothing about the first one.
         return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
-    return processor.read_payment(
+    found = processor.read_payment(
         payment=attempt.payment.processor_payment, processor_account=attempt.processor_account
     )
+    # A day late nothing is sent by itself: a person decides whether to try again.
+    return replace(found, retry=False)

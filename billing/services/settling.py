@@ -29,6 +29,7 @@ MOVE = """
 UPDATE billing_attempt a SET state = %(state)s, reason = n.reason, code = n.code, advice = n.advice,
   message = n.message,
   processor_charge = COALESCE(NULLIF(n.charge, ''), a.processor_charge), lease = NULL, lease_until = NULL,
+  sent_at = COALESCE(a.sent_at, CASE WHEN %(state)s = 'succeeded' THEN %(now)s::timestamptz END),
   settled_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE %(now)s END
 FROM unnest(%(ids)s::bigint[], %(reasons)s::text[], %(codes)s::text[], %(advices)s::text[], %(messages)s::text[],
   %(charges)s::text[]) AS n(id, reason, code, advice, message, charge)

@@ -1,0 +1,223 @@
+"""What a mass run comes to, read from its lines and attempts: counted when asked, stored nowhere twice."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Case, CharField, Count, Exists, F, Func, OuterRef, Q, Sum, Value, When
+
+from billing.models import Attempt, InvoiceItem, MassRun, Payment, RunLine
+from billing.models.payment import FAILED
+from billing.planning import Choices, by_client, plan
+from billing.reasons import RETRY
+from billing.services import debts
+
+SENDING = "sending"
+GROUPS = {
+    "succeeded": ("succeeded",),
+    "processing": ("pending",),
+    "checking": ("sent",),
+    "failed": tuple(FAILED),
+    "not_taken": ("cancelled",),
+    "remaining": ("created", SENDING),
+}
+GROUP_OF = {state: group for group, states in GROUPS.items() for state in states}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How many, and how much in cents."""
+
+    n: int = 0
+    cents: int = 0
+
+    def __add__(self, other: "Figure") -> "Figure":
+        return Figure(self.n + other.n, self.cents + other.cents)
+
+
+@dataclass
+class Review:
+    """A draft at a glance: what would be taken by cards and by bank, what is left out and why, what to look at."""
+
+    cards: Figure = Figure()
+    banks: Figure = Figure()
+    others: Figure = Figure()
+    flagged: int = 0
+    excluded: Counter = field(default_factory=Counter)
+    accounts: int = 0
+    invoices: int = 0
+
+    @property
+    def included(self) -> Figure:
+        return self.cards + self.banks + self.others
+
+    @property
+    def excluded_count(self) -> int:
+        return self.excluded.total()
+
+
+def review_of(run: MassRun) -> Review:
+    """The figures of a draft, in three questions whatever its size."""
+    review = Review()
+    groups = run.lines.values("state", "reason", "method__kind").annotate(
+        n=Count("pk"), cents=Sum("amount"), flagged=Count("pk", filter=~Q(flags=[]))
+    )
+    for row in groups.order_by():
+        if row["state"] == "excluded":
+            review.excluded[row["reason"]] += row["n"]
+            continue
+        name = {"card": "cards", "bank": "banks"}.get(row["method__kind"], "others")
+        setattr(review, name, getattr(review, name) + Figure(row["n"], row["cents"]))
+        review.flagged += row["flagged"]
+    included = run.lines.filter(state="included")
+    review.accounts = included.aggregate(n=Count("client", distinct=True))["n"]
+    if run.kind == "charge":
+        items = included.annotate(item=Func(F("item_ids"), function="unnest")).values("item")
+        review.invoices = InvoiceItem.objects.filter(pk__in=items).aggregate(n=Count("invoice", distinct=True))["n"]
+    return review
+
+
+@dataclass
+class Progress:
+    """Where a run stands. The groups add up to what was confirmed."""
+
+    succeeded: Figure = Figure()
+    processing: Figure = Figure()
+    checking: Figure = Figure()
+    failed: Figure = Figure()
+    not_taken: Figure = Figure()
+    remaining: Figure = Figure()
+    retryable: Figure = Figure()
+    recent: int = 0
+
+    @property
+    def total(self) -> Figure:
+        return self.processed + self.not_taken + self.remaining
+
+    @property
+    def accepted(self) -> Figure:
+        return self.succeeded + self.processing
+
+    @property
+    def processed(self) -> Figure:
+        return self.accepted + self.checking + self.failed
+
+    def figure(self, group: str) -> Figure:
+        return getattr(self, group)
+
+
+PACE_OVER = dt.timedelta(seconds=30)
+
+
+def with_state(run: MassRun, now: dt.datetime):
+    """The last try of each payment of a run, with `shown`: its state, told apart while it is being sent.
+
+    *sent* means that nobody knows; while the sender still holds its lease that is only a call in progress.
+    """
+    in_hand = Q(state="sent", lease__isnull=False, lease_until__gt=now)
+    shown = Case(When(in_hand, then=Value(SENDING)), default=F("state"), output_field=CharField())
+    return Attempt.objects.filter(payment__run=run).latest().annotate(shown=shown)
+
+
+def in_group(run: MassRun, group: str, now: dt.datetime):
+    """The last tries of a run's payments that count in that group of figures."""
+    return with_state(run, now).filter(shown__in=GROUPS[group])
+
+
+def progress_of(run: MassRun, now: dt.datetime) -> Progress:
+    """The figures of a confirmed charge, in one question."""
+    progress = Progress()
+    groups = (
+        with_state(run, now)
+        .values("shown", "reason")
+        .annotate(
+            n=Count("pk"), cents=Sum("payment__amount"), recent=Count("pk", filter=Q(sent_at__gte=now - PACE_OVER))
+        )
+    )
+    for row in groups.order_by():
+        figure, name = Figure(row["n"], row["cents"]), GROUP_OF[row["shown"]]
+        setattr(progress, name, progress.figure(name) + figure)
+        progress.recent += row["recent"]
+        if name == "failed" and may_retry(row["shown"], row["reason"]):
+            progress.retryable += figure
+    return progress
+
+
+def may_retry(state: str, reason: str) -> bool:
+    """Whether a person may try this failure again by the same method."""
+    return state in ("declined", "needs_client", "not_sent") and RETRY.get(reason, "yes") == "yes"
+
+
+def retryable(run: MassRun, now: dt.datetime):
+    """The failures of a run that a person may try again as they are."""
+    hopeless = [reason for reason, retry in RETRY.items() if retry != "yes"]
+    tries = in_group(run, "failed", now).exclude(state="returned").exclude(reason__in=hopeless)
+    return tries.select_related("payment")
+
+
+def seconds_left(progress: Progress) -> int | None:
+    """How long the rest will take at the pace of the last half minute; None while nobody can tell."""
+    if not progress.recent or not progress.remaining.n:
+        return None
+    return round(progress.remaining.n * PACE_OVER.total_seconds() / progress.recent)
+
+
+def written_of(run: MassRun) -> Progress:
+    """The figures of a confirmed mass invoice: written, left out because it was stopped, still to write."""
+    row = run.lines.filter(state="included").aggregate(
+        done=Count("invoice"),
+        done_cents=Sum("amount", filter=Q(invoice__isnull=False), default=0),
+        left=Count("pk", filter=Q(invoice=None)),
+        left_cents=Sum("amount", filter=Q(invoice=None), default=0),
+    )
+    done, left = Figure(row["done"], row["done_cents"]), Figure(row["left"], row["left_cents"])
+    ended = run.state in ("stopped", "void")
+    return Progress(succeeded=done, not_taken=left if ended else Figure(), remaining=Figure() if ended else left)
+
+
+def invoices_on(lines: Iterable[RunLine]) -> dict[int, list[str]]:
+    """The numbers of the invoices each of these lines would pay, oldest first: one question for a whole page."""
+    lines = list(lines)
+    wanted = {item for line in lines for item in line.item_ids}
+    rows = InvoiceItem.objects.filter(pk__in=wanted).select_related("invoice")
+    number_of = {item.pk: item.invoice.display_number for item in rows}
+    return {line.pk: list(dict.fromkeys(number_of[i] for i in line.item_ids if i in number_of)) for line in lines}
+
+
+def counts_by(run: MassRun, *, on: dt.date) -> dict[str, int]:
+    """How many payments a draft on people would take per person and per account, planned both ways."""
+    noun, organization = run.options["noun"], run.organization
+    targets = debts.targets_of(organization=organization, noun=noun, ids=run.options["ids"])
+    clients = list({t.client_id for t in targets})
+    owed = debts.debts_of(
+        organization=organization, client_ids=clients, which=run.options["which"], on=on, run_id=run.source_id
+    )
+    methods = by_client(debts.usable_methods(organization=organization, client_ids=clients))
+    return {per: _chargeable(targets, by_client(owed), methods, run, per, on) for per in ("person", "account")}
+
+
+def _chargeable(targets, owed, methods, run: MassRun, per: str, on: dt.date) -> int:
+    choices = Choices(per=per, order=run.options["order"], at_most=run.options["at_most"])
+    lines = plan(targets, debts=owed, methods=methods, recent=frozenset(), choices=choices, on=on)
+    return sum(not line.reason for line in lines)
+
+
+def runs_with_failures(run_ids: Iterable[int]) -> set[int]:
+    """Those of the runs in which a payment failed and has not been retried since."""
+    failed = Attempt.objects.failed().latest().filter(payment__run__in=list(run_ids))
+    return set(failed.values_list("payment__run", flat=True).distinct())
+
+
+def remaining_count(run: MassRun) -> int:
+    """How much of a running run is still to be done: a small question, asked by every page."""
+    if run.kind == "invoice":
+        return run.lines.filter(state="included", invoice=None, payment=None).count()
+    return Attempt.objects.filter(payment__run=run, state__in=["created", "sent"]).count()
+
+
+def owners_told(run: MassRun) -> int:
+    """To how many account owners a receipt goes: those whose payment was taken and who have an e-mail."""
+    taken = Attempt.objects.filter(payment=OuterRef("pk"), state="succeeded")
+    paid = Payment.objects.filter(Exists(taken), run=run, email_receipt=True).exclude(client__account__email="")
+    return paid.aggregate(n=Count("client", distinct=True))["n"]

@@ -32,6 +32,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--accounts", default="", help="connected accounts that exist from the start")
     parser.add_argument("--public-url", default="", help="where a browser reaches the hosted pages")
     parser.add_argument("--strict-saving", action="store_true", help="refuse to save a card that will be declined")
+    parser.add_argument("--onboarding", action="store_true", help="new accounts must visit their account link first")
     return parser.parse_args(arguments)
 
 
@@ -48,6 +49,7 @@ def main(arguments: list[str]) -> int:
         settle_after=options.settle_after,
         accounts=tuple(one for one in options.accounts.split(",") if one),
         strict_saving=options.strict_saving,
+        onboarding=options.onboarding,
         public_url=options.public_url.rstrip("/"),
     )
     asyncio.run(serve(settings, options.host, options.port))

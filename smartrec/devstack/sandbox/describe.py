@@ -35,8 +35,8 @@ def _parameters(description: Schema, name: str) -> Schema:
     method, path = name.split(" ")
     operation = description["paths"][path][method.lower()]
     query = [one for one in operation.get("parameters", []) if one["in"] == "query"]
-    content = operation.get("requestBody", {}).get("content", {})
-    body = next(iter(content.values()), {}).get("schema", {})
+    content: Schema = operation.get("requestBody", {}).get("content", {})
+    body: Schema = next((one["schema"] for one in content.values()), {})
     properties = {one["name"]: _plain(one["schema"]) for one in query}
     properties |= {key: _plain(value) for key, value in body.get("properties", {}).items()}
     required = [one["name"] for one in query if one.get("required")] + body.get("required", [])

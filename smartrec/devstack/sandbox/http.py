@@ -56,7 +56,10 @@ class Reply:
 
 
 def page(html: str, status: int = 200) -> Reply:
-    """An HTML page that may load nothing but our own style sheet, and post nowhere but here."""
+    """An HTML page that may load nothing but our own style sheet.
+
+    No `form-action`: browsers hold it against the redirect that follows a form, and ours leads back to the merchant.
+    """
     policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return Reply(status, html.encode(), "text/html; charset=utf-8", headers)

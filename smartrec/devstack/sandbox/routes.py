@@ -40,6 +40,7 @@ ROUTES: dict[str, Handler] = {
     "GET /v1/checkout/sessions": checkout.find_many,
     "POST /v1/checkout/sessions": checkout.create,
     "GET /v1/checkout/sessions/{session}": checkout.retrieve,
+    "POST /v1/checkout/sessions/{session}": checkout.update,
     "POST /v1/checkout/sessions/{session}/expire": checkout.expire,
     "GET /v1/customers": customers.find_many,
     "POST /v1/customers": customers.create,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.desk import Desk
     from smartrec.devstack.sandbox.world import World
 
 log = logging.getLogger("sandbox")
-Action = Callable[["Desk", dict[str, Any]], None]
+Action = Callable[..., None]
 AT_A_TIME = 200
 # name → what to do when the time has come; the object modules register theirs.
 ACTIONS: dict[str, Action] = {}

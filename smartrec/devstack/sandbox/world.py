@@ -26,6 +26,7 @@ class Settings:
     settle_after: float = 20
     accounts: tuple[str, ...] = ()
     strict_saving: bool = False
+    onboarding: bool = False
     public_url: str = ""
 
 

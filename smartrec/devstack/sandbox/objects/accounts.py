@@ -15,7 +15,7 @@ PLAIN = ("business_profile", "business_type", "company", "email", "individual", 
 
 
 def open_account(desk: Desk, ident: str, **fields: Any) -> Obj:
-    """Accounts are ready to be charged at once: nobody is verified here."""
+    """Accounts take money at once, unless the sandbox was told that they must be set up first."""
     country = fields.pop("country", None) or "CA"
     values: Obj = {
         "id": ident,
@@ -50,6 +50,10 @@ def create(desk: Desk, call: Call) -> Obj:
     fields["metadata"] = params.get("metadata") or {}
     fields["controller"] = params.get("controller") or {"type": "application"}
     fields["country"] = params.get("country")
+    if desk.world.settings.onboarding:
+        fields |= {"charges_enabled": False, "details_submitted": False, "payouts_enabled": False}
+        due = {"currently_due": ["external_account"], "eventually_due": [], "past_due": []}
+        fields["requirements"] = due | {"disabled_reason": "requirements.past_due"}
     ident = new_id("acct_", desk.world.store.next_number())
     return open_account(desk, ident, **fields)
 
@@ -82,13 +86,22 @@ def find_many(desk: Desk, call: Call) -> Obj:
 
 
 def create_link(desk: Desk, call: Call) -> Obj:
-    """The onboarding page of the real processor; here it leads straight back."""
+    """Where a new organization answers the processor's questions."""
     _platform_only(desk)
     params = call.params
-    desk.get("account", params["account"], param="account")
-    base = desk.world.settings.public_url or call.request.origin
-    url = params.get("return_url") or f"{base}/_sandbox/"
+    account = desk.get("account", params["account"], param="account")
+    account["_return_url"] = params.get("return_url")
+    desk.save(account)
+    url = f"{desk.base_url}/pay/onboarding/{account['id']}"
     return {"object": "account_link", "created": desk.now, "expires_at": desk.now + 300, "url": url}
+
+
+def activate(desk: Desk, account: Obj) -> None:
+    """The organization has answered the processor's questions."""
+    account |= {"charges_enabled": True, "details_submitted": True, "payouts_enabled": True}
+    account["requirements"] = account["requirements"] | {"currently_due": []}
+    desk.save(account)
+    desk.at(account["id"]).emit("account.updated", account)
 
 
 def _platform_only(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from smartrec.devstack.sandbox.timers import timed
 
 Obj = dict[str, Any]
 BANK_FEES_CAPPED_AT = 500
+UNCONFIRMED = "Your bank did not confirm that it is you. Try again or use another card."
 
 
 def charge(desk: Desk, intent: Obj, method: Obj, params: Obj) -> Obj:
@@ -56,6 +57,22 @@ def charge_card(desk: Desk, intent: Obj, method: Obj, card: Card) -> Obj:
     return intent
 
 
+def not_authenticated(desk: Desk, intent: Obj, method: Obj) -> Exception:
+    """The bank's client would not say that it is them: another method is needed."""
+    noun = intent["object"]
+    error: Obj = {
+        "code": f"{noun}_authentication_failure",
+        "message": UNCONFIRMED,
+        "payment_method": render(method),
+        "type": "card_error",
+    }
+    cleared = {"status": "requires_payment_method", "next_action": None, "payment_method": None}
+    intent |= cleared | {"last_payment_error" if noun == "payment_intent" else "last_setup_error": error}
+    desk.save(intent)
+    desk.emit("payment_intent.payment_failed" if noun == "payment_intent" else "setup_intent.setup_failed", intent)
+    return declines.declined(error, **{noun: intent})
+
+
 def decline_card(desk: Desk, intent: Obj, method: Obj, decline: Decline) -> Exception:
     """The bank said no: a failed charge remains, and the intent waits for another method."""
     made = charges.open_charge(desk, intent, method, status="failed")
@@ -94,6 +111,8 @@ def _succeed(desk: Desk, intent: Obj, method: Obj, made: Obj) -> None:
     desk.record("charge_succeeded", made, amount=amount)
     desk.emit("charge.succeeded", made)
     desk.emit("payment_intent.succeeded", intent)
+    if kind == "payment":
+        _tell_session(desk, intent, "succeeded")
 
 
 def _keep_method(desk: Desk, intent: Obj, method: Obj) -> None:
@@ -206,6 +225,16 @@ def fail_debit(desk: Desk, intent: Obj, code: str, message: str = "", network_co
     made |= {"status": "failed", "failure_code": code, "failure_message": error["message"]}
     made["outcome"] = charges.returned(code, network_code)
     _fail(desk, intent, made, error)
+    _tell_session(desk, intent, "failed")
+
+
+def _tell_session(desk: Desk, intent: Obj, outcome: str) -> None:
+    """The checkout session a debit came from hears how it ended."""
+    session = desk.find("checkout.session", intent.get("_session") or "")
+    if session:
+        session["payment_status"] = "paid" if outcome == "succeeded" else "unpaid"
+        desk.save(session)
+        desk.emit(f"checkout.session.async_payment_{outcome}", session)
 
 
 @timed

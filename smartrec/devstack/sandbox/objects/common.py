@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from smartrec.devstack.sandbox.errors import ApiError, invalid, not_built
+from smartrec.devstack.sandbox.errors import ApiError, not_built
 
 Obj = dict[str, Any]
 
@@ -36,4 +36,4 @@ def unexpected_state(noun: str, obj: Obj, message: str) -> ApiError:
     """The object has moved on: it cannot do this any more."""
     code = f"{noun}_unexpected_state"
     shown = {key: value for key, value in obj.items() if not key.startswith("_")}
-    return invalid(message, code=code, **{noun: shown})
+    return ApiError(message, code=code, extra={noun: shown})

@@ -15,7 +15,10 @@ PLAIN = ("address", "description", "email", "name", "phone", "shipping", "tax_ex
 
 
 def create(desk: Desk, call: Call) -> Obj:
-    params = call.params
+    return open_customer(desk, call.params)
+
+
+def open_customer(desk: Desk, params: Obj) -> Obj:
     fields: Obj = {
         "address": None,
         "balance": 0,
@@ -77,5 +80,5 @@ def delete(desk: Desk, call: Call) -> Obj:
 
 
 def find_many(desk: Desk, call: Call) -> Obj:
-    alive = ("json_extract(body, '$.deleted') IS NULL", [])
+    alive: tuple[str, list[Any]] = ("json_extract(body, '$.deleted') IS NULL", [])
     return page(desk, "customer", call.params, url="/v1/customers", parent=call.params.get("email"), also=alive)

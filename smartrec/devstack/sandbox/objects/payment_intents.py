@@ -41,7 +41,7 @@ def create(desk: Desk, call: Call) -> Obj:
                 message = f"`{name}` is only for a PaymentIntent confirmed at once."
                 raise bad_parameter(message, param=name)
     intent = open_intent(desk, params)
-    return _confirm_with(desk, intent, params) if params.get("confirm") else intent
+    return confirm_with(desk, intent, params) if params.get("confirm") else intent
 
 
 def open_intent(desk: Desk, params: Obj) -> Obj:
@@ -151,12 +151,13 @@ def confirm(desk: Desk, call: Call) -> Obj:
     refuse_unbuilt(call.params, "confirmation_token")
     _check_capture(call.params)
     intent = desk.get("payment_intent", call.path["intent"])
-    return _confirm_with(desk, intent, call.params)
+    return confirm_with(desk, intent, call.params)
 
 
-def _confirm_with(desk: Desk, intent: Obj, params: Obj) -> Obj:
+def confirm_with(desk: Desk, intent: Obj, params: Obj) -> Obj:
     """Try to charge: it succeeds, is processing, is refused, or the payer must authenticate."""
     _check_open(intent, "confirmed")
+    _check_account(desk)
     _check_amount(intent, params)
     method = _method(desk, params)
     if method is None and intent["payment_method"]:
@@ -176,6 +177,12 @@ def _confirm_with(desk: Desk, intent: Obj, params: Obj) -> Obj:
         if name in params:
             intent[name] = params[name] or None
     return charging.charge(desk, intent, method, params)
+
+
+def _check_account(desk: Desk) -> None:
+    account = desk.world.store.read(desk.account)
+    if not (account and account["charges_enabled"]):
+        raise invalid("Your account cannot currently make charges: it must be set up first.", code="account_invalid")
 
 
 def _check_amount(intent: Obj, params: Obj) -> None:

@@ -19,13 +19,13 @@ SPENT = (
     "connected account without Customer attachment, or was detached from a Customer. It may not be used again. To "
     "use a PaymentMethod multiple times, you must attach it to a Customer first."
 )
-ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+ADDRESS: Obj = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 
 
 def from_instrument(desk: Desk, instrument: Instrument, *, billing: Obj | None = None, **more: Any) -> Obj:
     """A new method for a test card or a test account."""
     billing = billing or {}
-    details = {"email": None, "name": None, "phone": None, "tax_id": None} | billing
+    details: Obj = {"email": None, "name": None, "phone": None, "tax_id": None} | billing
     details["address"] = ADDRESS | (billing.get("address") or {})
     shown = _card(instrument, more.pop("card", {})) if isinstance(instrument, Card) else _bank(instrument)
     fields: Obj = {

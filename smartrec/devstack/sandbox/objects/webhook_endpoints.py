@@ -57,5 +57,5 @@ def delete(desk: Desk, call: Call) -> Obj:
 
 
 def find_many(desk: Desk, call: Call) -> Obj:
-    alive = ("json_extract(body, '$.deleted') IS NULL", [])
+    alive: tuple[str, list[Any]] = ("json_extract(body, '$.deleted') IS NULL", [])
     return page(desk, "webhook_endpoint", call.params, url="/v1/webhook_endpoints", also=alive)

@@ -87,7 +87,7 @@ class AttemptQuerySet(MovableQuerySet):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 
-    def latest(self) -> Self:  # type: ignore[override]
+    def last_of_each_payment(self) -> Self:
         """Only the last try of each payment."""
         later = Attempt.objects.filter(payment=OuterRef("payment"), number__gt=OuterRef("number"))
         return self.filter(~models.Exists(later))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("sandbox")
 Action = Callable[..., None]
-AT_A_TIME = 200
+AT_A_TIME = 25
 # name → what to do when the time has come; the object modules register theirs.
 ACTIONS: dict[str, Action] = {}
 

@@ -12,6 +12,11 @@ from smartrec.devstack.sandbox.hosted.typed import ADDRESS, COUNTRIES, FIELDS, T
 from smartrec.devstack.sandbox.http import Reply, page
 
 Obj = dict[str, Any]
+HINTS = {
+    "card": "Any future date and any security code will do.",
+    "acss_debit": "Use institution 000 and transit 11000.",
+    "us_bank_account": "Use routing number 110000000.",
+}
 NAMES = {"en": "English", "fr": "Français"}
 AGREEMENT = (
     "I authorize {merchant} to debit this account for what I owe, on the dates and in the amounts I am told of "
@@ -37,7 +42,7 @@ class View:
         return translate(self.language, text)
 
 
-def whole_page(language: str, title: str, content: str, *, status: int = 200) -> Reply:
+def whole_page(language: str, title: str, content: str, *, status: int = 200, width: str = "") -> Reply:
     """Every page says first of all that no real card belongs here."""
     html = fill(
         "base",
@@ -46,6 +51,7 @@ def whole_page(language: str, title: str, content: str, *, status: int = 200) ->
         label=translate(language, "Sandbox: no real card"),
         warning=translate(language, "Nothing typed here reaches a bank. Use the test numbers below."),
         content=content,
+        width=width,
     )
     return page(html, status)
 
@@ -78,7 +84,7 @@ def checkout_page(view: View) -> Reply:
         submit=view.say("Save") if setup else f"{view.say('Pay')} {total}",
         cancel=_cancel(view),
         numbers_heading=view.say("Test numbers"),
-        numbers_hint=view.say("Any future date and any security code will do.") if view.kind == "card" else "",
+        numbers_hint=view.say(HINTS[view.kind]),
         number_heading=view.say("Number"),
         outcome_heading=view.say("What happens"),
         numbers=_numbers(view),

@@ -65,4 +65,4 @@ def _bank(bank: Bank) -> list[str]:
     if not bank.verifies:
         return ["Cannot be verified"]
     told = RETURNS.get(bank.code or "", "") if bank.outcome == "fails" else BANK[bank.outcome]
-    return [told, "Settles after 3 more minutes"] if bank.extra_seconds else [told]
+    return [told, "3 minutes later than the others"] if bank.extra_seconds else [told]

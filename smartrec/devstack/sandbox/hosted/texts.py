@@ -87,7 +87,7 @@ FRENCH = {
     # What the test numbers do.
     "Succeeds": "Réussit",
     "Settles later": "Se règle plus tard",
-    "Settles after 3 more minutes": "Se règle 3 minutes plus tard",
+    "3 minutes later than the others": "3 minutes après les autres",
     "Declined": "Refusée",
     "Declined: insufficient funds": "Refusée : fonds insuffisants",
     "Declined: lost card": "Refusée : carte perdue",

@@ -1,0 +1,53 @@
+"""The rows of a client file that were refused: where, why, and as a file to correct and import again."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from registration.card_numbers import REMOVED
+from registration.households import Row
+from registration.resources import COLUMNS
+from registration.sheets import Sheet
+from smartrec.exports import harmless
+
+
+class Complaint(NamedTuple):
+    """One thing to correct, as a person reads it."""
+
+    line: int
+    column: str
+    words: str
+
+
+def complaints(rows: list[Row]) -> Iterator[Complaint]:
+    """Everything to correct, line by line."""
+    language = get_language() or "fr"
+    for row in rows:
+        for problem in row.problems:
+            column = COLUMNS[problem.column].heading(language) if problem.column else ""
+            yield Complaint(row.line, column, problem.words)
+
+
+def reason_heading() -> str:
+    return _("Reason")
+
+
+def as_csv(sheet: Sheet, rows: list[Row]) -> bytes:
+    """The refused rows as they came, with the reason at the end, in the separator the reader's spreadsheet expects."""
+    text = io.StringIO(newline="")
+    english = (get_language() or "fr").startswith("en")
+    writer = csv.writer(text, delimiter="," if english else ";")
+    writer.writerow([*sheet.headings, reason_heading()])
+    for row in rows:
+        padded = [*row.cells, *[""] * (len(sheet.headings) - len(row.cells))][: len(sheet.headings)]
+        reasons = " / ".join(_reason(complaint) for complaint in complaints([row]))
+        writer.writerow([*(harmless(cell.replace(REMOVED, "")) for cell in padded), reasons])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _reason(complaint: Complaint) -> str:
+    return f"{complaint.column}: {complaint.words}" if complaint.column else complaint.words

@@ -54,17 +54,19 @@ class Parts:
         schedule = str(self.data / "beat-schedule")
         return self._service("beat", *CELERY, "beat", "--schedule", schedule, "--loglevel", "WARNING")
 
-    def sandbox(self, *, port: int, webhook_url: str, webhook_secret: str) -> Service:
+    def sandbox(self, *, host: str, port: int, public_url: str, webhook_url: str) -> Service:
         """The processor that moves no real money."""
         options = {
+            "--host": host,
             "--port": str(port),
+            "--public-url": public_url,
             "--data": str(self.data / "sandbox"),
             "--webhook-url": webhook_url,
-            "--webhook-secret": webhook_secret,
+            "--webhook-secret": self.environment["STRIPE_WEBHOOK_SECRET"],
         }
         flags = [part for pair in options.items() for part in pair]
         service = self._service("sandbox", "smartrec.devstack.sandbox", *flags)
-        service.answers = responds(f"http://127.0.0.1:{port}/healthz")
+        service.answers = responds(self.environment["STRIPE_API_BASE"] + "/healthz")
         service.rank = SANDBOX_RANK
         return service
 

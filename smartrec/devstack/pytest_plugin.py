@@ -1,4 +1,4 @@
-"""Gives the tests a PostgreSQL of their own before Django reads its settings, and a sandbox when one asks.
+"""Gives the tests a PostgreSQL of their own before Django reads its settings.
 
 Named in pyproject.toml with `-p`: a conftest would come too late.
 """
@@ -9,15 +9,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from . import messages
-from .parts import Parts
 from .postgres import Cluster
-from .refusals import Refusal, free_port
+from .refusals import Refusal
 from .services import Service
 
 PREFIX = "smartrec-test-"
@@ -71,26 +69,3 @@ def _remove_if_abandoned(folder: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError:
         return  # in use, another user's, or being prepared this very moment
-
-
-def start_sandbox(*, port: int, data: Path, webhook_url: str, webhook_secret: str) -> Service:
-    """A sandbox processor of one's own; `stop()` ends it, and so does the end of this process."""
-    environment = {**os.environ, "SMARTREC_DATA": str(data)}
-    service = Parts(data, environment).sandbox(port=port, webhook_url=webhook_url, webhook_secret=webhook_secret)
-    service.start()
-    atexit.register(stop, service)
-    service.wait_until_it_answers()
-    return service
-
-
-@cache
-def sandbox_for_tests(webhook_url: str = "", webhook_secret: str = "whsec_for_tests") -> str:
-    """The address of a sandbox shared by the tests of this process, started when first asked for."""
-    port = free_port()
-    start_sandbox(
-        port=port,
-        data=scratch_folder(),
-        webhook_url=webhook_url or f"http://127.0.0.1:{free_port()}/webhooks/stripe/",
-        webhook_secret=webhook_secret,
-    )
-    return f"http://127.0.0.1:{port}"

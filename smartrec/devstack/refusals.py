@@ -91,7 +91,7 @@ def free_port() -> int:
 def is_free(port: int) -> bool:
     """Whether a remembered port can be used again."""
     try:
-        _listen("127.0.0.1", port).close()
-    except OSError:
+        open_port("127.0.0.1", port, patience=1).close()
+    except Refusal:
         return False
     return True

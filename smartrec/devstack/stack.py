@@ -12,7 +12,7 @@ from .refusals import claim_folder, open_port, require_space
 from .services import Service
 from .supervisor import StopRequested, Supervisor, say
 from .valkey import Broker
-from .wishes import HERE, WEBHOOKS, Wishes, child_environment
+from .wishes import WEBHOOKS, Wishes, child_environment
 
 DATABASE = "smartrec"
 FIRST_START_MB, LATER_START_MB = 400, 50
@@ -69,8 +69,8 @@ class Stack:
             addresses["CELERY_BROKER_URL"] = broker.url
         port = 0 if wishes.brings("STRIPE_API_BASE") else self.memory.port("sandbox_port")
         if port:
-            origin = f"http://{HERE}:{port}"
-            addresses |= {"STRIPE_API_BASE": origin, "PROCESSOR_PAGE_ORIGINS": origin}
+            addresses["STRIPE_API_BASE"] = wishes.own_url(port)
+            addresses["PROCESSOR_PAGE_ORIGINS"] = wishes.sandbox_url(port)
         parts = Parts(wishes.data, child_environment(wishes, self.memory, addresses))
         if port:
             engines.append(self._sandbox(parts, port))
@@ -83,9 +83,10 @@ class Stack:
         if self.is_first_start:  # what an interrupted first start left behind fits no database
             shutil.rmtree(self.wishes.data / "sandbox", ignore_errors=True)
         return parts.sandbox(
+            host=self.wishes.host,
             port=port,
+            public_url=self.wishes.sandbox_url(port),
             webhook_url=self.wishes.local_url + WEBHOOKS,
-            webhook_secret=parts.environment["STRIPE_WEBHOOK_SECRET"],
         )
 
     def _prepare(self, parts: Parts) -> None:

@@ -46,8 +46,11 @@ class Wishes:
     @property
     def local_url(self) -> str:
         """Where this machine itself finds the product."""
-        host = HERE if self.host in ANYWHERE else self.host
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return self.own_url(self.port)
+
+    def own_url(self, port: int) -> str:
+        """One of our ports, as this machine itself reaches it."""
+        return http(HERE if self.host in ANYWHERE else self.host, port)
 
     @property
     def public_url(self) -> str:
@@ -56,12 +59,21 @@ class Wishes:
             return url.rstrip("/")
         return f"http://localhost:{self.port}" if self.host in {HERE, *ANYWHERE} else self.local_url
 
+    def sandbox_url(self, port: int) -> str:
+        """Where browsers find the sandbox's pages: wherever they find the product's."""
+        return http(HERE if self.host == HERE else urlsplit(self.public_url).hostname or HERE, port)
+
     @property
     def allowed_hosts(self) -> str:
         """The names the product answers to; the sandbox and the supervisor always knock at this machine's."""
         asked = self.given.get("ALLOWED_HOSTS") or "localhost,[::1]"
         own = [urlsplit(self.local_url).hostname, urlsplit(self.public_url).hostname]
         return ",".join(dict.fromkeys([*asked.split(","), *(name for name in own if name)]))
+
+
+def http(host: str, port: int) -> str:
+    """An address, with the brackets the newer internet addresses want."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def child_environment(wishes: Wishes, memory: Memory, addresses: Mapping[str, str]) -> dict[str, str]:

@@ -83,13 +83,14 @@ def test_the_sandbox_always_finds_the_product_on_this_machine(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("host", "local", "public"),
+    ("host", "local", "public", "sandbox"),
     [
-        ("0.0.0.0", "http://127.0.0.1:8000", "http://localhost:8000"),
-        ("192.168.7.9", "http://192.168.7.9:8000", "http://192.168.7.9:8000"),
-        ("::1", "http://[::1]:8000", "http://[::1]:8000"),
+        ("", "http://127.0.0.1:8000", "http://localhost:8000", "http://127.0.0.1:4242"),
+        ("0.0.0.0", "http://127.0.0.1:8000", "http://localhost:8000", "http://localhost:4242"),
+        ("192.168.7.9", "http://192.168.7.9:8000", "http://192.168.7.9:8000", "http://192.168.7.9:4242"),
+        ("::1", "http://[::1]:8000", "http://[::1]:8000", "http://[::1]:4242"),
     ],
 )
-def test_addresses_follow_the_host_that_was_asked_for(host, local, public):
+def test_addresses_follow_the_host_that_was_asked_for(host, local, public, sandbox):
     wishes = Wishes.read({"HOST": host})
-    assert (wishes.local_url, wishes.public_url) == (local, public)
+    assert (wishes.local_url, wishes.public_url, wishes.sandbox_url(4242)) == (local, public, sandbox)

@@ -49,6 +49,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["created_at"], condition=Q(state="queued"), name="message_queue"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="message_in_flight"),
             models.Index(fields=["client", "-created_at"], name="message_by_client"),
         ]
 

@@ -1,0 +1,29 @@
+"""What can be said by e-mail: each kind of message turns its facts into words, in the language being spoken.
+
+| kind | facts |
+|---|---|
+| `receipt` | payment, amount, currency, method, note |
+| `payment_failed` | payment, amount, currency, method, reason |
+| `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
+| `authorization_granted`, `authorization_revoked` | method, by (`staff`, `client`) |
+| `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
+
+The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
+failed, not_taken.
+`method` is a saved method as text (`visa •• 4242`): a fact never holds more than the last digits. Amounts are in cents.
+`path`, everywhere optional, is the page the button opens.
+"""
+
+from collections.abc import Callable, Mapping
+
+from messaging.content import Content, Facts
+from messaging.kinds import payments, runs, wallet
+
+KINDS: Mapping[str, Callable[[Facts], Content]] = {
+    "receipt": payments.receipt,
+    "payment_failed": payments.payment_failed,
+    "method_saved": wallet.method_saved,
+    "authorization_granted": wallet.authorization_granted,
+    "authorization_revoked": wallet.authorization_revoked,
+    "run_finished": runs.run_finished,
+}

@@ -1,0 +1,65 @@
+"""A message becomes an e-mail at the moment it is sent: in the client's language, or in both when it is not known."""
+
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from messaging.content import Content, Facts
+from messaging.kinds import KINDS
+from messaging.models import Message
+
+PRODUCT = "SmartRec"
+LANGUAGES = ("fr", "en")
+
+
+def languages_of(message: Message) -> tuple[str, ...]:
+    """The language of the account; French then English when it is unknown."""
+    return (message.language,) if message.language in LANGUAGES else LANGUAGES
+
+
+def said(message: Message) -> list[tuple[str, Content]]:
+    """What the message says, in each of its languages."""
+    facts = Facts(message.facts, sender=str(message.organization or PRODUCT))
+    spoken = []
+    for language in languages_of(message):
+        with translation.override(language):
+            spoken.append((language, KINDS[message.kind](facts)))
+    return spoken
+
+
+def compose(message: Message) -> EmailMultiAlternatives:
+    """The e-mail, as text and as HTML. Sent twice it keeps its Message-ID, so that a mail program shows it once."""
+    (language, first), *others = said(message)
+    context = {**vars(first), "language": language, "others": others, "organization": message.organization or PRODUCT}
+    with translation.override(language):
+        text = render_to_string("messaging/letter.txt", context)
+        html = render_to_string("messaging/letter.html", context)
+    sender = message.organization
+    mail = EmailMultiAlternatives(
+        subject=" / ".join(_one_line(content.subject) for content in (first, *(other for _, other in others))),
+        body=text,
+        from_email=_from(str(sender) if sender else ""),
+        to=[message.to],
+        reply_to=[sender.email] if sender and sender.email else None,
+        headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
+    )
+    mail.attach_alternative(html, "text/html")
+    return mail
+
+
+def message_id(message: Message) -> str:
+    return f"<message-{message.pk}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
+
+
+def _from(name: str) -> str:
+    """The organization's name over the product's address, which is the one the mail servers know."""
+    ours, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((name or ours, address))

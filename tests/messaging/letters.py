@@ -1,0 +1,35 @@
+"""Messages to read in tests: one of each kind, with the facts a room would give."""
+
+from itertools import count
+
+from accounts.models import Organization
+from messaging.models import Message
+from tests.builders import NOW
+
+_serial = count(1)
+PAYMENT = {"payment": "P-09931", "amount": 6200, "currency": "CAD", "method": "visa •• 4242", "note": ""}
+METHOD = {"method": "visa •• 4242", "method_kind": "card", "by": "staff"}
+RUN = {
+    "run": "FM-0118", "kind": "charge", "state": "finished", "currency": "CAD",
+    "path": "/o/erables/finance/mass-charges/4/",
+    "accepted": 275, "accepted_amount": 3_604_750, "processing": 32, "processing_amount": 435_775,
+    "failed": 11, "failed_amount": 216_725,
+}  # fmt: skip
+FACTS = {
+    "receipt": {**PAYMENT, "amount": 10_233, "note": "Camp de jour"},
+    "payment_failed": {**PAYMENT, "reason": "insufficient_funds"},
+    "method_saved": METHOD,
+    "authorization_granted": METHOD,
+    "authorization_revoked": METHOD,
+    "run_finished": RUN,
+}
+
+
+def a_message(kind: str = "receipt", *, organization: Organization | None = None, **fields: object) -> Message:
+    """A queued message; `facts` replaces or adds facts."""
+    facts = {**FACTS.get(kind, {}), **fields.pop("facts", {})}
+    values = {"to": "marie@example.com", "language": "fr", "key": f"test/{next(_serial)}", **fields}
+    message = Message.objects.create(organization=organization, kind=kind, facts=facts, **values)
+    Message.objects.filter(pk=message.pk).update(created_at=NOW)
+    message.refresh_from_db()
+    return message

@@ -110,6 +110,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke. Says what is known about the money, and a reference that is also in the log."""
     reference = uuid.uuid4().hex[:10]
-    log.error("server_error", extra={"reference": reference, "path": request.path})
+    log.error("server_error", exc_info=True, extra={"reference": reference, "path": request.path})
     outcome = getattr(request, "payment_outcome", "")
     return _page(request, 500, reference=reference, payment_outcome=outcome)

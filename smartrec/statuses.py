@@ -31,10 +31,22 @@ STATUSES: dict[str, dict[str, Status]] = {
         "failed": Status(_in("payment", "Failed"), "bad", "x"),
         "returned": Status(_in("payment", "Returned by the bank"), "bad", "arrow-back-up"),
         "retrying": Status(_in("payment", "Retrying"), "warn", "clock"),
-        "canceled": Status(_in("payment", "Cancelled"), "line", "ban"),
+        "cancelled": Status(_in("payment", "Cancelled"), "line", "ban"),
         "refunded": Status(_in("payment", "Refunded"), "vio", "receipt-refund"),
         "partly_refunded": Status(_in("payment", "Partly refunded"), "vio", "receipt-refund"),
         "disputed": Status(_in("payment", "Disputed"), "bad", "gavel"),
+    },
+    # The states of one try at a payment, as they are stored.
+    "attempt": {
+        "created": Status(_in("payment", "Waiting"), "line", "clock"),
+        "sent": Status(_in("payment", "Checking"), "warn", "refresh-alert"),
+        "pending": Status(_in("payment", "Processing"), "info", "clock"),
+        "succeeded": Status(_in("payment", "Succeeded"), "ok", "check"),
+        "declined": Status(_in("payment", "Failed"), "bad", "x"),
+        "not_sent": Status(_in("payment", "Not sent"), "bad", "x"),
+        "needs_client": Status(_in("payment", "Waiting for the client"), "warn", "user"),
+        "returned": Status(_in("payment", "Returned by the bank"), "bad", "arrow-back-up"),
+        "cancelled": Status(_in("payment", "Cancelled"), "line", "ban"),
     },
     "reconciliation": {
         "full": Status(_("Reconciled"), "ok", "link"),
@@ -52,7 +64,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "paid": Status(_in("installment", "Paid"), "ok", "check"),
         "failed": Status(_in("installment", "Failed"), "bad", "x"),
         "skipped": Status(_in("installment", "Skipped"), "line", "player-skip-forward"),
-        "canceled": Status(_in("installment", "Cancelled"), "line", "ban"),
+        "cancelled": Status(_in("installment", "Cancelled"), "line", "ban"),
     },
     "job": {
         "draft": Status(_in("job", "Draft"), "line", "pencil"),
@@ -61,7 +73,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "paused": Status(_in("job", "Paused"), "warn", "player-pause"),
         "done": Status(_in("job", "Finished"), "ok", "check"),
         "done_errors": Status(_in("job", "Finished with failures"), "warn", "alert-triangle"),
+        "finished": Status(_in("job", "Finished"), "ok", "check"),
         "stopped": Status(_in("job", "Stopped"), "neu", "player-stop"),
+        "cancelled": Status(_in("job", "Cancelled"), "line", "ban"),
+        "void": Status(_in("job", "Voided"), "line", "ban"),
     },
     "method": {
         "default": Status(_in("method", "Default"), "line", "star"),
@@ -77,14 +92,14 @@ STATUSES: dict[str, dict[str, Status]] = {
         "off": Status(_("Not authorized"), "line", "shield-off"),
     },
     "enrolment": {
-        "active": Status(_in("registration", "Registered"), "ok", "check"),
-        "waiting": Status(_in("registration", "Waiting list"), "warn", "hourglass"),
-        "canceled": Status(_in("registration", "Cancelled"), "line", "ban"),
+        "confirmed": Status(_in("registration", "Registered"), "ok", "check"),
+        "waitlist": Status(_in("registration", "Waiting list"), "warn", "hourglass"),
+        "cancelled": Status(_in("registration", "Cancelled"), "line", "ban"),
     },
     "membership": {
         "active": Status(_in("membership", "Active"), "ok", "check"),
         "expired": Status(_in("membership", "Expired"), "line", "clock"),
-        "canceled": Status(_in("membership", "Cancelled"), "line", "ban"),
+        "cancelled": Status(_in("membership", "Cancelled"), "line", "ban"),
     },
     "message": {
         "queued": Status(_in("message", "To send"), "line", "clock"),

@@ -101,6 +101,7 @@ class AmountColumn(Placed, tables.Column):
 
     def __init__(self, *args: Any, bold: bool = True, **kwargs: Any) -> None:
         self.bold = bold
+        kwargs.setdefault("initial_sort_descending", True)
         super().__init__(*args, **kwargs)
 
     def render(self, value: int, table: "Table") -> SafeString:
@@ -180,7 +181,9 @@ class MethodsColumn(Placed, tables.Column):
 
     def render(self, value: Any) -> SafeString:
         methods = value if isinstance(value, (list, tuple)) else [value]
-        return format_html_join("", "{}", ((draw.pm(method),) for method in methods))
+        # Beside another method a bank account is its mark alone, as long as the pointer does not rest on it.
+        marks = (draw.pm(m, mark_only=len(methods) > 1 and m.kind == "bank") for m in methods)
+        return format_html_join("", "{}", ((mark,) for mark in marks))
 
     def value(self, value: Any) -> str:
         methods = value if isinstance(value, (list, tuple)) else [value]

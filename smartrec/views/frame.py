@@ -20,6 +20,7 @@ from smartrec.middleware import YEAR, remember_language, supported
 from smartrec.paging import SIZES
 from smartrec.views.pages import OwnMixin, SeeOther
 
+LANGUAGES = [("fr", "Français"), ("en", "English")]
 THEMES = [("system", gettext_lazy("As on my device")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark"))]
 
 
@@ -34,7 +35,7 @@ class Home(OwnMixin):
 
 
 class PreferencesForm(forms.Form):
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES, widget=forms.RadioSelect)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES, widget=forms.RadioSelect)
     theme = forms.ChoiceField(label=gettext_lazy("Appearance"), choices=THEMES, widget=forms.RadioSelect)
     page_size = forms.TypedChoiceField(label=gettext_lazy("Rows per page"), choices=[(n, n) for n in SIZES], coerce=int)
     shortcuts = forms.BooleanField(label=gettext_lazy("Single-key shortcuts"), required=False)

@@ -17,7 +17,6 @@ from smartrec import chips, errors, exports, filters, paging
 from smartrec.tables import Table, with_columns
 from smartrec.views.pages import OrganizationMixin
 
-
 _EXPORTED_AT_ONCE = 2_000
 
 
@@ -60,7 +59,7 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
 
     def result_line(self, total: str) -> str:
         """`342 people · 268 accounts · total balance $41,832.75`, over all filtered rows."""
-        return _("%(total)s results") % {"total": total}
+        return _("%(total)s in this list") % {"total": total}
 
     def pager_note(self) -> str:
         """What follows `1–25 of 342` at the bottom of the list."""

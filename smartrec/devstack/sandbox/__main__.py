@@ -32,6 +32,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--accounts", default="", help="connected accounts that exist from the start")
     parser.add_argument("--public-url", default="", help="where a browser reaches the hosted pages")
     parser.add_argument("--strict-saving", action="store_true", help="refuse to save a card that will be declined")
+    parser.add_argument("--with-parent", action="store_true", help="stop when the process that started it is gone")
     parser.add_argument("--onboarding", action="store_true", help="new accounts must visit their account link first")
     return parser.parse_args(arguments)
 
@@ -52,7 +53,8 @@ def main(arguments: list[str]) -> int:
         onboarding=options.onboarding,
         public_url=options.public_url.rstrip("/"),
     )
-    asyncio.run(serve(settings, options.host, options.port))
+    parent = os.getppid() if options.with_parent else None
+    asyncio.run(serve(settings, options.host, options.port, parent=parent))
     return 0
 
 

@@ -73,9 +73,12 @@ class App:
         if kept:
             replayed = {"Idempotent-Replayed": "true", "Original-Request": kept.request}
             return call.reply(kept.status, kept.body, replayed)
-        if self.world.latency_ms:
-            await asyncio.sleep(self.world.latency_ms / 1000)
+        pause = self.world.latency_ms / 1000 + (fault.seconds if fault and fault.kind == "slow" else 0)
+        if pause:
+            await asyncio.sleep(pause)
         reply = self._perform(call, fault)
+        if fault and fault.kind == "late_work":
+            asyncio.get_running_loop().call_later(fault.seconds, self._roll_forward, call)
         return faults.on_answer(fault, reply) if fault else reply
 
     def _perform(self, call: Call, fault: Fault | None) -> Reply:
@@ -100,6 +103,11 @@ class App:
             self.world.keys.finish(call.account, call.key, kept)
         store.commit()
         return reply
+
+    def _roll_forward(self, call: Call) -> None:
+        """What was answered with an error happens after all, and only the webhooks tell."""
+        call.request.headers.pop("idempotency-key", None)
+        self._perform(call, None)
 
     def _work(self, call: Call, fault: Fault | None) -> Reply:
         call.params = self.description.check(call.operation, call.sent)

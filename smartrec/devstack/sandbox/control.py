@@ -13,7 +13,7 @@ from smartrec.devstack.sandbox.calls import encode
 from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.faults import KINDS, RATE_REASONS, Fault
 from smartrec.devstack.sandbox.http import Reply, Request, redirect
-from smartrec.devstack.sandbox.objects import charging, refunds
+from smartrec.devstack.sandbox.objects import charging, disputes, refunds
 from smartrec.devstack.sandbox.world import World
 
 Obj = dict[str, Any]
@@ -104,6 +104,17 @@ def _return(world: World, values: Obj) -> Obj:
     return {"id": intent["id"], "status": intent["status"], "returned": True}
 
 
+def _dispute(world: World, values: Obj) -> Obj:
+    """The payer's bank takes a settled payment back, or the dispute about it ends."""
+    desk, intent = _intent(world, values)
+    charge = desk.get("charge", intent["latest_charge"])
+    if "status" in values:
+        dispute = disputes.close_dispute(desk, charge, values["status"])
+    else:
+        dispute = disputes.open_dispute(desk, charge, reason=values.get("reason", "fraudulent"), final=False)
+    return {"id": dispute["id"], "status": dispute["status"]}
+
+
 def _refund(action: Callable[..., None]) -> Callable[[World, Obj], Obj]:
     def act(world: World, values: Obj) -> Obj:
         refund = world.store.read(values["refund"])
@@ -152,6 +163,7 @@ COMMANDS: dict[str, Callable[[World, Obj], Obj]] = {
     "POST settle": _settle,
     "POST fail": _fail,
     "POST return": _return,
+    "POST dispute": _dispute,
     "POST refunds/settle": _refund(refunds.settle_refund),
     "POST refunds/fail": _refund(refunds.fail_refund),
     "POST webhooks": _unrest,

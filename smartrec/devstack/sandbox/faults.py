@@ -4,7 +4,8 @@ A fault waits for the next requests that match it (method, part of the path, acc
 them pass and then strikes `count` times. `KINDS` says at which moment a kind strikes:
 
 - *arrival*: before Stripe looks at idempotency; nothing happens and nothing is kept;
-- *work*: the work has begun and fails; the failure is kept under the key;
+- *work*: the work begins and fails, or is slow; the failure is kept under the key (`late_work`: Stripe rolls the
+  work forward `seconds` later all the same);
 - *answer*: the work is done and committed; only the answer is lost or wrong.
 """
 
@@ -29,11 +30,14 @@ KINDS = {
     "conflict": "arrival",
     "unavailable": "arrival",
     "unauthorized": "arrival",
+    "slow": "work",
     "error_before": "work",
+    "late_work": "work",
     "error_after": "answer",
     "html_after": "answer",
     "reset_after": "answer",
     "timeout_after": "answer",
+    "live_after": "answer",
 }
 RATE_REASONS = (
     "global-concurrency",
@@ -122,7 +126,7 @@ def on_arrival(fault: Fault) -> Reply:
 
 def at_work(fault: Fault) -> None:
     """The work begins and breaks, with no effect."""
-    if fault.kind == "error_before":
+    if fault.kind in ("error_before", "late_work"):
         raise ApiError(SERVER_ERROR, status=500, type="api_error", headers=_retry(fault))
 
 
@@ -130,6 +134,8 @@ def on_answer(fault: Fault, reply: Reply) -> Reply:
     """The work is done; the answer does not arrive as it should."""
     if fault.kind == "html_after":
         return Reply(502, b"<html><body>Bad gateway</body></html>", "text/html", _retry(fault))
+    if fault.kind == "live_after":
+        reply.body = reply.body.replace(b'"livemode":false', b'"livemode":true')
     if fault.kind == "reset_after":
         return Reply(reset=True)
     if fault.kind == "timeout_after":

@@ -56,7 +56,7 @@ class Keys:
 
     def finish(self, account: str, key: str, result: Kept | None) -> None:
         """Keep the result in the transaction of the work itself; none if the work never began."""
-        fingerprint = self._working.pop((account, key))
+        fingerprint = self._working.pop((account, key), "")
         if result:
             self.world.store.execute(
                 "INSERT OR REPLACE INTO keys (account, key, fingerprint, status, body, request, created) "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 from functools import partial
 
@@ -19,7 +20,7 @@ PRUNE_EVERY_TICKS = 6_000
 BACKLOG = 512
 
 
-async def serve(settings: Settings, host: str, port: int) -> None:
+async def serve(settings: Settings, host: str, port: int, *, parent: int | None = None) -> None:
     """Run until a signal asks us to stop."""
     world = World(settings)
     stop = asyncio.Event()
@@ -30,6 +31,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
     )
     print(f"sandbox: http://{host}:{listener.sockets[0].getsockname()[1]}", flush=True)
     background = [asyncio.create_task(_keep_time(world)), asyncio.create_task(world.webhooks.run())]
+    background += [asyncio.create_task(_outlive_nobody(parent, stop))] if parent else []
     await stop.wait()
     listener.close()
     for task in background:
@@ -37,6 +39,13 @@ async def serve(settings: Settings, host: str, port: int) -> None:
         with contextlib.suppress(asyncio.CancelledError):
             await task
     world.store.close()
+
+
+async def _outlive_nobody(parent: int, stop: asyncio.Event) -> None:
+    """A sandbox started by a test ends with the test, however the test ends."""
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    stop.set()
 
 
 async def _keep_time(world: World) -> None:

@@ -85,6 +85,10 @@ class Sandbox:
         """A settled debit comes back: a lost dispute, and the end of its mandate."""
         return self._post("return", {"payment_intent": payment_intent, "reason": reason})
 
+    def dispute(self, payment_intent: str, **values: Any) -> Obj:
+        """The payer's bank takes the money back (`reason`), or the dispute ends (`status`: won or lost)."""
+        return self._post("dispute", {"payment_intent": payment_intent, **values})
+
     def settle_refund(self, refund: str) -> Obj:
         return self._post("refunds/settle", {"refund": refund})
 
@@ -154,7 +158,7 @@ def start(
     extra: tuple[str, ...] = (),
 ) -> Sandbox:
     """Start a sandbox; port 0 picks a free one, no data directory keeps everything in memory."""
-    arguments = ["--settle-after", str(settle_after), "--accounts", ",".join(accounts)]
+    arguments = ["--with-parent", "--settle-after", str(settle_after), "--accounts", ",".join(accounts)]
     arguments += ["--webhook-url", webhook_url, "--webhook-secret", webhook_secret, *extra]
     arguments += ["--data", str(data)] if data else []
     return Sandbox(arguments, port=port)

@@ -36,12 +36,35 @@ def open_dispute(desk: Desk, charge: Obj, *, reason: str, final: bool) -> Obj:
     booked = balance.book(desk, "adjustment", dispute, -charge["amount"], fee=fee)
     dispute["balance_transactions"] = [{key: value for key, value in booked.items() if key[0] != "_"}]
     desk.save(dispute)
+    if not final:
+        desk.record("dispute", charge, amount=-charge["amount"], code=reason)
     charge["disputed"] = True
     desk.save(charge)
     desk.emit("charge.dispute.created", dispute)
     desk.emit("charge.dispute.funds_withdrawn", dispute)
     if final:
         desk.emit("charge.dispute.closed", dispute)
+    return dispute
+
+
+def close_dispute(desk: Desk, charge: Obj, status: str) -> Obj:
+    """The end of a dispute; only a dispute won brings the money back."""
+    if status not in ("won", "lost"):
+        raise ValueError(status)
+    found = desk.world.store.select(
+        "account = ? AND kind = 'dispute' AND owner = ? ORDER BY created DESC, seq DESC LIMIT 1",
+        (desk.account, charge["id"]),
+    )
+    dispute = next(iter(found))
+    dispute["status"] = status
+    if status == "won":
+        balance.book(desk, "adjustment", dispute, dispute["amount"])
+        desk.record("dispute_won", charge, amount=dispute["amount"])
+        charge["disputed"] = False
+        desk.save(charge)
+        desk.emit("charge.dispute.funds_reinstated", dispute)
+    desk.save(dispute)
+    desk.emit("charge.dispute.closed", dispute)
     return dispute
 
 

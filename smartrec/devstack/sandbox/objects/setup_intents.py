@@ -15,6 +15,7 @@ from smartrec.devstack.sandbox.objects.common import client_secret, merge_metada
 
 Obj = dict[str, Any]
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
+TWO_DAYS = 2 * 24 * 3600
 NOT_BUILT = ("attach_to_self", "on_behalf_of", "confirmation_token", "payment_method_configuration", "single_use")
 
 
@@ -181,7 +182,22 @@ def _confirm_bank(desk: Desk, intent: Obj, method: Obj, data: Obj | None) -> Obj
     bank = payment_methods.instrument_of(method)
     if isinstance(bank, Bank) and not bank.verifies:
         raise refuse(desk, intent, UNVERIFIED | {"payment_method": dict(method)})
+    if (intent["payment_method_options"].get(kind) or {}).get("verification_method") == "microdeposits":
+        return _await_deposits(desk, intent, data)
     return complete(desk, intent, method, mandates.create(desk, method, data, options=options))
+
+
+def _await_deposits(desk: Desk, intent: Obj, consent: Obj) -> Obj:
+    """Two small deposits are on their way; the payer will tell what arrived."""
+    intent |= {"status": "requires_action", "_consent": consent, "_tries": 0}
+    awaited = {
+        "arrival_date": desk.now + TWO_DAYS,
+        "hosted_verification_url": f"{desk.base_url}/_sandbox/",
+        "microdeposit_type": "amounts",
+    }
+    intent["next_action"] = {"type": "verify_with_microdeposits", "verify_with_microdeposits": awaited}
+    desk.emit("setup_intent.requires_action", intent)
+    return desk.save(intent)
 
 
 UNVERIFIED = {

@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
-from django.utils.translation import ngettext
+from django.utils.translation import npgettext
 
 from smartrec.filters import FilterSet
 
@@ -43,7 +43,7 @@ def describe(filter_: django_filters.Filter, value: Any, bound_field: Any) -> st
         return filter_.describe(value)
     chosen = list(value) if isinstance(value, (list, tuple, set, QuerySet)) else [value]
     if len(chosen) > _NAMED_IN_CHIP:
-        return ngettext("%(n)s selected", "%(n)s selected", len(chosen)) % {"n": len(chosen)}
+        return npgettext("filter", "%(n)s selected", "%(n)s selected", len(chosen)) % {"n": len(chosen)}
     names = {
         str(key): str(label) for key, label in getattr(bound_field.field, "choices", ()) if str(key) in map(str, chosen)
     }

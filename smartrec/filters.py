@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django_filters.widgets import RangeWidget as BaseRangeWidget
 
 from smartrec.formats import iso_date
@@ -154,7 +154,8 @@ class RangeWidget(BaseRangeWidget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        for box, label in zip(context["widget"]["subwidgets"], (_("From"), _("To")), strict=True):
+        labels = (pgettext("range", "From"), pgettext("range", "To"))
+        for box, label in zip(context["widget"]["subwidgets"], labels, strict=True):
             box["label"] = label
             box["attrs"]["class"] = "form-control " + box["attrs"].get("class", "")
         return context

@@ -1,6 +1,7 @@
 """Who may do what: each role is a set of permission names, and a name that is not listed here cannot be used."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 PERMISSIONS = {
     "own.edit": _("Change one's own preferences"),
@@ -66,7 +67,7 @@ ROLES = {
     "account_holder": _EVERYONE | {"portal.use"},
 }
 ROLE_NAMES = {
-    "owner": _("Owner"),
+    "owner": pgettext_lazy("role", "Owner"),
     "finance": _("Finance administrator"),
     "front_desk": _("Front desk"),
     "coordinator": _("Program coordinator"),

@@ -200,9 +200,9 @@ class SelectColumn(Placed, tables.Column):
         super().__init__(accessor="pk", orderable=False, exclude_from_export=True, empty_values=(), **kwargs)
 
     def render(self, record: Any, table: "Table") -> SafeString:
-        box = '<input class="form-check-input" type="checkbox" name="row" value="{}" form="selection" aria-labelledby="{}"'
-        ticked = " checked>" if table.is_selected(record) else ">"
-        return format_html(box + ticked, table.key(record), table.row_id(record))
+        box = '<input class="form-check-input" type="checkbox" name="row" value="{}" form="selection" '
+        named = 'aria-labelledby="{}" checked>' if table.is_selected(record) else 'aria-labelledby="{}">'
+        return format_html(box + named, table.key(record), table.row_id(record))
 
 
 class RowAction(NamedTuple):
@@ -267,7 +267,7 @@ class Table(tables.Table):
             return str(self.what)
         direction = _("descending") if self.direction(ordered) == "descending" else _("ascending")
         facts = {"what": self.what, "column": str(ordered.header).lower(), "direction": direction}
-        return _("%(what)s, sorted by %(column)s, %(direction)s") % facts
+        return _("%(what)s, sorted by %(column)s, %(direction)s order") % facts
 
     def direction(self, column: tables.columns.BoundColumn) -> str:
         """`ascending`, `descending`, or nothing: only the first sorted column says it."""

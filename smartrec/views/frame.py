@@ -1,4 +1,4 @@
-"""The frame's own pages: where signing in leads, one's preferences, the language switch."""
+"""The frame's own pages: one's preferences, the language switch."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -22,16 +21,6 @@ from smartrec.views.pages import OwnMixin, SeeOther
 
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 THEMES = [("system", gettext_lazy("As on my device")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark"))]
-
-
-class Home(OwnMixin):
-    """Where signing in leads: the first organization one works for, or one's own portal."""
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        membership = request.user.staff_memberships.filter(is_active=True).select_related("organization").first()
-        if membership is not None:
-            return redirect("dashboard", org=membership.organization.slug)
-        return redirect("my-home")
 
 
 class PreferencesForm(forms.Form):

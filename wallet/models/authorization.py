@@ -49,6 +49,7 @@ class Authorization(models.Model):
     processor_customer = models.CharField(max_length=64, blank=True)
     processor_method = models.CharField(max_length=64, blank=True)
     processor_mandate = models.CharField(max_length=64, blank=True)
+    detached_at = models.DateTimeField(null=True, help_text="When the clone of a revoked authorization was let go.")
 
     objects = AuthorizationQuerySet.as_manager()
 

@@ -64,6 +64,7 @@ class PaymentMethod(models.Model):
     status = models.CharField(max_length=10, default="active")
     created_at = models.DateTimeField(auto_now_add=True)
     last_charged_at = models.DateTimeField(null=True)
+    detached_at = models.DateTimeField(null=True, help_text="When the processor let go of a removed method.")
 
     objects = PaymentMethodQuerySet.as_manager()
 

@@ -1,0 +1,105 @@
+"""Saving a card or a bank account: a visit to the processor's page, where the numbers are typed."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Account, Client, Organization, User
+from smartrec.errors import Refused
+from wallet.consents import Consent, consent, schedule
+from wallet.models import SetupSession
+from wallet.processor import BillingAddress
+from wallet.processor.registry import get_processor
+from wallet.services import methods
+from wallet.services.customers import customer_for
+
+
+@dataclass(frozen=True)
+class Started:
+    """A visit that was opened, and the page to send the person to."""
+
+    setup: SetupSession
+    url: str
+
+
+def start_setup(
+    *,
+    account: Account,
+    kind: str,
+    organization: Organization | None,
+    address: BillingAddress,
+    by: User,
+    now: dt.datetime,
+    language: str,
+    return_url: Callable[[int], str],
+    cancel_url: str,
+    nickname: str = "",
+    channel: str = "wallet",
+    ip: str | None = None,
+    user_agent: str = "",
+) -> Started:
+    """Open the page where the number is typed. An organization is given when its authorization was ticked."""
+    _check_holder(account, by)
+    methods.check_room(account=account, kind=kind)
+    paid = organization or _any_organization(account)
+    rail = paid.bank_rail if kind == "bank" else "card"
+    agreed = _agreed(account, organization, rail, language, now)
+    setup = SetupSession.objects.create(
+        account=account,
+        organization=organization,
+        kind=kind,
+        channel=channel,
+        consent_version=agreed.version,
+        consent_language=agreed.language,
+        consent_text=agreed.text,
+        nickname=nickname,
+        created_by=by,
+        ip=ip,
+        user_agent=user_agent[:300],
+        **{f"address_{name}": value for name, value in asdict(address).items()},
+    )
+    page = _open_page(setup, rail, paid.currency, language, return_url(setup.pk), cancel_url)
+    return Started(setup, page)
+
+
+def _check_holder(account: Account, by: User) -> None:
+    """Staff may save a method only for someone who has signed in before, and so can see and remove it."""
+    holder = account.user
+    if holder is not None and holder.pk == by.pk:
+        return
+    if holder is None or holder.last_login is None:
+        raise Refused(_("This client has never signed in: take a single payment instead."))
+
+
+def _any_organization(account: Account) -> Organization:
+    client = Client.objects.active().filter(account=account).select_related("organization").order_by("pk").first()
+    if client is None:
+        raise Refused(_("No organization serves this account."))
+    return client.organization
+
+
+def _agreed(account: Account, organization: Organization | None, rail: str, language: str, now: dt.datetime) -> Consent:
+    if organization is None:
+        return Consent("", "", "")
+    if not Client.objects.for_organization(organization).active().filter(account=account).exists():
+        raise Refused(_("You are not a client of %(organization)s.") % {"organization": organization})
+    return consent(rail=rail, organization=organization, language=language, on=now.date())
+
+
+def _open_page(setup: SetupSession, rail: str, currency: str, language: str, return_url: str, cancel_url: str) -> str:
+    processor = get_processor()
+    page = processor.open_setup_page(
+        key=f"ss:{setup.pk}:{setup.created_at:%Y%m%d%H%M%S}",
+        customer=customer_for(account=setup.account, processor_account="", processor=processor),
+        rail=rail,
+        currency=currency,
+        language=language,
+        schedule=schedule(language),
+        return_url=return_url,
+        cancel_url=cancel_url,
+    )
+    setup.processor_session = page.session
+    setup.save(update_fields=["processor_session"])
+    return page.url

@@ -1,0 +1,26 @@
+"""Sweeps: each takes from a table what was begun and not ended, and hands it to a service."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from wallet.services import finishing, sweeping
+
+
+@shared_task
+def finish_setup(pk: int) -> str:
+    """Keep what one visit to the processor's page saved."""
+    return finishing.finish_setup(session_pk=pk, now=timezone.now()).state
+
+
+@shared_task
+def sweep() -> int:
+    """Every minute: recent visits, permissions waiting for the processor, clones to let go."""
+    now = timezone.now()
+    ended = sweeping.finish_recent_setups(now=now) + sweeping.grant_requested(now=now)
+    return ended + sweeping.let_go(now=now)
+
+
+@shared_task
+def sweep_old() -> int:
+    """Every hour: visits that are older than that."""
+    return sweeping.finish_old_setups(now=timezone.now())

@@ -99,8 +99,11 @@ def tabs(page: str, can: Can) -> list[FileTab]:
     return sorted((t for t in _tabs.get(page, ()) if can(t.permission)), key=lambda tab: tab.order)
 
 
-def panels(page: str, can: Can) -> list[Panel]:
-    return sorted((p for p in _panels.get(page, ()) if can(p.permission)), key=lambda panel: panel.order)
+def drawn(page: str, request: Any, about: Any, can: Can) -> list[dict[str, Any]]:
+    """The panels of a page that have something to show: template, context (`of`) and column."""
+    asked = sorted((p for p in _panels.get(page, ()) if can(p.permission)), key=lambda panel: panel.order)
+    shown = ((panel, panel.context(request, about)) for panel in asked)
+    return [{"template": p.template, "of": of, "side": p.side} for p, of in shown if of is not None]
 
 
 def actions(page: str, can: Can) -> list[FileAction]:

@@ -56,10 +56,18 @@ def key_of(noun: str) -> str:
 
 def matching(noun: str, query: str, *, organization: Any, can: Callable[[str], bool]) -> QuerySet:
     """The rows a kept filter string matches today, with the filters this role may use; none when it makes no sense."""
+    return _question(noun, query, organization, can).qs
+
+
+def canonical(noun: str, query: str, *, organization: Any, can: Callable[[str], bool]) -> str:
+    """What of a list's address says which rows are wanted."""
+    return query_of(_question(noun, query, organization, can))
+
+
+def _question(noun: str, query: str, organization: Any, can: Callable[[str], bool]) -> filters.FilterSet:
     chosen = _lists[noun]
     asked = _Asked(QueryDict(query), organization)
-    question = filters.ask(chosen.page, chosen.filterset, chosen.rows(organization), asked, can=can)
-    return question.qs if question.form.is_valid() else question.queryset.none()
+    return filters.ask(chosen.page, chosen.filterset, chosen.rows(organization), asked, can=can)
 
 
 def query_of(filterset: filters.FilterSet) -> str:

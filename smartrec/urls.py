@@ -2,7 +2,6 @@
 
 from itertools import chain
 
-import accounts.urls
 import action_center.urls
 import billing.urls
 import registration.urls
@@ -10,8 +9,9 @@ import wallet.urls
 from allauth.account.views import login
 from django.urls import include, path
 
+import accounts.urls
 from smartrec.health import Alive, Ready
-from smartrec.views.frame import Home, Preferences, SwitchLanguage
+from smartrec.views.frame import Preferences, SwitchLanguage
 
 ROOMS = (accounts.urls, wallet.urls, billing.urls, registration.urls, action_center.urls)
 
@@ -21,7 +21,6 @@ def _from_rooms(name: str) -> list:
 
 
 urlpatterns = [
-    path("", Home.as_view(), name="home"),
     path("healthz", Alive.as_view(), name="healthz"),
     path("readyz", Ready.as_view(), name="readyz"),
     path("i18n/", SwitchLanguage.as_view(), name="switch-language"),

@@ -90,6 +90,10 @@ class PersonQuerySet(models.QuerySet):
             people = people.filter(search_key__contains=Plain(Value(word)))
         return people
 
+    def called(self, first_name: str, last_name: str) -> Self:
+        """Of exactly that name, accents and capitals aside."""
+        return self.filter(sort_key=Plain(Value(f"{last_name.strip()} {first_name.strip()}")))
+
 
 class Person(models.Model):
     """Anyone in an account, its owner included: the participant of a registration, the person an invoice is for."""

@@ -6,13 +6,13 @@ import io
 import sys
 import unicodedata
 from collections.abc import Iterator
-from hashlib import blake2b
 from itertools import accumulate
 from pathlib import Path
 
 from openpyxl import Workbook
 
 from registration.demo import catalogue, names
+from registration.demo.numbers import draw
 
 HOUSEHOLDS, PEOPLE = 870, 2_000
 DAY = dt.date(2026, 11, 21)
@@ -32,11 +32,6 @@ FEW = (
      "Recreational gymnastics 6–8", None),
     ("H-3", "owner", "Karim", "Haddad", dt.date(1979, 5, 14), "", "fr", "Fall 2026", "Aquafitness", None),
 )  # fmt: skip
-
-
-def draw(key: int, salt: str, sides: int) -> int:
-    """A number from 0 to sides - 1 that depends on the key and the salt alone."""
-    return int.from_bytes(blake2b(f"{salt}/{key}".encode(), digest_size=8).digest()) % sides
 
 
 def one_of(text: str, key: int, salt: str) -> str:

@@ -73,7 +73,7 @@ WHERE a.id > %(account_base)s AND a.id <= %(account_base)s + %(accounts)s;
 
 INSERT INTO accounts_client (id, organization_id, account_id, number, external_id, balance, has_card, has_bank, tags,
                              notes, joined_on, created_at)
-SELECT %(client_base)s + row_number() OVER (ORDER BY i, home DESC), (%(organization_ids)s::bigint[])[home], account_id,
+SELECT %(client_base)s + row_number() OVER (ORDER BY i, home), (%(organization_ids)s::bigint[])[home], account_id,
        row_number() OVER (PARTITION BY home ORDER BY i), '', 0, false, false,
        CASE WHEN pg_temp.draw(i, 70 + home, 100) < 22 THEN ARRAY[pg_temp.one_of(%(tags)s, i, 80)] ELSE '{}' END,
        '', %(season_start)s - pg_temp.draw(i, 90 + home, 2000), %(now)s

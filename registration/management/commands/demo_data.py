@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
-from registration.demo import invoices, organizations, people, sandbox, sign_ins
+from registration.demo import invoices, organizations, people, sandbox, sign_ins, wallets
 from registration.demo.sizes import SIZES, Size
+from wallet.processor import ProcessorUnavailable
 
 
 class Command(BaseCommand):
@@ -29,7 +30,7 @@ class Command(BaseCommand):
             return
         try:
             self._create(replace(SIZES[size], asks_processor=False) if without_processor else SIZES[size])
-        except sandbox.NoSandbox as problem:
+        except (sandbox.NoSandbox, ProcessorUnavailable) as problem:
             raise CommandError(str(problem)) from problem
         self._tell()
 
@@ -44,6 +45,8 @@ class Command(BaseCommand):
             sign_ins.give_portal(created)
             for organization in created:
                 invoices.create(size, organization, on=on, now=now)
+        if size.asks_processor:
+            wallets.create(size, created, on=on, now=now)
 
     def _tell(self) -> None:
         text = "\n".join(sign_ins.lines()) + "\n"

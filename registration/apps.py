@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class RegistrationConfig(AppConfig):
@@ -6,3 +7,7 @@ class RegistrationConfig(AppConfig):
 
     name = "registration"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import_string("registration.filters.register")()
+        import_string("registration.panels.register")()

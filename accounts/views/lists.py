@@ -143,13 +143,11 @@ class ClientList(ListPage):
         return len({name.removesuffix("_min").removesuffix("_max") for name in QueryDict(self.query)})
 
     def view_tabs(self) -> list[Tab]:
-        here, asked = self.request.path, self.request.GET
-        others = {name for name in asked if asked[name] and name not in ("balance", "sort", "page", "per_page")}
-        kept = "" if others else asked.get("balance", "")
+        here, query = self.request.path, self.query if not self.is_own_view else "selected"
         return [
-            Tab(self.all_label, here, current=not others and not kept),
-            Tab(_("Balance due"), f"{here}?balance=owes&sort=-balance", current=kept == "owes"),
-            Tab(_("In credit"), f"{here}?balance=credit&sort=balance", current=kept == "credit"),
+            Tab(self.all_label, here, current=not query),
+            Tab(_("Balance due"), f"{here}?balance=owes&sort=-balance", current=query == "balance=owes"),
+            Tab(_("In credit"), f"{here}?balance=credit&sort=balance", current=query == "balance=credit"),
         ]
 
 

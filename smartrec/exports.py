@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils import translation
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
@@ -38,8 +39,20 @@ def lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
         yield writer.writerow([harmless(cell) for cell in row])
 
 
+def _in_language(rows: Iterable[Iterable[Any]], language: str | None) -> Iterator[Iterable[Any]]:
+    # The file is written after the page's language was put away: take it out again for each row, and no longer.
+    remaining = iter(rows)
+    while True:
+        with translation.override(language):
+            row = next(remaining, None)
+        if row is None:
+            return
+        yield row
+
+
 def csv_response(rows: Iterable[Iterable[Any]], filename: str) -> StreamingHttpResponse:
     """Rows, header first, sent as they are read."""
-    response = StreamingHttpResponse(lines(rows), content_type="text/csv; charset=utf-8")
+    told = _in_language(rows, translation.get_language())
+    response = StreamingHttpResponse(lines(told), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}.csv"'
     return response

@@ -12,10 +12,12 @@ MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _LOCALES = {"fr": Locale("fr", "CA"), "en": Locale("en", "CA")}
 _SPACES = re.compile("[\\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}]+")
-_PLAIN = re.compile(r"(?P<whole>\d+|\d{1,3}(?: \d{3})+)(?:[.,](?P<cents>\d{1,2}))?")
-_COMMA_GROUPS = re.compile(r"(?P<whole>\d{1,3}(?:,\d{3})+)\.(?P<cents>\d{1,2})|(?P<groups>\d{1,3}(?:,\d{3}){2,})")
-_POINT_GROUPS = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+),(?P<cents>\d{1,2})")
-_AMBIGUOUS = re.compile(r"\d{1,3}[.,]\d{3}")
+_PLAIN = re.compile(r"(?P<whole>\d+|\d{1,3}(?: \d{3})+)(?:[.,](?P<cents>\d{1,2}))?", re.ASCII)
+_COMMA_GROUPS = re.compile(
+    r"(?P<whole>\d{1,3}(?:,\d{3})+)\.(?P<cents>\d{1,2})|(?P<groups>\d{1,3}(?:,\d{3}){2,})", re.ASCII
+)
+_POINT_GROUPS = re.compile(r"(?P<whole>\d{1,3}(?:\.\d{3})+),(?P<cents>\d{1,2})", re.ASCII)
+_AMBIGUOUS = re.compile(r"\d{1,3}[.,]\d{3}", re.ASCII)
 _RATE_ONE = 1_000_000
 
 

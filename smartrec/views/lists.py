@@ -114,9 +114,9 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
     def table_of(self, rows: Any, **kwargs: Any) -> Table:
         """The page's table, with the columns of rooms above, over some rows."""
         added = {k: v for e in filters.extensions(self.page_key, self.can) for k, v in e.columns.items()}
+        # Without the request: given one, the table would count and page by itself, and count every row.
         return with_columns(self.table_class, added)(
             data=rows,
-            request=self.request,
             organization=self.organization,
             selected=getattr(self.selection(), "holds", None),
             **self.table_kwargs(),

@@ -20,6 +20,7 @@ from wallet.processor import Charge, Created, Intent, Outcome, Processor, Verdic
 Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
+MOST_CLAIMS = 10
 
 CLAIM = """
 UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1 WHERE id IN (
@@ -71,6 +72,7 @@ def send(
     sent = _mark_sent(ready, lease, clock())
     outcomes = dict(prepared)
     outcomes.update(_confirm([a for a in ready if a.pk in sent], processor, pool))
+    outcomes = {a.pk: _given_up(a, outcomes[a.pk]) for a in attempts if a.pk in outcomes}
     ended = settle(outcomes, now=clock()) if outcomes else set()
     _release([a for a in ready if a.pk not in sent], lease, clock())
     _halt_if_refused(attempts, outcomes, clock())
@@ -88,18 +90,22 @@ def _prepare(
             cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
         for attempt, result in made:
             attempt.payment.processor_payment = result.payment
-    return [(a.pk, outcome) for a, c in created if (outcome := _not_prepared(c))]
+    return [(a.pk, _not_prepared(c)) for a, c in created if not c.payment]
 
 
-def _not_prepared(created: Created) -> Outcome | None:
-    """A PaymentIntent that was not created moved no money, whatever the reason: the attempt goes back to the queue,
-    unless the request itself is wrong."""
-    if created.payment:
-        return None
-    outcome = created.outcome
-    if outcome is not None and outcome.fatal:
-        return outcome
-    return Outcome(verdict=Verdict.NOT_SENT, retry=True)
+def _not_prepared(created: Created) -> Outcome:
+    """A payment that was not prepared moved no money: without a clear refusal the attempt goes back to the queue."""
+    refusal = created.outcome
+    if refusal is None or refusal.verdict is Verdict.UNKNOWN:
+        return Outcome(verdict=Verdict.NOT_SENT, retry=True)
+    return refusal
+
+
+def _given_up(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """After many tries that were never carried out, a person decides."""
+    if outcome.retry and attempt.claims >= MOST_CLAIMS:
+        return replace(outcome, retry=False, code="not_sent")
+    return outcome
 
 
 def intent_of(attempt: Attempt) -> Intent:

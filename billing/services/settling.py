@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import connection, transaction
+from django.db.models import DateTimeField
+from django.db.models.expressions import RawSQL
 
 from billing import ledger
 from billing.ledger import Posting
@@ -23,7 +25,7 @@ STATE_OF = {
     Verdict.NOT_SENT: "not_sent",
 }
 ASK_AGAIN_AFTER = dt.timedelta(seconds=30)
-SLOW_DOWN = dt.timedelta(seconds=2)
+SLOWER = "%s::timestamptz + interval '2 seconds' * power(2, LEAST(claims, 8) - 1)"
 
 MOVE = """
 UPDATE billing_attempt a SET state = %(state)s, reason = n.reason, code = n.code, advice = n.advice,
@@ -82,7 +84,7 @@ def _move(ended: Mapping[int, Outcome], state: str, now: dt.datetime) -> set[int
 
 
 def _requeue(ids: list[int], now: dt.datetime) -> None:
-    slower = {"lease": None, "lease_until": None, "not_before": now + SLOW_DOWN}
+    slower = {"lease": None, "lease_until": None, "not_before": RawSQL(SLOWER, [now], DateTimeField())}  # noqa: S611
     Attempt.objects.filter(pk__in=ids, state="created").update(**slower)
     Attempt.objects.filter(pk__in=ids).move("created", sent_at=None, **slower)
 

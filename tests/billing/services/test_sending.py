@@ -164,3 +164,21 @@ def test_a_second_invoice_of_the_same_client_is_untouched(centre, sandbox):
     charge_everything()
     later.refresh_from_db()
     assert (later.allocated, run.payments.get().allocated) == (0, 2_000)
+
+
+def test_a_refused_preparation_ends_the_line_and_is_not_tried_for_ever(centre, sandbox):
+    a_confirmed_charge(centre, "pm_card_visa")
+    Authorization.objects.update(processor_customer="cus_nobody")
+    charge_everything()
+    assert (states(), successes(sandbox)) == (["not_sent"], {})
+
+
+def test_a_request_never_carried_out_is_left_to_a_person_after_ten_claims(centre, sandbox):
+    a_confirmed_charge(centre, "pm_card_visa")
+    sandbox.fault("rate_limit", path="/confirm", count=100)
+    now = timezone.now()
+    for _ in range(sending.MOST_CLAIMS):
+        charge_everything(now=now)
+        now += dt.timedelta(hours=1)
+    attempt = Attempt.objects.get()
+    assert (attempt.state, attempt.claims, successes(sandbox)) == ("not_sent", sending.MOST_CLAIMS, {})

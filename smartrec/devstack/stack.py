@@ -15,6 +15,7 @@ from .valkey import Broker
 from .wishes import WEBHOOKS, Wishes, child_environment
 
 DATABASE = "smartrec"
+COLLECTED = ROOT / "staticfiles" / ".collected-from"
 FIRST_START_MB, LATER_START_MB = 400, 50
 
 
@@ -92,18 +93,16 @@ class Stack:
     def _prepare(self, parts: Parts) -> None:
         """Tables, texts and files as this version of the product wants them; the demo's people once."""
         messages.compile_stale()
-        wanted = {
-            "migrated": fingerprint("*/migrations/*.py", "requirements.txt"),
-            "static": fingerprint("*/static/**/*", "requirements.txt"),
-        }
+        tables = fingerprint("*/migrations/*.py", "requirements.txt")
+        files = fingerprint("*/static/**/*", "requirements.txt")
         jobs = []
-        if self._must_migrate(wanted["migrated"]):
+        if self._must_migrate(tables):
             jobs.append(parts.command("migrate", "--verbosity", "0"))
-        if self.memory.get("static") != wanted["static"] or not (ROOT / "staticfiles").exists():
+        if not COLLECTED.exists() or COLLECTED.read_text() != files:
             jobs.append(parts.command("collectstatic", "--noinput", "--verbosity", "0"))
         self.supervisor.run(*jobs)
-        for fact, value in wanted.items():
-            self.memory.set(fact, value)
+        self.memory.set("migrated", tables)
+        COLLECTED.write_text(files)
         self._create_demo_data(parts)
 
     def _must_migrate(self, state: str) -> bool:

@@ -1,0 +1,138 @@
+"""The real product as `make run` starts it, without the demo's people."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from smartrec.devstack.places import ROOT, socket_folder
+from smartrec.devstack.refusals import free_port
+
+REPLACEABLE = ("DATABASE_URL", "CELERY_BROKER_URL", "STRIPE_API_BASE", "SECRET_KEY", "PUBLIC_URL", "MAKELEVEL")
+
+PARTS = {
+    "postgres": "bin/postgres -D",
+    "valkey": "valkey-server",
+    "sandbox": "smartrec.devstack.sandbox",
+    "web": "gunicorn",
+    "worker": "smartrec.celery worker",
+    "beat": "smartrec.celery beat",
+}
+
+
+class Running:
+    """One `python -m smartrec.devstack run` and what can be asked of it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data, self.port = data, free_port()
+        wishes = {"SMARTREC_DATA": str(data), "DEMO_SIZE": "none", "PORT": str(self.port)}
+        kept = {name: value for name, value in os.environ.items() if name not in REPLACEABLE}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "smartrec.devstack", "run"],
+            env=kept | wishes | {"DJANGO_SETTINGS_MODULE": "smartrec.settings.dev"},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def wait_until_ready(self) -> str:
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if "Ctrl-C stops" in line:
+                return said
+        raise AssertionError(said)
+
+    def alive(self) -> str:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20) as page:
+            return page.read().decode()
+
+    def processes(self) -> dict[int, str]:
+        """Every process that belongs to this stack, by what it was told or where it lives."""
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (entry / "cmdline").read_text().replace("\0", " ")
+                told = f"SMARTREC_DATA={self.data}\0" in (entry / "environ").read_text(errors="replace")
+                lives_here = (entry / "cwd").resolve().is_relative_to(self.data)
+            except OSError:
+                continue
+            if words and (told or lives_here):
+                found[int(entry.name)] = words
+        return found
+
+    def database(self) -> psycopg.Connection:
+        return psycopg.connect(f"postgresql://app@/smartrec?host={socket_folder(self.data)}")
+
+
+@pytest.fixture
+def start(tmp_path) -> Iterator[Callable[[], Running]]:
+    started: list[Running] = []
+
+    def start_one() -> Running:
+        started.append(Running(tmp_path))
+        return started[-1]
+
+    yield start_one
+    for running in started:
+        running.process.kill()
+        running.process.wait()
+
+
+def eventually(fact: Callable[[], bool], *, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while not fact() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return fact()
+
+
+def nobody_left(running: Running) -> bool:
+    return eventually(lambda: not running.processes())
+
+
+def test_a_killed_stack_leaves_no_process_and_comes_back_with_its_data(start):
+    first = start()
+    assert f"http://localhost:{first.port}" in first.wait_until_ready()
+    assert first.alive() == "ok"
+    with first.database() as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS cents")
+    assert len(first.processes()) > 8
+    first.process.kill()
+    first.process.wait()
+    assert nobody_left(first)
+
+    second = start()
+    second.wait_until_ready()
+    assert second.alive() == "ok"
+    with second.database() as connection:
+        assert connection.execute("SELECT cents FROM kept").fetchone() == (42,)
+    second.process.send_signal(signal.SIGTERM)
+    assert second.process.wait(20) == 0
+    assert nobody_left(second)
+
+
+def test_whichever_part_is_killed_comes_back_while_a_second_start_is_refused(start):
+    stack = start()
+    stack.wait_until_ready()
+    again = start()
+    assert again.process.wait(20) == 1
+    assert "SmartRec is already running on" in again.process.stdout.read()
+
+    for part, words in PARTS.items():
+        victim = min(pid for pid, told in stack.processes().items() if words in told)
+        os.kill(victim, signal.SIGKILL)
+        assert next(stack.process.stdout).startswith(f"{part} ended (SIGKILL) and is started again")
+    assert stack.alive() == "ok"
+    for words in PARTS.values():
+        assert eventually(lambda words=words: any(words in told for told in stack.processes().values()))
+    stack.process.send_signal(signal.SIGINT)
+    assert stack.process.wait(20) == 0
+    assert nobody_left(stack)

@@ -1,8 +1,11 @@
 """Language before anyone is known, then the preferences of whoever signed in."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -68,3 +71,16 @@ class PreferenceMiddleware:
             translation.activate(preferred)
             request.LANGUAGE_CODE = preferred
         return self.get_response(request)
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page asks who one is, unless it says otherwise; one comes back to where one was."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+        if not request.headers.get("HX-Request"):
+            return super().handle_no_permission(request, view_func)
+        # A fragment cannot hold the sign-in page: send the whole window there and back to where it was.
+        here = urlsplit(request.headers.get("HX-Current-URL", "/"))
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = redirect_to_login(here._replace(scheme="", netloc="").geturl()).url
+        return response

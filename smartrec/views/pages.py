@@ -39,7 +39,7 @@ class Page(ContextMixin, View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return self._sign_in(request)
+            return redirect_to_login(request.get_full_path())
         if not self.permission_required:
             raise ImproperlyConfigured(f"{type(self).__name__} does not say which permission it needs.")
         self.enter(request, **kwargs)
@@ -69,14 +69,6 @@ class Page(ContextMixin, View):
             return errors.gone(request, problem)
         except errors.TooMany as problem:
             return errors.too_many(request, problem)
-
-    def _sign_in(self, request: HttpRequest) -> HttpResponse:
-        if not request.headers.get("HX-Request"):
-            return redirect_to_login(request.get_full_path())
-        # A fragment cannot hold the sign-in page: send the whole window there and back to where it was.
-        response = HttpResponse(status=204)
-        response["HX-Redirect"] = redirect_to_login(request.headers.get("HX-Current-URL", "/")).url
-        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**{"title": self.get_title(), **kwargs})

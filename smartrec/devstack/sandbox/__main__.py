@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import logging
 import os
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -54,7 +55,11 @@ def main(arguments: list[str]) -> int:
         public_url=options.public_url.rstrip("/"),
     )
     parent = os.getppid() if options.with_parent else None
-    asyncio.run(serve(settings, options.host, options.port, parent=parent))
+    try:
+        asyncio.run(serve(settings, options.host, options.port, parent=parent))
+    except sqlite3.OperationalError as error:
+        print(f"The sandbox cannot use {options.data}: {error}. Does another one run on it?", file=sys.stderr)
+        return 2
     return 0
 
 

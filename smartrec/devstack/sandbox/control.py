@@ -40,7 +40,7 @@ def control(world: World, request: Request) -> Reply:
 
 
 def _values(request: Request) -> Obj:
-    if request.headers.get("content-type", "").startswith("application/json"):
+    if request.method == "POST" and request.headers.get("content-type", "").startswith("application/json"):
         return json.loads(request.body or b"{}")
     text = request.body.decode() if request.method == "POST" else request.query
     return {name: NUMBERS.get(name, str)(value) for name, value in parse_qsl(text)}

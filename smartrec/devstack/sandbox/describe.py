@@ -76,13 +76,14 @@ def _place(schema: Schema, steps: list[str], addition: Schema | None) -> None:
         elif addition is None:
             branch["properties"].pop(steps[0], None)
         else:
-            branch["properties"].setdefault(steps[0], addition)
+            branch["properties"][steps[0]] = addition
 
 
 def _objects(schema: Schema) -> list[Schema]:
-    choices = [schema, *schema.get("anyOf", [])]
-    choices += [schema["items"], *schema["items"].get("anyOf", [])] if "items" in schema else []
-    return [choice for choice in choices if "properties" in choice]
+    """The objects a value may be, or be a list of."""
+    found = [schema] if "properties" in schema else []
+    nested = [*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]
+    return found + [one for part in nested for one in _objects(part)]
 
 
 def write(source: Path, target: Path = EXTRACT) -> int:

@@ -24,7 +24,7 @@ SETUP = (
     "POST /v1/setup_intents/{intent}",
     "POST /v1/setup_intents/{intent}/confirm",
 )
-CONFIRM = (PAYMENT[2], SETUP[2])
+CONFIRM = (PAYMENT[2], SETUP[2], "POST /v1/setup_intents/{intent}/verify_microdeposits")
 CHECKOUT = ("POST /v1/checkout/sessions",)
 CHECKOUT_UPDATE = ("POST /v1/checkout/sessions/{session}",)
 ACCOUNTS = ("POST /v1/accounts", "POST /v1/accounts/{account}")
@@ -67,6 +67,7 @@ AMENDMENTS: list[Amendment] = [
         "line_items.price_data.product_data.tax_details",
         ANYTHING,
     ),
+    (CHECKOUT, "subscription_data.invoice_settings", ANYTHING),
     (CHECKOUT_UPDATE, "payment_intent_data", ANYTHING),
     (("POST /v1/accounts",), "bank_account", None),
     (ACCOUNTS, "business_profile.specified_commercial_transactions_act_url", STRING),

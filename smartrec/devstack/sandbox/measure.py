@@ -72,17 +72,14 @@ def resident_megabytes(pid: int) -> float:
 
 
 def main(payments: int = 4_000, threads: int = 8) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        with running(data=Path(folder), accounts=("acct_measured",)) as sandbox:
-            for turn in range(5):
-                figure = rate(sandbox, payments, threads, f"{turn}.")
-                print(
-                    f"{(turn + 1) * payments:>7} payments kept: {figure:6.0f}/s, {resident_megabytes(sandbox.pid):.0f} MB"
-                )
-            sandbox.kill()
-            began = time.perf_counter()
-            sandbox.restart()
-            print(f"started again in {time.perf_counter() - began:.2f} s with {sandbox.summary()}")
+    with tempfile.TemporaryDirectory() as folder, running(data=Path(folder), accounts=("acct_measured",)) as sandbox:
+        for turn in range(1, 6):
+            figure = rate(sandbox, payments, threads, f"{turn}.")
+            print(f"{turn * payments:>7} payments kept: {figure:6.0f}/s, {resident_megabytes(sandbox.pid):.0f} MB")
+        sandbox.kill()
+        began = time.perf_counter()
+        sandbox.restart()
+        print(f"started again in {time.perf_counter() - began:.2f} s with {sandbox.summary()}")
 
 
 if __name__ == "__main__":

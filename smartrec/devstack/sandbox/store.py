@@ -56,7 +56,8 @@ class Store:
     def __init__(self, directory: Path | None) -> None:
         if directory:
             directory.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(directory / "sandbox.sqlite3" if directory else ":memory:", isolation_level=None)
+        place = directory / "sandbox.sqlite3" if directory else ":memory:"
+        self._db = sqlite3.connect(place, isolation_level=None, timeout=0)
         # Another process on the same file would hold other truths in memory: the first one keeps the lock.
         self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,114 @@
+"""The process: where it may run, what it remembers, how fast it starts."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+import sandboxing as build
+import stripe
+
+from smartrec.devstack.sandbox import measure
+from smartrec.devstack.sandbox.testing import running
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("environment", "starts"),
+    [
+        ({}, False),
+        ({"DJANGO_SETTINGS_MODULE": "smartrec.settings.prod"}, False),
+        ({"SMARTREC_DEVELOPMENT": "0"}, False),
+        ({"DJANGO_SETTINGS_MODULE": "smartrec.settings.dev"}, True),
+        ({"SMARTREC_DEVELOPMENT": "1"}, True),
+    ],
+)
+def test_it_refuses_to_start_outside_development(environment, starts):
+    kept = {name: os.environ[name] for name in os.environ if not name.startswith(("DJANGO_", "SMARTREC_"))}
+    command = [sys.executable, "-m", "smartrec.devstack.sandbox", "--port", "0"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, env=kept | environment, cwd=ROOT, **pipes)
+    line = process.stdout.readline()
+    process.terminate()
+    _, complaint = process.communicate(timeout=5)
+    assert line.startswith("sandbox: http") is starts
+    assert ("refuses to start outside development" in complaint) is not starts
+
+
+def test_a_killed_sandbox_has_forgotten_nothing(tmp_path):
+    with running(data=tmp_path, accounts=(build.A,)) as box:
+        api = build.client(box)
+        customer, card = build.customer_with(api)
+        intent = build.payment(api, customer)
+        paid = build.confirm(api, intent, card, build.IN_A | {"idempotency_key": "cf"})
+        pending, _ = build.debited(api)
+        box.kill()
+        box.restart()
+        again = build.confirm(api, intent, card, build.IN_A | {"idempotency_key": "cf"})
+        assert again.to_dict() == paid.to_dict()
+        with pytest.raises(stripe.InvalidRequestError, match="succeeded"):
+            build.confirm(api, intent, card)
+        box.advance(21)
+        assert box.counts(pending.id)["charge_succeeded"] == 1
+        assert len(box.movements(payment_intent=intent.id)) == 1
+
+
+def test_every_answered_payment_survives_a_kill(tmp_path):
+    with running(data=tmp_path, accounts=("acct_measured",)) as box:
+        caller = measure.Caller(box.port, "one")
+        answered = 0
+        until = time.monotonic() + 0.5
+        while time.monotonic() < until:
+            caller.pay(answered)
+            answered += 1
+        box.kill()
+        box.restart()
+        assert box.summary() == {
+            "totals": {"charge_succeeded": {"count": answered, "amount": sum(1000 + n for n in range(answered))}},
+            "charged_twice": [],
+        }
+
+
+def test_one_data_folder_has_one_sandbox(tmp_path):
+    with running(data=tmp_path), pytest.raises(RuntimeError, match="did not start"):
+        running(data=tmp_path).__enter__()
+
+
+def test_it_starts_at_once_and_answers():
+    began = time.perf_counter()
+    with running() as box:
+        assert requests.get(f"{box.base_url}/healthz", timeout=1).json() == {"ok": True}
+        assert time.perf_counter() - began < 2
+
+
+def test_reset_forgets_all_but_the_given_accounts(box, api):
+    account = api.accounts.create({"country": "CA"})
+    api.customers.create({}, build.IN_A)
+    box.latency(5)
+    box.reset()
+    assert api.customers.list({}, build.IN_A).data == []
+    assert account.id not in box.state()["accounts"]
+    assert build.A in box.state()["accounts"]
+    assert box.state()["latency_ms"] == 0
+
+
+def test_it_keeps_its_pace_while_it_fills(tmp_path):
+    """A hundredfold of what is kept must not show in the cost of a payment."""
+    with running(data=tmp_path, accounts=("acct_measured",)) as box:
+        first = measure.rate(box, 400, 4, "first")
+        measure.rate(box, 3_000, 4, "more")
+        assert measure.rate(box, 400, 4, "last") > max(first / 3, 50)
+
+
+def test_the_control_page_shows_the_money(box, api):
+    customer, card = build.customer_with(api)
+    intent = build.confirm(api, build.payment(api, customer), card)
+    text = requests.get(f"{box.base_url}/_sandbox/", timeout=5).text
+    assert intent.id in text
+    back = requests.post(f"{box.base_url}/_sandbox/latency", {"ms": "7"}, allow_redirects=False, timeout=5)
+    assert (back.status_code, back.headers["Location"]) == (303, "/_sandbox/")
+    assert box.state()["latency_ms"] == 7

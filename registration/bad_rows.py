@@ -14,6 +14,19 @@ from registration.resources import COLUMNS
 from registration.sheets import Sheet
 from smartrec.exports import harmless
 
+EXAMPLE_FRENCH = (
+    ("F-0001", "titulaire", "Catherine", "Turcotte", "1985-04-12", "F", "catherine@courriel.example", "450 555-0123",
+     "12 rue des Érables", "Granby", "QC", "J2G 4K7", "français", "Bénévole", "", "", "", "", "", "125,50"),
+    ("F-0001", "membre", "Léa", "Turcotte", "2018-09-01", "F", "", "", "", "", "", "", "", "", "Automne 2026",
+     "Natation – Étoile de mer", "Carte de membre annuelle", "2026-09-01", "2027-08-31", ""),
+)  # fmt: skip
+EXAMPLE_ENGLISH = (
+    ("H-0001", "owner", "Heather", "MacDonald", "1985-04-12", "F", "heather@mail.example", "450-555-0123",
+     "12 Maple St", "Granby", "QC", "J2G 4K7", "English", "Volunteer", "", "", "", "", "", "125.50"),
+    ("H-0001", "member", "Isla", "MacDonald", "2018-09-01", "F", "", "", "", "", "", "", "", "", "Fall 2026",
+     "Swimming – Sea Star", "Annual membership card", "2026-09-01", "2027-08-31", ""),
+)  # fmt: skip
+
 
 class Complaint(NamedTuple):
     """One thing to correct, as a person reads it."""
@@ -46,6 +59,17 @@ def as_csv(sheet: Sheet, rows: list[Row]) -> bytes:
         padded = [*row.cells, *[""] * (len(sheet.headings) - len(row.cells))][: len(sheet.headings)]
         reasons = " / ".join(_reason(complaint) for complaint in complaints([row]))
         writer.writerow([*(harmless(cell.replace(REMOVED, "")) for cell in padded), reasons])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def example() -> bytes:
+    """Every column in the reader's language, with a household of two."""
+    language = get_language() or "fr"
+    english = language.startswith("en")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter="," if english else ";")
+    writer.writerow([column.heading(language) for column in COLUMNS.values()])
+    writer.writerows(EXAMPLE_ENGLISH if english else EXAMPLE_FRENCH)
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -1,11 +1,13 @@
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 
 from accounts.models import Organization, Person
 from billing.models import InvoiceItem, LedgerCode
+from smartrec.states import MovableQuerySet
 
 
 class ForOrganization(models.QuerySet):
@@ -143,3 +145,40 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} · {self.type_id}"
+
+
+class UploadQuerySet(MovableQuerySet):
+    def for_organization(self, organization: Organization) -> Self:
+        return self.filter(organization=organization)
+
+
+class Upload(models.Model):
+    """A client file someone brought and has not imported yet, or imported: its cells, never a card number.
+
+    Kept for a week, so that the review can be left and come back to and the refused rows fetched; then forgotten.
+    """
+
+    MOVES = {"imported": ["open"]}
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="uploads")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    state = models.CharField(max_length=10, default="open")
+    counts = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    imported_at = models.DateTimeField(null=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", imported_at=None) | Q(state="imported", imported_at__isnull=False),
+                name="upload_imported_exactly_when_it_has_a_date",
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="upload_by_age")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
 from registration import card_numbers
+from smartrec import formats
 from smartrec.errors import Refused
 
 MOST_ROWS = 20_000
@@ -63,7 +64,7 @@ def _sheet(rows: Iterable[list[str]]) -> Sheet:
     kept: list[tuple[int, list[str]]] = []
     for line, cells in filled:
         if len(kept) == MOST_ROWS:
-            raise Refused(_("The file has more than %(most)s rows: split it.") % {"most": f"{MOST_ROWS:,}"})
+            raise Refused(_("The file has more than %(most)s rows: split it.") % {"most": formats.count(MOST_ROWS)})
         kept.append((line, [card_numbers.remove(cell) for cell in cells]))
     return Sheet([card_numbers.remove(heading) for heading in headings], kept)
 

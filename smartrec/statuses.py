@@ -106,6 +106,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "sent": Status(_in("message", "Sent"), "ok", "check"),
         "failed": Status(_in("message", "Not delivered"), "bad", "x"),
     },
+    # What becomes of a line of a client file.
+    "import": {
+        "new": Status(_in("import", "New"), "ok", "plus"),
+        "changed": Status(_in("import", "Changed"), "info", "edit"),
+        "unchanged": Status(_in("import", "Unchanged"), "line", "check"),
+        "bad": Status(_in("import", "To correct"), "bad", "alert-circle"),
+    },
 }
 
 

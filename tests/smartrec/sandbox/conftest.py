@@ -1,7 +1,7 @@
 import pytest
-import sandboxing
 
 from smartrec.devstack.sandbox.testing import running
+from tests.smartrec.sandbox import sandboxing
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """Bank debits: they settle or fail later, and may come back."""
 
 import pytest
-import sandboxing as build
 import stripe
 
 from smartrec.devstack.sandbox.instruments import BANKS
+from tests.smartrec.sandbox import sandboxing as build
 
 FAILING = {bank.token: bank.code for bank in BANKS if bank.outcome == "fails"}
 

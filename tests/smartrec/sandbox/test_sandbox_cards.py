@@ -3,10 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import sandboxing as build
 import stripe
 
 from smartrec.devstack.sandbox.instruments import CARDS
+from tests.smartrec.sandbox import sandboxing as build
 
 DECLINES = {
     "pm_card_chargeDeclined": ("card_declined", "generic_decline", "try_again_later"),

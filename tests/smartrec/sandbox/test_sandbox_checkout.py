@@ -4,12 +4,12 @@ import re
 
 import pytest
 import requests
-import sandboxing as build
 import stripe
 
 from smartrec.devstack.sandbox.hosted import outcomes, typed
 from smartrec.devstack.sandbox.hosted.texts import FRENCH, money
 from smartrec.devstack.sandbox.instruments import BANKS, CARDS
+from tests.smartrec.sandbox import sandboxing as build
 
 URLS = {"success_url": "https://centre.test/ok?s={CHECKOUT_SESSION_ID}", "cancel_url": "https://centre.test/no"}
 

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-import sandboxing as build
 import stripe
+
+from tests.smartrec.sandbox import sandboxing as build
 
 # kind, what the SDK raises, its status, how many charges there are, whether the same key then pays or replays.
 TROUBLE = [

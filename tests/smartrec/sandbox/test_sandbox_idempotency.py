@@ -4,8 +4,9 @@ import threading
 import time
 
 import pytest
-import sandboxing as build
 import stripe
+
+from tests.smartrec.sandbox import sandboxing as build
 
 INTENT = {"amount": "2500", "currency": "cad"}
 

@@ -1,8 +1,9 @@
 """Lists: newest first, filtered, a page at a time; related objects on demand."""
 
 import pytest
-import sandboxing as build
 import stripe
+
+from tests.smartrec.sandbox import sandboxing as build
 
 
 def test_pages_follow_each_other_without_gap_or_repeat(api):

@@ -2,8 +2,9 @@
 
 import pytest
 import requests
-import sandboxing as build
 import stripe
+
+from tests.smartrec.sandbox import sandboxing as build
 
 
 def test_another_customers_card_cannot_be_charged(box, api):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import requests
-import sandboxing as build
 import stripe
 
 from smartrec.devstack.sandbox import measure
 from smartrec.devstack.sandbox.testing import running
+from tests.smartrec.sandbox import sandboxing as build
 
 ROOT = Path(__file__).parents[3]
 

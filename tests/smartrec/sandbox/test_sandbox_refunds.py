@@ -1,8 +1,9 @@
 """Refunds: back to where the money came from, and never more than was paid."""
 
 import pytest
-import sandboxing as build
 import stripe
+
+from tests.smartrec.sandbox import sandboxing as build
 
 
 def paid(api, token="pm_card_visa", amount=2500):

@@ -98,6 +98,7 @@ class Cluster:
 
     def _home(self, data: Path) -> Path:
         """Beside everything else; where the database's identity cannot go, its data must live outside."""
+        data.mkdir(parents=True, exist_ok=True)
         if self.identity.can("-x", data):
             return data
         home = Path("/var/tmp") / f"smartrec-{short_name(data)}"

@@ -25,7 +25,7 @@ def private_folder(path: Path) -> Path:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = path.lstat()
     if path.is_symlink() or found.st_uid not in {os.geteuid(), 65534}:
-        raise Refusal(f"{path} belongs to somebody else: remove it first.")
+        raise Refusal(f"{path} belongs to another user: start SmartRec as that user, or remove it.")
     path.chmod(0o700)
     return path
 

@@ -1,5 +1,6 @@
 """Keeps every part of the stack alive, and takes all of them down in order."""
 
+import contextlib
 import signal
 import time
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ class StopRequested(Exception):
 
 def say(text: str) -> None:
     """One line for the person at the terminal; everything else goes to the logs."""
-    print(text, flush=True)
+    with contextlib.suppress(OSError):  # a terminal that went away must not take the product along
+        print(text, flush=True)
 
 
 class Supervisor:

@@ -10,6 +10,7 @@ from .refusals import Refusal
 
 HERE = "127.0.0.1"
 WEBHOOKS = "/webhooks/stripe/"
+LOCAL_NAMES = "localhost,127.0.0.1,::1"
 # Other people's spelling of "all addresses": reached from here as this machine.
 ANYWHERE = {"0.0.0.0", "::", ""}
 
@@ -88,7 +89,11 @@ def child_environment(wishes: Wishes, memory: Memory, addresses: Mapping[str, st
         **addresses,
     }
     given = {name: value for name, value in wishes.given.items() if value}
+    # A proxy for the world outside must not see what the parts say to each other.
+    direct = ",".join(filter(None, [wishes.given.get("no_proxy") or wishes.given.get("NO_PROXY"), LOCAL_NAMES]))
     always = {
+        "NO_PROXY": direct,
+        "no_proxy": direct,
         "SMARTREC_DATA": str(wishes.data),
         "ALLOWED_HOSTS": wishes.allowed_hosts,
         "PYTHONUNBUFFERED": "1",

@@ -30,14 +30,14 @@ def test_where_the_path_is_too_long_or_odd_sockets_move_to_a_short_private_one(t
 
 def test_a_private_folder_prepared_by_a_link_is_refused(tmp_path):
     (tmp_path / "link").symlink_to(tmp_path)
-    with pytest.raises(Refusal, match="belongs to somebody else"):
+    with pytest.raises(Refusal, match="belongs to another user"):
         private_folder(tmp_path / "link")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a folder somebody else's")
 def test_a_private_folder_of_somebody_else_is_refused(tmp_path):
     os.chown(tmp_path, 4242, 4242)
-    with pytest.raises(Refusal, match="belongs to somebody else"):
+    with pytest.raises(Refusal, match="belongs to another user"):
         private_folder(tmp_path)
 
 

@@ -94,3 +94,8 @@ def test_the_sandbox_always_finds_the_product_on_this_machine(tmp_path):
 def test_addresses_follow_the_host_that_was_asked_for(host, local, public, sandbox):
     wishes = Wishes.read({"HOST": host})
     assert (wishes.local_url, wishes.public_url, wishes.sandbox_url(4242)) == (local, public, sandbox)
+
+
+def test_a_proxy_for_the_outside_does_not_stand_between_the_parts(tmp_path):
+    environment = told(tmp_path, http_proxy="http://proxy.example:3128", no_proxy="intranet.example")
+    assert environment["NO_PROXY"] == "intranet.example,localhost,127.0.0.1,::1"

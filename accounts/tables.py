@@ -26,7 +26,6 @@ from smartrec.tables import (
     TagsColumn,
 )
 
-_EMPTY = (None, "", [], ())
 _NAMED = 2
 
 
@@ -87,7 +86,6 @@ class PeopleTable(ClientTable):
         verbose_name=gettext_lazy("Tags"),
         orderable=False,
         narrow=False,
-        empty_values=_EMPTY,
     )
     balance = BalanceColumn(accessor="client_balance", verbose_name=gettext_lazy("Balance"))
     menu = MenuColumn()

@@ -130,5 +130,5 @@ def register() -> None:
         },
         prepare=note_activities,
         permission="programs.view",
-        order=10,
+        order=5,
     )

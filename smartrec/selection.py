@@ -55,8 +55,12 @@ def key_of(noun: str) -> str:
 
 
 def matching(noun: str, query: str, *, organization: Any, can: Callable[[str], bool]) -> QuerySet:
-    """The rows a kept filter string matches today, with the filters this role may use; none when it makes no sense."""
-    return _question(noun, query, organization, can).qs
+    """The rows a kept filter string matches today, with the filters this role may use.
+
+    None when it no longer means what it did: a question this role may not ask any more is not simply left out.
+    """
+    question = _question(noun, query, organization, can)
+    return question.qs if query_of(question) == query else question.queryset.none()
 
 
 def canonical(noun: str, query: str, *, organization: Any, can: Callable[[str], bool]) -> str:

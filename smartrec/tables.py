@@ -18,6 +18,7 @@ from smartrec.statuses import status
 from smartrec.templatetags import smartrec as draw
 
 EMPTY = draw.DASH
+_NOTHING = (None, "", [], ())
 
 
 class Placed:
@@ -39,6 +40,7 @@ class Placed:
         self.card = card or self.card
         self.narrow = narrow
         kwargs.setdefault("default", EMPTY)
+        kwargs.setdefault("empty_values", _NOTHING)
         super().__init__(*args, **kwargs)
 
     @property

@@ -97,11 +97,14 @@ def test_reset_forgets_all_but_the_given_accounts(box, api):
 
 
 def test_it_keeps_its_pace_while_it_fills(tmp_path):
-    """A hundredfold of what is kept must not show in the cost of a payment."""
+    """Ten times as much kept must not show in the work a payment costs (its own work: the machine may be busy)."""
     with running(data=tmp_path, accounts=("acct_measured",)) as box:
-        first = measure.rate(box, 400, 4, "first")
-        measure.rate(box, 3_000, 4, "more")
-        assert measure.rate(box, 400, 4, "last") > max(first / 3, 50)
+        costs = []
+        for turn in range(10):
+            before = measure.processor_seconds(box.pid)
+            measure.rate(box, 500, 4, f"{turn}.")
+            costs.append(measure.processor_seconds(box.pid) - before)
+        assert sum(costs[-3:]) < 1.5 * sum(costs[1:4])
 
 
 def test_the_control_page_shows_the_money(box, api):

@@ -26,6 +26,19 @@ COPIED = (
     "transfer_data",
     "transfer_group",
 )
+EMPTY = (
+    "application_fee",
+    "balance_transaction",
+    "failure_balance_transaction",
+    "failure_code",
+    "failure_message",
+    "outcome",
+    "receipt_number",
+    "receipt_url",
+    "review",
+    "source_transfer",
+)
+NOT_YET = ("captured", "disputed", "paid", "refunded")
 APPROVED: Obj = {
     "advice_code": None,
     "network_advice_code": None,
@@ -66,36 +79,21 @@ def returned(code: str, network_code: str | None) -> Obj:
 
 def open_charge(desk: Desk, intent: Obj, method: Obj, *, status: str, mandate: str | None = None) -> Obj:
     """A new charge for an intent; the money comes with its success."""
-    fields: Obj = {name: intent[name] for name in COPIED}
+    fields = dict.fromkeys(EMPTY) | {name: intent[name] for name in COPIED} | dict.fromkeys(NOT_YET, False)
     fields |= {
         "amount_captured": 0,
         "amount_refunded": 0,
-        "application_fee": None,
-        "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": intent["statement_descriptor"] or "SANDBOX",
-        "captured": False,
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": {},
         "metadata": dict(intent["metadata"]),
-        "outcome": None,
-        "paid": False,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": _details(method, mandate),
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "review": None,
-        "source_transfer": None,
         "status": status,
     }
-    return desk.add(
-        "charge", "ch_" if method["type"] == "card" else "py_", fields, owner=intent["customer"], parent=intent["id"]
-    )
+    prefix = "ch_" if method["type"] == "card" else "py_"
+    return desk.add("charge", prefix, fields, owner=intent["customer"], parent=intent["id"])
 
 
 def _details(method: Obj, mandate: str | None) -> Obj:

@@ -30,6 +30,20 @@ COPIED = (
     "statement_descriptor_suffix",
     "transfer_group",
 )
+EMPTY = (
+    "application",
+    "canceled_at",
+    "cancellation_reason",
+    "client_secret",
+    "last_payment_error",
+    "latest_charge",
+    "next_action",
+    "on_behalf_of",
+    "payment_method_configuration_details",
+    "processing",
+    "review",
+    "transfer_data",
+)
 CHANGEABLE = tuple(name for name in COPIED if name not in ("customer", "allowed_payment_method_types"))
 
 
@@ -53,34 +67,11 @@ def open_intent(desk: Desk, params: Obj) -> Obj:
     if params.get("customer"):
         desk.get("customer", params["customer"], param="customer")
     method = _method(desk, params)
-    automatic = "allowed_payment_method_types" not in params
-    fields: Obj = {name: params.get(name) or None for name in COPIED}
+    fields = dict.fromkeys(EMPTY) | _wanted(params) | {"amount": amount, "currency": currency}
     fields |= {
-        "amount": amount,
-        "amount_capturable": 0,
-        "amount_details": {"tip": {}},
-        "amount_received": 0,
-        "application": None,
-        "automatic_payment_methods": _automatic(params) if automatic else None,
-        "canceled_at": None,
-        "cancellation_reason": None,
-        "capture_method": params.get("capture_method", "automatic_async"),
-        "client_secret": None,
-        "confirmation_method": params.get("confirmation_method", "automatic"),
-        "currency": currency,
-        "last_payment_error": None,
-        "latest_charge": None,
-        "metadata": params.get("metadata") or {},
-        "next_action": None,
-        "on_behalf_of": None,
         "payment_method": method["id"] if method else None,
-        "payment_method_configuration_details": None,
-        "payment_method_options": params.get("payment_method_options") or {},
         "payment_method_types": method_types.compatible(params, currency),
-        "processing": None,
-        "review": None,
         "status": "requires_confirmation" if method else "requires_payment_method",
-        "transfer_data": None,
     }
     intent = desk.add("payment_intent", "pi_", fields, owner=fields["customer"])
     intent["client_secret"] = client_secret(intent["id"])
@@ -88,6 +79,21 @@ def open_intent(desk: Desk, params: Obj) -> Obj:
         check_owner(intent, method, "PaymentIntent")
     desk.emit("payment_intent.created", intent)
     return intent
+
+
+def _wanted(params: Obj) -> Obj:
+    """What the caller asked for, and what Stripe assumes otherwise."""
+    automatic = None if "allowed_payment_method_types" in params else _automatic(params)
+    return {name: params.get(name) or None for name in COPIED} | {
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "automatic_payment_methods": automatic,
+        "capture_method": params.get("capture_method", "automatic_async"),
+        "confirmation_method": params.get("confirmation_method", "automatic"),
+        "metadata": params.get("metadata") or {},
+        "payment_method_options": params.get("payment_method_options") or {},
+    }
 
 
 def _automatic(params: Obj) -> Obj:

@@ -14,7 +14,16 @@ from smartrec.devstack.sandbox.objects.common import merge_metadata, refuse_unbu
 from smartrec.devstack.sandbox.timers import timed
 
 Obj = dict[str, Any]
-COUNTED = ("pending", "requires_action", "succeeded")
+EMPTY = (
+    "balance_transaction",
+    "description",
+    "failure_balance_transaction",
+    "failure_reason",
+    "pending_reason",
+    "receipt_number",
+    "source_transfer_reversal",
+    "transfer_reversal",
+)
 
 
 def create(desk: Desk, call: Call) -> Obj:
@@ -25,24 +34,16 @@ def create(desk: Desk, call: Call) -> Obj:
     method = desk.get("payment_method", charge["payment_method"])
     instrument = payment_methods.instrument_of(method)
     kind = instrument.type
-    fields: Obj = {
+    fields = dict.fromkeys(EMPTY) | {
         "amount": amount,
-        "balance_transaction": None,
         "charge": charge["id"],
         "currency": charge["currency"],
-        "description": None,
         "destination_details": {"type": kind, kind: {"reference": None, "reference_status": "pending"}},
-        "failure_balance_transaction": None,
-        "failure_reason": None,
         "metadata": params.get("metadata") or {},
         "payment_intent": charge["payment_intent"],
         "payment_method": charge["payment_method"],
-        "pending_reason": None,
         "reason": params.get("reason"),
-        "receipt_number": None,
-        "source_transfer_reversal": None,
         "status": "pending",
-        "transfer_reversal": None,
     }
     prefix = "re_" if kind == "card" else "pyr_"
     refund = desk.add("refund", prefix, fields, owner=charge["id"], parent=charge["payment_intent"])

@@ -16,6 +16,26 @@ from smartrec.devstack.sandbox.objects.common import client_secret, merge_metada
 Obj = dict[str, Any]
 OPEN = ("requires_payment_method", "requires_confirmation", "requires_action")
 TWO_DAYS = 2 * 24 * 3600
+COPIED = (
+    "allowed_payment_method_types",
+    "automatic_payment_methods",
+    "customer",
+    "description",
+    "excluded_payment_method_types",
+    "flow_directions",
+)
+EMPTY = (
+    "application",
+    "cancellation_reason",
+    "client_secret",
+    "last_setup_error",
+    "latest_attempt",
+    "mandate",
+    "next_action",
+    "on_behalf_of",
+    "payment_method_configuration_details",
+    "single_use_mandate",
+)
 NOT_BUILT = ("attach_to_self", "on_behalf_of", "confirmation_token", "payment_method_configuration", "single_use")
 
 
@@ -34,27 +54,12 @@ def open_intent(desk: Desk, params: Obj) -> Obj:
     if params.get("customer"):
         desk.get("customer", params["customer"], param="customer")
     method = _method(desk, params)
-    fields: Obj = {
-        "allowed_payment_method_types": params.get("allowed_payment_method_types"),
-        "application": None,
-        "automatic_payment_methods": params.get("automatic_payment_methods"),
-        "cancellation_reason": None,
-        "client_secret": None,
-        "customer": params.get("customer"),
-        "description": params.get("description"),
-        "excluded_payment_method_types": params.get("excluded_payment_method_types"),
-        "flow_directions": params.get("flow_directions"),
-        "last_setup_error": None,
-        "latest_attempt": None,
-        "mandate": None,
+    fields = dict.fromkeys(EMPTY) | {name: params.get(name) for name in COPIED}
+    fields |= {
         "metadata": params.get("metadata") or {},
-        "next_action": None,
-        "on_behalf_of": None,
         "payment_method": method["id"] if method else None,
-        "payment_method_configuration_details": None,
         "payment_method_options": params.get("payment_method_options") or {},
         "payment_method_types": method_types.compatible(params, None),
-        "single_use_mandate": None,
         "status": "requires_confirmation" if method else "requires_payment_method",
         "usage": params.get("usage", "off_session"),
     }

@@ -53,8 +53,7 @@ def handle(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool
 
 
 def _about_wallet(event: ProcessorEvent) -> bool:
-    wallet_events.handle(type=event.type, object_id=event.object_id, account=event.processor_account)
-    return True
+    return wallet_events.handle(type=event.type, object_id=event.object_id, account=event.processor_account)
 
 
 def _about_money(event: ProcessorEvent, processor: Processor, clock: Clock) -> bool:

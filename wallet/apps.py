@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class WalletConfig(AppConfig):
@@ -6,3 +7,6 @@ class WalletConfig(AppConfig):
 
     name = "wallet"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import_string("wallet.contributing.register")()

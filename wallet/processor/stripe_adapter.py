@@ -132,7 +132,7 @@ class StripeAdapter(SavedMethods):
     @outside_transaction
     def answers(self) -> bool:
         try:
-            self._brief.v1.balance.retrieve()
+            self._brief.v1.accounts.retrieve_current()
         except stripe.StripeError as problem:
             log.warning("processor_does_not_answer", extra={"status": problem.http_status})
             return False

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, User
+from accounts.models import Account, Organization, User
 from smartrec.errors import Refused
 from wallet.models import Authorization, PaymentMethod
 from wallet.models.method import MOST_OF_A_KIND
@@ -18,21 +18,22 @@ from wallet.services import authorizing
 
 log = logging.getLogger("wallet.methods")
 # What rooms above have planned with a method, in words: a method that is still needed is not removed.
-_planned: list[Callable[[PaymentMethod], list[str]]] = []
+Planned = Callable[[PaymentMethod, Organization | None], list[str]]
+_planned: list[Planned] = []
 
 
 class LimitReached(Refused):
     """Ten cards or ten bank accounts are in the wallet already."""
 
 
-def ask_before_removing(planned: Callable[[PaymentMethod], list[str]]) -> None:
-    """Let a room above say what it still wants to charge to a method."""
+def ask_before_removing(planned: Planned) -> None:
+    """Let a room above say what it still wants to charge to a method, for one organization or for all."""
     _planned.append(planned)
 
 
-def planned_with(method: PaymentMethod) -> list[str]:
+def planned_with(method: PaymentMethod, organization: Organization | None = None) -> list[str]:
     """What will be charged to this method later, in words."""
-    return [words for planned in _planned for words in planned(method)]
+    return [words for planned in _planned for words in planned(method, organization)]
 
 
 def check_room(*, account: Account, kind: str) -> None:

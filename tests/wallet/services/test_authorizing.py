@@ -185,7 +185,7 @@ def test_removal_is_swept_when_the_processor_was_away(card, sandbox):
 
 def test_method_with_planned_payments_is_not_removed(card, monkeypatch):
     monkeypatch.setattr(methods, "_planned", [])
-    ask_before_removing(lambda method: ["Installment 2 of 3"])
+    ask_before_removing(lambda method, organization: ["Installment 2 of 3"])
     with pytest.raises(Refused, match="planned"):
         remove_method(method=card, by=None, now=NOW)
     card.refresh_from_db()

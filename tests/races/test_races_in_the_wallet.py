@@ -1,0 +1,84 @@
+"""Twenty hands at one wallet: ten methods get in, one is the default, one visit saves once."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+from django.db import connection
+
+from accounts.models import Account
+from tests.builders import an_account, an_organization
+from tests.races.racing import race, winners
+from tests.wallet.steps import CARD, a_centre, a_holder, begin, type_on_page
+from wallet.models import Authorization, PaymentMethod
+from wallet.services.finishing import finish_setup
+from wallet.services.methods import LimitReached, add_method
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HANDS = 20
+RULES = ("method_slot_is_free", "method_one_default_per_account")
+
+
+def put_in(account: Account) -> Callable[[], PaymentMethod]:
+    cards = count(1)
+
+    def put() -> PaymentMethod:
+        number = next(cards)
+        return add_method(
+            account=account,
+            kind="card",
+            rail="card",
+            brand="visa",
+            last4="4242",
+            exp_month=8,
+            exp_year=2030,
+            address_line1="12, rue des Érables",
+            address_postal_code="J4B 5K2",
+            fingerprint=str(number),
+            processor_method=f"pm_{number}",
+        )
+
+    return put
+
+
+@contextmanager
+def without_rules():
+    rules = [rule for rule in PaymentMethod._meta.constraints if rule.name in RULES]
+    with connection.schema_editor() as editor:
+        for rule in rules:
+            editor.remove_constraint(PaymentMethod, rule)
+    try:
+        yield
+    finally:
+        PaymentMethod.objects.all().delete()
+        with connection.schema_editor() as editor:
+            for rule in rules:
+                editor.add_constraint(PaymentMethod, rule)
+
+
+def test_control_without_the_databases_rules_more_than_ten_get_in():
+    account = an_account(an_organization()).account
+    with without_rules():
+        race(put_in(account), contenders=HANDS)
+        assert PaymentMethod.objects.count() > 10
+
+
+def test_s7_of_twenty_at_once_ten_get_in_and_ten_are_refused_in_words():
+    account = an_account(an_organization()).account
+    answers = race(put_in(account), contenders=HANDS)
+    assert sorted(PaymentMethod.objects.values_list("slot", flat=True)) == list(range(1, 11))
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [LimitReached] * 10
+    assert PaymentMethod.objects.filter(is_default=True).count() == 1
+
+
+def test_way_back_news_and_sweep_at_the_same_moment_save_one_method(sandbox):
+    household = a_holder(a_centre(sandbox))
+    started = begin(household.account, organization=household.organization)
+    type_on_page(started.url, **CARD)
+    answers = race(lambda: finish_setup(session_pk=started.setup.pk, now=dt.datetime.now(dt.UTC)))
+    assert len(winners(answers)) == len(answers)
+    assert PaymentMethod.objects.count() == 1
+    assert Authorization.objects.filter(state="granted").count() == 1

@@ -1,0 +1,135 @@
+"""The wallet as its holder sees it: what is saved, and who may charge it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from accounts.models import Client
+from smartrec.templatetags.smartrec import method_text
+from smartrec.views import PortalCommand, PortalMixin
+from wallet.models import Authorization, PaymentMethod
+from wallet.services import methods
+
+KINDS = ("card", "bank")
+
+
+def clients_of(account: Any) -> QuerySet[Client]:
+    """The organizations that serve a household, as its clients."""
+    return Client.objects.active().filter(account=account).select_related("organization").order_by("organization__name")
+
+
+class Home(PortalMixin, TemplateView):
+    """What is owed to each organization, first of all."""
+
+    title = gettext_lazy("Home")
+    template_name = "wallet/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kept = PaymentMethod.objects.active().filter(account=self.account)
+        return super().get_context_data(clients=clients_of(self.account), saved=kept.count(), **kwargs)
+
+
+class Wallet(PortalMixin, TemplateView):
+    """Cards and bank accounts; the chosen one drives what stands under them."""
+
+    title = gettext_lazy("Wallet")
+    nav = "my-wallet"
+    template_name = "wallet/wallet.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        kept = self.kept()
+        chosen = self.chosen(kept)
+        asked = self.request.GET.get("kind")
+        kind = chosen.kind if chosen else asked if asked in KINDS else KINDS[0]
+        return super().get_context_data(
+            methods=[method for method in kept if method.kind == kind],
+            kind=kind,
+            counts={name: sum(method.kind == name for method in kept) for name in KINDS},
+            chosen=chosen,
+            permissions=self.permissions(chosen) if chosen else [],
+            planned=methods.planned_with(chosen) if chosen else [],
+            owing=[client for client in clients_of(self.account) if client.balance > 0],
+            **kwargs,
+        )
+
+    def kept(self) -> list[PaymentMethod]:
+        rows = PaymentMethod.objects.filter(account=self.account).exclude(status="removed")
+        today = timezone.localdate()
+        found = list(rows.order_by("-is_default", "status", "slot"))
+        for method in found:
+            method.expired = method.is_expired(today)
+        return found
+
+    def chosen(self, kept: list[PaymentMethod]) -> PaymentMethod | None:
+        """The one in the address, else the first of the kind that is looked at."""
+        if "method" in self.kwargs:
+            found = next((method for method in kept if method.pk == self.kwargs["method"]), None)
+            if found is None:
+                raise Http404
+            return found
+        kind = self.request.GET.get("kind")
+        return next((method for method in kept if kind not in KINDS or method.kind == kind), None)
+
+    def permissions(self, method: PaymentMethod) -> list[dict[str, Any]]:
+        """Each organization of the household, with whether it may charge this method."""
+        living = {
+            row.client_id: row.state for row in Authorization.objects.filter(method=method).exclude(state="revoked")
+        }
+        return [
+            {"client": client, "state": living.get(client.pk, "")}
+            for client in clients_of(self.account)
+            if method.kind == "card" or method.rail == client.organization.bank_rail or client.pk in living
+        ]
+
+
+class OwnMethod(PortalMixin):
+    """A page about one method of the household's own wallet."""
+
+    nav = "my-wallet"
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().enter(request, **kwargs)
+        own = PaymentMethod.objects.filter(account=self.account).exclude(status="removed")
+        self.method = get_object_or_404(own.select_related("account__user"), pk=kwargs["method"])
+
+    def get_success_url(self, result: Any = None) -> str:
+        return reverse("my-method", args=[self.method.pk])
+
+
+class MakeDefault(OwnMethod, PortalCommand):
+    """Propose this method first from now on."""
+
+    def run(self, data: dict[str, Any]) -> PaymentMethod:
+        return methods.set_default(method=self.method)
+
+    def get_success_message(self, result: Any) -> str:
+        return _("This method is now proposed first.")
+
+
+class Remove(OwnMethod, PortalCommand, TemplateView):
+    """What removing a method means, then the removal."""
+
+    http_method_names = ["get", "post"]
+    title = gettext_lazy("Remove from the wallet")
+    template_name = "wallet/remove.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        allowed = Authorization.objects.granted().filter(method=self.method).select_related("organization")
+        planned = methods.planned_with(self.method)
+        return super().get_context_data(**{**kwargs, "method": self.method, "allowed": allowed, "planned": planned})
+
+    def run(self, data: dict[str, Any]) -> None:
+        methods.remove_method(method=self.method, by=self.request.user, now=timezone.now())
+
+    def get_success_message(self, result: Any) -> str:
+        return _("%(method)s was removed from your wallet.") % {"method": method_text(self.method)}
+
+    def get_success_url(self, result: Any = None) -> str:
+        return reverse("my-wallet")

@@ -1,0 +1,16 @@
+"""Where a person agrees from: kept as proof beside the words they agreed to."""
+
+from allauth.account.adapter import get_adapter
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+
+def visitor(request: HttpRequest) -> dict[str, str]:
+    """Address and browser, as the wallet's services take them."""
+    agent = request.headers.get("User-Agent", "")[:300]
+    return {"ip": get_adapter(request).get_client_ip(request), "user_agent": agent}
+
+
+def language() -> str:
+    """The language the words were shown in."""
+    return (get_language() or "fr")[:2]

@@ -108,6 +108,7 @@
   });
   function settle(root) {
     showPartly();
+    $("dialog[data-show]:not([open])")?.showModal();
     $(".errors, [data-focus]", root)?.focus();
     const news = $("[data-announce]", root);
     if (news) byId("live").textContent = news.textContent.trim();

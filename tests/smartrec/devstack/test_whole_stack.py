@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psycopg
@@ -17,6 +17,8 @@ from smartrec.devstack.refusals import free_port
 
 REPLACEABLE = ("DATABASE_URL", "CELERY_BROKER_URL", "STRIPE_API_BASE", "SECRET_KEY", "PUBLIC_URL", "MAKELEVEL")
 
+DIRECTLY = (sys.executable, "-m", "smartrec.devstack", "run")
+THROUGH_MAKE = ("make", "run") if Path(sys.prefix) == ROOT / ".venv" else DIRECTLY
 PARTS = {
     "postgres": "bin/postgres -D",
     "valkey": "valkey-server",
@@ -30,12 +32,12 @@ PARTS = {
 class Running:
     """One `python -m smartrec.devstack run` and what can be asked of it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, command: Sequence[str]) -> None:
         self.data, self.port = data, free_port()
         wishes = {"SMARTREC_DATA": str(data), "DEMO_SIZE": "none", "PORT": str(self.port)}
         kept = {name: value for name, value in os.environ.items() if name not in REPLACEABLE}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "smartrec.devstack", "run"],
+            command,
             env=kept | wishes | {"DJANGO_SETTINGS_MODULE": "smartrec.settings.dev"},
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -72,13 +74,20 @@ class Running:
     def database(self) -> psycopg.Connection:
         return psycopg.connect(f"postgresql://app@/smartrec?host={socket_folder(self.data)}")
 
+    def has_database(self) -> bool:
+        try:
+            self.database().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
 
 @pytest.fixture
-def start(tmp_path) -> Iterator[Callable[[], Running]]:
+def start(tmp_path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
-    def start_one() -> Running:
-        started.append(Running(tmp_path))
+    def start_one(command: Sequence[str] = DIRECTLY) -> Running:
+        started.append(Running(tmp_path, command))
         return started[-1]
 
     yield start_one
@@ -98,41 +107,48 @@ def nobody_left(running: Running) -> bool:
     return eventually(lambda: not running.processes())
 
 
-def test_a_killed_stack_leaves_no_process_and_comes_back_with_its_data(start):
-    first = start()
-    assert f"http://localhost:{first.port}" in first.wait_until_ready()
-    assert first.alive() == "ok"
-    with first.database() as connection:
-        connection.execute("CREATE TABLE kept AS SELECT 42 AS cents")
-    assert len(first.processes()) > 8
-    first.process.kill()
-    first.process.wait()
-    assert nobody_left(first)
-
-    second = start()
-    second.wait_until_ready()
-    assert second.alive() == "ok"
-    with second.database() as connection:
-        assert connection.execute("SELECT cents FROM kept").fetchone() == (42,)
-    second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(20) == 0
-    assert nobody_left(second)
-
-
-def test_whichever_part_is_killed_comes_back_while_a_second_start_is_refused(start):
-    stack = start()
-    stack.wait_until_ready()
+def a_second_start_is_refused(start: Callable[..., Running]) -> None:
     again = start()
     assert again.process.wait(20) == 1
     assert "SmartRec is already running on" in again.process.stdout.read()
 
+
+def every_part_comes_back_when_killed(stack: Running) -> None:
     for part, words in PARTS.items():
         victim = min(pid for pid, told in stack.processes().items() if words in told)
         os.kill(victim, signal.SIGKILL)
         assert next(stack.process.stdout).startswith(f"{part} ended (SIGKILL) and is started again")
-    assert stack.alive() == "ok"
     for words in PARTS.values():
         assert eventually(lambda words=words: any(words in told for told in stack.processes().values()))
-    stack.process.send_signal(signal.SIGINT)
+    assert eventually(stack.has_database), "PostgreSQL did not recover"
+    assert stack.alive() == "ok"
+
+
+def kill(stack: Running) -> None:
+    stack.process.kill()
+    stack.process.wait()
+
+
+def test_a_stack_survives_its_parts_and_none_of_them_survives_the_stack(start):
+    stack = start()
+    assert f"http://localhost:{stack.port}" in stack.wait_until_ready()
+    assert stack.alive() == "ok"
+    a_second_start_is_refused(start)
+    every_part_comes_back_when_killed(stack)
+    with stack.database() as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS cents")
+    kill(stack)
+    assert nobody_left(stack)
+
+    stack = start(THROUGH_MAKE)
+    stack.wait_until_ready()
+    with stack.database() as connection:
+        assert connection.execute("SELECT cents FROM kept").fetchone() == (42,)
+    kill(stack)
+    assert nobody_left(stack)
+
+    stack = start()
+    stack.wait_until_ready()
+    stack.process.send_signal(signal.SIGTERM)
     assert stack.process.wait(20) == 0
     assert nobody_left(stack)

@@ -1,0 +1,191 @@
+"""Every request of the adapter against the sandbox, which refuses what Stripe's description does not allow."""
+
+import datetime as dt
+
+import pytest
+
+from tests.wallet.steps import ADDRESS, a_centre
+from wallet.processor import Agreement, Charge, Intent, ProcessorUnavailable, SavedMethod, Verdict
+from wallet.processor.registry import get_processor
+
+pytestmark = pytest.mark.django_db
+
+NOW = dt.datetime.now(dt.UTC)
+RAILS = {
+    "card": ("pm_card_visa", "CAD"),
+    "acss_debit": ("pm_acssDebit_success", "CAD"),
+    "us_bank_account": ("pm_usBankAccount_success", "USD"),
+}
+
+
+@pytest.fixture
+def stripe(sandbox):
+    return get_processor()
+
+
+def customer(stripe, account: str = "") -> str:
+    return stripe.ensure_customer(
+        key="cu:1", processor_account=account, name="Marie-Ève", email="m@example.com", metadata={"account": "1"}
+    )
+
+
+def agreement(rail: str, **proof: str) -> Agreement:
+    return Agreement(rail=rail, currency=RAILS[rail][1], schedule="à l’échéance", at=NOW, **proof)
+
+
+def saved(stripe, rail: str = "card", token: str = "") -> SavedMethod:
+    return stripe.save_token(
+        key="tok:1",
+        token=token or RAILS[rail][0],
+        customer=customer(stripe),
+        agreement=agreement(rail, ip="203.0.113.7", user_agent="Firefox"),
+        address=ADDRESS,
+    )
+
+
+def prepared(stripe, rail: str, account: str = "", **ids: str) -> tuple[str, Charge]:
+    intent = Intent(
+        key="pi:1",
+        processor_account=account,
+        amount=4_200,
+        currency=RAILS[rail][1],
+        customer=ids["customer"],
+        rail=rail,
+        description="Centre P-00001",
+        metadata={"payment": "1"},
+    )
+    payment = stripe.create_payment(intent).payment
+    charge = Charge(
+        key="cf:1", payment=payment, processor_account=account, method=ids["method"], mandate=ids["mandate"], rail=rail
+    )
+    return payment, charge
+
+
+@pytest.mark.parametrize(
+    ("rail", "verdict"),
+    [("card", Verdict.SUCCEEDED), ("acss_debit", Verdict.PENDING), ("us_bank_account", Verdict.PENDING)],
+)
+def test_charging_a_clone_in_the_organizations_own_account(stripe, sandbox, rail, verdict):
+    account = a_centre(sandbox, currency=RAILS[rail][1]).processor_account
+    method = saved(stripe, rail)
+    theirs = customer(stripe, account)
+    clone = stripe.clone_method(
+        key="au:1",
+        method=method.method,
+        customer=customer(stripe),
+        agreement=agreement(rail, ip="203.0.113.7"),
+        processor_account=account,
+        to_customer=theirs,
+    )
+    payment, charge = prepared(stripe, rail, account, customer=theirs, method=clone.method, mandate=clone.mandate)
+    assert stripe.confirm_payment(charge).verdict is verdict
+    assert stripe.confirm_payment(charge).verdict is verdict
+    assert stripe.read_payment(payment=payment, processor_account=account).verdict is verdict
+    assert len(sandbox.movements(kind="charge_succeeded", account=account)) == (verdict is Verdict.SUCCEEDED)
+
+
+def test_second_confirmation_under_another_key_finds_the_payment_already_made(stripe, sandbox):
+    method = saved(stripe)
+    payment, charge = prepared(stripe, "card", customer=customer(stripe), method=method.method, mandate="")
+    stripe.confirm_payment(charge)
+    again = stripe.confirm_payment(Charge(**{**vars(charge), "key": "cf:2"}))
+    assert again.verdict is Verdict.SUCCEEDED
+    assert sandbox.counts(payment)["charge_succeeded"] == 1
+
+
+@pytest.mark.parametrize(
+    ("token", "verdict", "code"),
+    [
+        ("pm_card_chargeDeclinedInsufficientFunds", Verdict.DECLINED, "insufficient_funds"),
+        ("pm_card_chargeDeclinedExpiredCard", Verdict.DECLINED, "expired_card"),
+        ("pm_card_authenticationRequired", Verdict.NEEDS_CLIENT, "authentication_required"),
+    ],
+)
+def test_refusals_of_the_bank(stripe, token, verdict, code):
+    method = saved(stripe, token=token)
+    payment, charge = prepared(stripe, "card", customer=customer(stripe), method=method.method, mandate="")
+    outcome = stripe.confirm_payment(charge)
+    assert (outcome.verdict, outcome.code) == (verdict, code)
+    assert stripe.read_payment(payment=payment, processor_account="").verdict is verdict
+
+
+def test_method_detached_a_moment_ago_concerns_one_payment_alone(stripe):
+    method = saved(stripe)
+    _payment, charge = prepared(stripe, "card", customer=customer(stripe), method=method.method, mandate="")
+    stripe.detach_method(method=method.method, processor_account="")
+    stripe.detach_method(method=method.method, processor_account="")
+    outcome = stripe.confirm_payment(charge)
+    assert (outcome.verdict, outcome.fatal) == (Verdict.NOT_SENT, False)
+
+
+def test_payment_cancelled_before_it_was_confirmed(stripe):
+    method = saved(stripe)
+    payment, charge = prepared(stripe, "card", customer=customer(stripe), method=method.method, mandate="")
+    outcome = stripe.cancel_payment(payment=payment, processor_account="")
+    assert (outcome.verdict, outcome.code) == (Verdict.NOT_SENT, "canceled")
+    assert stripe.confirm_payment(charge).verdict is Verdict.NOT_SENT
+
+
+def test_payments_of_an_account_are_listed_with_what_became_of_them(stripe):
+    method = saved(stripe)
+    payment, charge = prepared(stripe, "card", customer=customer(stripe), method=method.method, mandate="")
+    stripe.confirm_payment(charge)
+    listed = stripe.list_payments(processor_account="", since=NOW - dt.timedelta(hours=1))
+    assert [(one, outcome.verdict) for one, outcome in listed] == [(payment, Verdict.SUCCEEDED)]
+
+
+@pytest.mark.parametrize("rail", RAILS)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_page_opens_for_every_rail_in_both_languages(stripe, rail, language):
+    page = stripe.open_setup_page(
+        key="ss:1",
+        customer=customer(stripe),
+        rail=rail,
+        currency=RAILS[rail][1],
+        language=language,
+        schedule="à l’échéance",
+        return_url="http://testserver/back/",
+        cancel_url="http://testserver/",
+    )
+    assert page.url
+    assert stripe.read_setup_page(session=page.session).state == "open"
+
+
+def test_agreement_given_on_paper_has_no_address(stripe):
+    method = stripe.save_token(
+        key="tok:2",
+        token="pm_acssDebit_success",
+        customer=customer(stripe),
+        agreement=agreement("acss_debit"),
+        address=ADDRESS,
+    )
+    assert stripe.is_agreed(mandate=method.mandate, processor_account="")
+
+
+def test_expiry_and_address_of_a_saved_card_are_renewed(stripe):
+    method = saved(stripe)
+    stripe.renew_expiry(key="ex:1", method=method.method, month=12, year=2039, processor_account="")
+    stripe.save_address(key="ad:1", method=method.method, address=ADDRESS)
+    found = stripe.read_method(method=method.method, processor_account="")
+    assert (found.exp_month, found.exp_year, found.address) == (12, 2039, ADDRESS)
+
+
+def test_method_that_belongs_to_nobody_is_read_as_gone(stripe):
+    method = saved(stripe)
+    stripe.detach_method(method=method.method, processor_account="")
+    assert stripe.read_method(method=method.method, processor_account="") is None
+    assert stripe.read_method(method="pm_never", processor_account="") is None
+
+
+def test_same_customer_for_the_same_key(stripe):
+    assert customer(stripe) == customer(stripe)
+
+
+def test_organizations_account_that_does_not_exist_is_told(stripe):
+    with pytest.raises(ProcessorUnavailable) as problem:
+        customer(stripe, "acct_nowhere")
+    assert problem.value.code == "account_invalid"
+
+
+def test_it_answers(stripe):
+    assert stripe.answers()

@@ -29,13 +29,17 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="keep everything here; without it, in memory")
     parser.add_argument("--webhook-url", default="")
     parser.add_argument("--webhook-secret", default=os.environ.get("STRIPE_WEBHOOK_SECRET", ""))
-    parser.add_argument("--settle-after", type=float, default=20, help="seconds until a bank debit settles or fails")
+    settle = float(os.environ.get("SANDBOX_SETTLE_AFTER", "20"))
+    parser.add_argument("--settle-after", type=float, default=settle, help="seconds until a debit settles or fails")
     parser.add_argument("--accounts", default="", help="connected accounts that exist from the start")
     parser.add_argument("--public-url", default="", help="where a browser reaches the hosted pages")
     parser.add_argument("--strict-saving", action="store_true", help="refuse to save a card that will be declined")
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started it is gone")
     parser.add_argument("--onboarding", action="store_true", help="new accounts must visit their account link first")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.webhook_url and not options.webhook_secret:
+        parser.error("--webhook-url needs --webhook-secret: unsigned news would be refused")
+    return options
 
 
 def main(arguments: list[str]) -> int:

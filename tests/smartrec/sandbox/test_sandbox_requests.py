@@ -22,6 +22,21 @@ def test_only_test_keys_open_the_door(box, token, status):
     assert build.post(box, "/v1/customers", token=token).status_code == status
 
 
+@pytest.mark.parametrize("token", ["sk_live_a", "rk_live_a"])
+def test_a_live_key_is_told_apart(box, token):
+    assert "refuses live keys" in build.post(box, "/v1/customers", token=token).text
+
+
+def test_a_refused_request_leaves_nothing_behind(box, api):
+    customer, method, _ = build.saved_bank(api)
+    events = len(api.events.list({"limit": 100}, build.IN_A).data)
+    with pytest.raises(stripe.InvalidRequestError, match="mandate"):
+        build.payment(api, customer, payment_method=method, confirm=True, off_session=True)
+    assert api.payment_intents.list({}, build.IN_A).data == []
+    assert len(api.events.list({"limit": 100}, build.IN_A).data) == events
+    assert box.movements() == []
+
+
 def test_an_unknown_account_is_forbidden(box):
     refusal = build.post(box, "/v1/customers", account="acct_unknown")
     assert (refusal.status_code, refusal.json()["error"]["code"]) == (403, "account_invalid")

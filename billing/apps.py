@@ -1,4 +1,9 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from smartrec import contributions, filters, navigation
+from smartrec.navigation import NavItem
 
 
 class BillingConfig(AppConfig):
@@ -6,3 +11,22 @@ class BillingConfig(AppConfig):
 
     name = "billing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put billing's pages in the menu, its actions over the lists, its tab in a client's file."""
+        navigation.register(
+            NavItem("finance", _("Mass charges"), "mass-charges", "credit-card-pay", "payments.view", 40, "finance")
+        )
+        navigation.register(
+            NavItem("finance", _("Mass invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance")
+        )
+        actions = [
+            filters.Action(
+                _("Create invoice"), "bulk-invoice-new", "file-invoice", "invoices.mass", 10, prominent=True
+            ),
+            filters.Action(_("Mass charge"), "mass-charge-new", "credit-card-pay", "charges.mass", 20, prominent=True),
+        ]
+        for page in ("people", "accounts"):
+            filters.extend(page, actions=actions)
+        contributions.add_tab("client", contributions.FileTab(_("Billing"), "client-billing", "invoices.view", 40))
+        navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))

@@ -5,15 +5,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Case, CharField, Count, Exists, F, Func, OuterRef, Q, Sum, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, Func, Max, Min, OuterRef, Q, Sum, Value, When
 
-from billing.models import Attempt, InvoiceItem, MassRun, Payment, RunLine
+from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED
 from billing.planning import Choices, by_client, plan
 from billing.reasons import RETRY
 from billing.services import debts
 
 SENDING = "sending"
+FOR_GOOD = "do_not_try_again"
 GROUPS = {
     "succeeded": ("succeeded",),
     "processing": ("pending",),
@@ -117,7 +118,7 @@ def with_state(run: MassRun, now: dt.datetime):
     """
     in_hand = Q(state="sent", lease__isnull=False, lease_until__gt=now)
     shown = Case(When(in_hand, then=Value(SENDING)), default=F("state"), output_field=CharField())
-    return Attempt.objects.filter(payment__run=run).latest().annotate(shown=shown)
+    return Attempt.objects.filter(payment__run=run).last_of_each_payment().annotate(shown=shown)
 
 
 def in_group(run: MassRun, group: str, now: dt.datetime):
@@ -130,7 +131,7 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
     progress = Progress()
     groups = (
         with_state(run, now)
-        .values("shown", "reason")
+        .values("shown", "reason", "advice")
         .annotate(
             n=Count("pk"), cents=Sum("payment__amount"), recent=Count("pk", filter=Q(sent_at__gte=now - PACE_OVER))
         )
@@ -139,21 +140,22 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
         figure, name = Figure(row["n"], row["cents"]), GROUP_OF[row["shown"]]
         setattr(progress, name, progress.figure(name) + figure)
         progress.recent += row["recent"]
-        if name == "failed" and may_retry(row["shown"], row["reason"]):
+        if name == "failed" and may_retry(row["shown"], row["reason"], row["advice"]):
             progress.retryable += figure
     return progress
 
 
-def may_retry(state: str, reason: str) -> bool:
-    """Whether a person may try this failure again by the same method."""
-    return state in ("declined", "needs_client", "not_sent") and RETRY.get(reason, "yes") == "yes"
+def may_retry(state: str, reason: str, advice: str = "") -> bool:
+    """Whether a person may try this failure again by the same method; the issuer's own advice comes first."""
+    if state not in ("declined", "needs_client", "not_sent") or advice == FOR_GOOD:
+        return False
+    return RETRY.get(reason, "yes") == "yes"
 
 
 def retryable(run: MassRun, now: dt.datetime):
     """The failures of a run that a person may try again as they are."""
     hopeless = [reason for reason, retry in RETRY.items() if retry != "yes"]
-    tries = in_group(run, "failed", now).exclude(state="returned").exclude(reason__in=hopeless)
-    return tries.select_related("payment")
+    return in_group(run, "failed", now).exclude(Q(state="returned") | Q(reason__in=hopeless) | Q(advice=FOR_GOOD))
 
 
 def seconds_left(progress: Progress) -> int | None:
@@ -174,6 +176,24 @@ def written_of(run: MassRun) -> Progress:
     done, left = Figure(row["done"], row["done_cents"]), Figure(row["left"], row["left_cents"])
     ended = run.state in ("stopped", "void")
     return Progress(succeeded=done, not_taken=left if ended else Figure(), remaining=Figure() if ended else left)
+
+
+def invoices_of(run: MassRun) -> dict[str, int]:
+    """How many invoices a run created, what they come to, how much of it is paid, how many were voided since."""
+    return Invoice.objects.filter(run=run).aggregate(
+        n=Count("pk"),
+        total=Sum("total", default=0),
+        paid=Sum("allocated", default=0),
+        void=Count("pk", filter=Q(state="void")),
+        first=Min("number"),
+        last=Max("number"),
+    )
+
+
+def unpaid_of(run: MassRun) -> int:
+    """How many invoices of a run have nothing paid on them and none under way: those that can be voided."""
+    under_way = Q(items__planned_allocations__payment__attempts__state__in=["created", "sent", "pending"])
+    return Invoice.objects.filter(run=run, state="issued", allocated=0).exclude(under_way).count()
 
 
 def invoices_on(lines: Iterable[RunLine]) -> dict[int, list[str]]:
@@ -205,7 +225,7 @@ def _chargeable(targets, owed, methods, run: MassRun, per: str, on: dt.date) -> 
 
 def runs_with_failures(run_ids: Iterable[int]) -> set[int]:
     """Those of the runs in which a payment failed and has not been retried since."""
-    failed = Attempt.objects.failed().latest().filter(payment__run__in=list(run_ids))
+    failed = Attempt.objects.failed().last_of_each_payment().filter(payment__run__in=list(run_ids))
     return set(failed.values_list("payment__run", flat=True).distinct())
 
 

@@ -1,0 +1,225 @@
+"""What staff type on the billing pages: lines to invoice, what a charge takes and how, the count that confirms it."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import formset_factory
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import Organization
+from billing.models import LedgerCode, MassRun, Tax
+from smartrec.forms import DateField, MoneyField, Segments
+from wallet.models import Authorization
+
+TYPED_ABOVE = 10
+TYPED_FROM = 100_000
+DAYS_TO_PAY = 30
+
+PER = [("person", pgettext_lazy("one payment per", "Person")), ("account", pgettext_lazy("one payment per", "Account"))]
+WHICH = [
+    ("balance", gettext_lazy("Everything due")),
+    ("overdue", gettext_lazy("Only what is overdue")),
+]
+WHICH_RUN = ("run", gettext_lazy("Only these invoices"))
+ORDERS = [
+    ("default", gettext_lazy("The owner’s default method")),
+    ("card_first", gettext_lazy("Cards first, then e-checks")),
+    ("bank_first", gettext_lazy("E-checks first, then cards")),
+    ("card_only", gettext_lazy("Cards only")),
+    ("bank_only", gettext_lazy("E-checks only")),
+]
+
+
+class ChoicesForm(forms.Form):
+    """What the reviewer of a mass charge chooses."""
+
+    per = forms.ChoiceField(label=gettext_lazy("One payment per"), choices=PER, widget=Segments, required=False)
+    which = forms.ChoiceField(label=gettext_lazy("What to charge"), choices=WHICH)
+    order = forms.ChoiceField(label=gettext_lazy("Payment method"), choices=ORDERS)
+    at_most = MoneyField(label=gettext_lazy("At most, per payment"), required=False, min_value=1)
+    note = forms.CharField(
+        label=gettext_lazy("Note on the receipt"),
+        widget=forms.Textarea({"rows": 2}),
+        required=False,
+        max_length=500,
+    )
+    email_receipt = forms.BooleanField(label=gettext_lazy("Email a receipt to each account owner"), required=False)
+    reconcile = forms.BooleanField(label=gettext_lazy("Reconcile with the invoices shown"), required=False)
+
+    def __init__(self, *args: Any, noun: str, of_run: bool = False, counts: dict | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if noun == "accounts":
+            del self.fields["per"]
+        if of_run:
+            self.fields["which"].choices = [WHICH_RUN, *WHICH]
+        self.counts = counts or {}
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The choices as the service takes them; with one payment per account there is nothing to choose."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "per" or value}
+
+
+class ConfirmForm(forms.Form):
+    """The count and total that were shown and, when much is at stake, the count typed by hand."""
+
+    token = forms.RegexField(regex=r"^\d{1,9}-\d{1,15}$", widget=forms.HiddenInput)
+    typed = forms.CharField(required=False)
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        count, _dash, total = self.cleaned_data["token"].partition("-")
+        return int(count), int(total)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "token" in cleaned:
+            count, total = self.shown
+            if must_type(count, total) and digits(cleaned.get("typed", "")) != str(count):
+                self.add_error("typed", _("Type the number %(count)s to confirm.") % {"count": count})
+        return cleaned
+
+
+def digits(text: str) -> str:
+    """`1 286`, `1,286` and `1286` are the same number."""
+    return "".join(character for character in text if character not in " ,.\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
+
+
+def token(count: int, total: int) -> str:
+    return f"{count}-{total}"
+
+
+def must_type(count: int, total: int) -> bool:
+    """Whether the count has to be typed: above ten, or from a thousand dollars on."""
+    return count > TYPED_ABOVE or total >= TYPED_FROM
+
+
+class InvoiceLineForm(forms.Form):
+    """One line that every invoice of the run will carry."""
+
+    description = forms.CharField(label=gettext_lazy("Description"), max_length=150)
+    quantity = forms.IntegerField(label=gettext_lazy("Quantity"), min_value=1, max_value=999, initial=1)
+    unit_price = MoneyField(label=gettext_lazy("Price"), max_value=9_999_999)
+    taxes = forms.MultipleChoiceField(
+        label=gettext_lazy("Taxes"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
+    )
+    ledger_code = forms.ModelChoiceField(label=gettext_lazy("Ledger code"), queryset=LedgerCode.objects.none())
+
+    def __init__(self, *args: Any, taxes: list[Tax], codes: list[LedgerCode], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["taxes"].choices = [(str(tax.pk), tax.name) for tax in taxes]
+        if not taxes:
+            del self.fields["taxes"]
+        self.fields["ledger_code"].queryset = codes
+
+
+class BaseLines(forms.BaseFormSet):
+    """At least one line, and something to pay."""
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        if not any(line["quantity"] * line["unit_price"] for line in self.lines()):
+            raise ValidationError(_("Enter at least one price."))
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines as the service takes them, the removed ones left out."""
+        return [
+            {
+                "description": kept["description"],
+                "quantity": kept["quantity"],
+                "unit_price": kept["unit_price"],
+                "ledger_code": kept["ledger_code"].pk,
+                "taxes": sorted(int(tax) for tax in kept.get("taxes", ())),
+            }
+            for form in self.forms
+            if (kept := form.cleaned_data) and not kept.get("DELETE")
+        ]
+
+
+LinesFormSet = formset_factory(
+    InvoiceLineForm,
+    formset=BaseLines,
+    extra=0,
+    min_num=1,
+    max_num=20,
+    validate_min=True,
+    validate_max=True,
+    can_delete=True,
+)
+
+
+def lines_formset(organization: Organization, **kwargs: Any) -> BaseLines:
+    """The lines of a mass invoice, with the taxes and ledger codes of the organization."""
+    taxes = list(Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk"))
+    codes = LedgerCode.objects.for_organization(organization).filter(is_active=True).order_by("code")
+    return LinesFormSet(form_kwargs={"taxes": taxes, "codes": codes}, prefix="line", **kwargs)
+
+
+class BulkInvoiceForm(forms.Form):
+    """What every invoice of the run shares."""
+
+    issued_on = DateField(label=gettext_lazy("Invoice date"))
+    due_on = DateField(label=gettext_lazy("Due date"))
+    note = forms.CharField(
+        label=gettext_lazy("Note to the client"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
+    )
+    internal_note = forms.CharField(
+        label=gettext_lazy("Internal note"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
+    )
+    per = forms.ChoiceField(label=gettext_lazy("One invoice per"), choices=PER, widget=Segments, required=False)
+    email = forms.BooleanField(label=gettext_lazy("Email each invoice to the account owner"), required=False)
+
+    def __init__(self, *args: Any, noun: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if noun == "accounts":
+            del self.fields["per"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        issued, due = cleaned.get("issued_on"), cleaned.get("due_on")
+        if issued and due and due < issued:
+            self.add_error("due_on", _("Enter a due date on or after the invoice date."))
+        return cleaned
+
+    def options(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
+        """What the run keeps: dates as text, lines as they were typed."""
+        kept = self.cleaned_data
+        return {
+            "lines": lines,
+            "issued_on": kept["issued_on"].isoformat(),
+            "due_on": kept["due_on"].isoformat(),
+            "internal_note": kept["internal_note"],
+            "email": kept["email"],
+        }
+
+
+def first_dates(today: dt.date) -> dict[str, dt.date]:
+    return {"issued_on": today, "due_on": today + dt.timedelta(days=DAYS_TO_PAY)}
+
+
+def initial_of(run: MassRun) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A draft as the form showed it: what is shared, and its lines."""
+    options = run.options
+    shared = {name: options[name] for name in ("issued_on", "due_on", "internal_note", "email")}
+    lines = [{**line, "taxes": [str(tax) for tax in line["taxes"]]} for line in options["lines"]]
+    return {**shared, "note": run.note, "per": run.per}, lines
+
+
+class RetryForm(forms.Form):
+    """By which of the client's authorized methods to try again."""
+
+    authorization = forms.ModelChoiceField(
+        label=gettext_lazy("Payment method"),
+        queryset=Authorization.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+    )
+
+    def __init__(self, *args: Any, authorizations: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["authorization"].queryset = authorizations
+        self.fields["authorization"].label_from_instance = lambda row: str(row.method)

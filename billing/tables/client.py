@@ -1,0 +1,169 @@
+"""A client's billing: transactions with a running balance, invoices, payments."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from billing import words
+from billing.models import Attempt, Invoice, Payment
+from billing.movements import Movement
+from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, SubjectColumn, Table
+from smartrec.templatetags import smartrec as draw
+
+KINDS = {
+    "invoice_void": gettext_lazy("Invoice voided"),
+    "opening": gettext_lazy("Opening balance"),
+    "payment_void": gettext_lazy("Payment returned"),
+}
+
+
+def items_of(invoice: Invoice) -> str:
+    """The first line of an invoice, and how many more there are."""
+    items = sorted(invoice.items.all(), key=lambda item: item.position)
+    if not items:
+        return _("Invoice")
+    more = len(items) - 1
+    if not more:
+        return items[0].description
+    return ngettext("%(first)s and %(n)s more", "%(first)s and %(n)s more", more) % {
+        "first": items[0].description,
+        "n": more,
+    }
+
+
+class MovementsColumn(AmountColumn):
+    """An amount that is only there when there is one."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(orderable=False, **kwargs)
+
+    def render(self, value: int, table: Table) -> SafeString | str:
+        return super().render(value, table) if value else ""
+
+
+class TransactionsTable(Table):
+    """The ledger of one client. What has not been booked has no balance; what failed is struck through."""
+
+    what = gettext_lazy("Account transactions, newest first")
+    two_lines, cards = True, False
+
+    on = DateColumn(verbose_name=gettext_lazy("Date"), orderable=False)
+    what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False, width="")
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="status")
+    charged = MovementsColumn(verbose_name=gettext_lazy("Charged"), bold=False)
+    paid = MovementsColumn(verbose_name=gettext_lazy("Paid"), bold=False)
+    balance = AmountColumn(verbose_name=gettext_lazy("Balance"), orderable=False)
+
+    def __init__(self, *args: object, today: object, **kwargs: object) -> None:
+        self.today = today
+        super().__init__(*args, **kwargs)
+
+    def key(self, record: Movement) -> str:
+        return record.key
+
+    def render_what_for(self, record: Movement) -> SafeString:
+        title, number, detail, url, icon, tint = self._described(record)
+        link = format_html('<a class="lnk" id="{}" href="{}">{}</a>', self.row_id(record), url, title) if url else title
+        return format_html(
+            '<span class="txn"><span class="txn__i txn__i--{}">{}</span><span class="two"><span>{} '
+            '<span class="mut num">{}</span></span><small>{}</small></span></span>',
+            tint, draw.icon(icon, "s"), link, number, detail,
+        )  # fmt: skip
+
+    def _described(self, row: Movement) -> tuple[str, str, str, str, str, str]:
+        if row.invoice and row.kind == "invoice":
+            whom = str(row.invoice.person) if row.invoice.person else ""
+            url = self.url("invoice", row.invoice.pk)
+            return items_of(row.invoice), row.invoice.display_number, whom, url, "file-invoice", "inv"
+        if row.payment:
+            url, number = self.url("payment", row.payment.pk), row.payment.display_number
+            icon = "building-bank" if row.payment.kind == "bank" else "credit-card"
+            return self._title(row, _("Payment")), number, self._detail(row), url, icon, self._tint(row)
+        number = row.invoice.display_number if row.invoice else ""
+        return self._title(row, row.kind), number, "", "", "file-invoice", "inv"
+
+    def _title(self, row: Movement, otherwise: str) -> str:
+        return str(KINDS.get(row.kind, otherwise))
+
+    def _detail(self, row: Movement) -> str:
+        if row.attempt is None:
+            return row.payment.note
+        method = str(row.attempt.method)
+        if not self._has_failed(row):
+            return method
+        return f"{method} – {words.failure(row.attempt.state, row.attempt.reason, row.attempt.advice).label}"
+
+    def _tint(self, row: Movement) -> str:
+        return "bad" if self._has_failed(row) else "pay"
+
+    def _has_failed(self, row: Movement) -> bool:
+        return row.attempt is not None and row.attempt.state in ("declined", "needs_client", "not_sent", "returned")
+
+    def render_state(self, record: Movement) -> SafeString | str:
+        if record.payment:
+            number = record.attempt.number if record.attempt else 1
+            return draw.badge("payment", words.payment_status(record.payment.state, number))
+        if record.invoice and record.kind == "invoice":
+            return draw.badge("invoice", record.invoice.status(self.today))
+        return ""
+
+    def render_paid(self, value: int, record: Movement) -> SafeString | str:
+        if not value:
+            return ""
+        style = "void" if record.balance is None and self._has_failed(record) else ""
+        return format_html('<span class="{}">{}</span>', style, draw.money(value, self.currency))
+
+
+class InvoicesTable(Table):
+    what = gettext_lazy("Invoices")
+
+    issued_on = DateColumn(verbose_name=gettext_lazy("Date"))
+    number = SubjectColumn(
+        verbose_name=gettext_lazy("Invoice"), accessor="display_number", order_by=("number",), width="",
+        url=lambda invoice, table: table.url("invoice", invoice.pk),
+    )  # fmt: skip
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="status")
+    due_on = DateColumn(verbose_name=gettext_lazy("Due date"))
+    total = AmountColumn(verbose_name=gettext_lazy("Total"), bold=False)
+    balance = AmountColumn(verbose_name=gettext_lazy("Balance"), accessor="balance", orderable=False)
+
+    def __init__(self, *args: object, today: object, **kwargs: object) -> None:
+        self.today = today
+        super().__init__(*args, **kwargs)
+
+    def render_number(self, record: Invoice) -> SafeString:
+        return self.columns["number"].column.open(items_of(record), record, self, record.display_number)
+
+    def render_state(self, record: Invoice) -> SafeString:
+        return draw.badge("invoice", record.status(self.today))
+
+
+class PaymentsTable(Table):
+    what = gettext_lazy("Payments")
+
+    created_at = DateColumn(verbose_name=gettext_lazy("Date"))
+    number = SubjectColumn(
+        verbose_name=gettext_lazy("Payment"), accessor="display_number", order_by=("number",), width="",
+        url=lambda payment, table: table.url("payment", payment.pk),
+    )  # fmt: skip
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="status")
+    linked = HtmlColumn(verbose_name=gettext_lazy("Reconciliation"), accessor="pk", orderable=False, width="status")
+    amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
+
+    def render_state(self, record: Payment) -> SafeString:
+        return draw.badge("payment", words.payment_status(record.state))
+
+    def render_linked(self, record: Payment) -> SafeString:
+        return draw.badge("reconciliation", reconciliation(record)) if record.state == "succeeded" else draw.DASH
+
+
+def reconciliation(payment: Payment) -> str:
+    """How much of a payment is linked to invoice items: all, a part, nothing."""
+    if not payment.allocated:
+        return "none"
+    return "full" if payment.allocated == payment.amount else "partial"
+
+
+def method_of(attempt: Attempt | None) -> SafeString:
+    return draw.pm(attempt.method) if attempt else draw.DASH

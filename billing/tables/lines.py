@@ -1,0 +1,144 @@
+"""The lines of a draft: who would pay what, who is left out and why, what to look at twice."""
+
+from typing import Any
+
+from django.middleware.csrf import get_token
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import results, words
+from billing.models import RunLine
+from smartrec.tables import AmountColumn, Column, HtmlColumn, MethodsColumn, SubjectColumn, Table
+from smartrec.templatetags import smartrec as draw
+
+PAGES = {"charge": "mass-charge", "invoice": "bulk-invoice"}
+
+
+def file_of(record: Any, table: Table) -> str:
+    """The client's billing, for lines and for payments."""
+    client_id = record.client_id if isinstance(record, RunLine) else record.payment.client_id
+    return table.url("client-billing", client_id)
+
+
+class LineTable(Table):
+    """One line a target: the person, or the account owner when there is one payment per account."""
+
+    subject = SubjectColumn(
+        verbose_name=gettext_lazy("Person"),
+        accessor="pk",
+        url=file_of,
+        order_by=("person__sort_key", "client__account__owner__sort_key"),
+    )
+    owner = Column(
+        verbose_name=gettext_lazy("Account owner"),
+        accessor="client__account__owner",
+        width="owner",
+        order_by=("client__account__owner__sort_key",),
+    )
+
+    def __init__(self, *args: Any, run: Any, may_change: bool, **kwargs: Any) -> None:
+        self.run, self.may_change = run, may_change
+        self.invoices: dict[int, list[str]] = {}
+        hidden = list(kwargs.pop("exclude", ()))
+        super().__init__(*args, exclude=[*hidden, *(["owner"] if run.per == "account" else [])], **kwargs)
+        if run.per == "account":
+            self.columns["subject"].column.verbose_name = gettext_lazy("Account owner")
+
+    def prepare(self, shown: list[RunLine]) -> None:
+        """Fetch at once what the rows of a page show of their invoices."""
+        self.invoices = results.invoices_on(shown)
+
+    def name_of(self, line: RunLine) -> str:
+        return str(line.person or line.client.account.owner)
+
+    def render_subject(self, record: RunLine) -> SafeString:
+        named = record.person or record.client.account.owner
+        return self.columns["subject"].column.open(named.list_name if named else str(record.client), record, self)
+
+    def render_invoices(self, record: RunLine) -> SafeString | str:
+        numbers = self.invoices.get(record.pk, [])
+        if not numbers:
+            return draw.DASH
+        more = format_html(' <span class="mut">+{}</span>', len(numbers) - 1) if len(numbers) > 1 else ""
+        return format_html('<span class="num sub" title="{}">{}{}</span>', ", ".join(numbers), numbers[0], more)
+
+    def act(self, record: RunLine, do: str, icon: str, label: str) -> SafeString | str:
+        """A button that removes the line or puts it back, without a page of its own."""
+        if not self.may_change:
+            return ""
+        return format_html(
+            '<form method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+            '<button class="rowbtn" name="do" value="{}" aria-label="{}">{}</button></form>',
+            self.url(f"{PAGES[self.run.kind]}-line", self.run.pk, record.pk),
+            get_token(self.request),
+            do,
+            label,
+            draw.icon(icon, "s"),
+        )
+
+
+class ActColumn(HtmlColumn):
+    width = "menu"
+    card = "menu"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            accessor="pk", orderable=False, exclude_from_export=True, verbose_name=gettext_lazy("Actions"), **kwargs
+        )
+
+
+class IncludedTable(LineTable):
+    what = gettext_lazy("Lines of this run")
+
+    invoices = HtmlColumn(verbose_name=gettext_lazy("Invoices"), accessor="pk", orderable=False)
+    method = MethodsColumn(verbose_name=gettext_lazy("Payment method"), orderable=False)
+    amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
+    act_on = ActColumn()
+
+    class Meta:
+        sequence = ("subject", "owner", "invoices", "method", "...", "amount", "act_on")
+
+    def __init__(self, *args: Any, run: Any, **kwargs: Any) -> None:
+        hidden = ["invoices", "method"] if run.kind == "invoice" else []
+        super().__init__(*args, run=run, exclude=hidden, **kwargs)
+        if run.kind == "charge":
+            self.columns["amount"].column.verbose_name = gettext_lazy("To charge")
+
+    def render_act_on(self, record: RunLine) -> SafeString | str:
+        return self.act(record, "remove", "x", _("Remove %(name)s") % {"name": self.name_of(record)})
+
+
+class FlaggedTable(IncludedTable):
+    what = gettext_lazy("Lines to check")
+
+    flags = HtmlColumn(verbose_name=gettext_lazy("Check"), orderable=False)
+
+    class Meta:
+        sequence = ("subject", "owner", "flags", "invoices", "method", "...", "amount", "act_on")
+
+    def render_flags(self, value: list[str]) -> SafeString:
+        return format_html_join("<br>", '<span class="sub">{}</span>', ((words.FLAGS[flag],) for flag in value))
+
+
+class ExcludedTable(LineTable):
+    what = gettext_lazy("Lines left out")
+
+    reason = HtmlColumn(verbose_name=gettext_lazy("Reason"))
+    amount = AmountColumn(verbose_name=gettext_lazy("Amount"), bold=False)
+    act_on = ActColumn()
+
+    class Meta:
+        sequence = ("subject", "owner", "reason", "amount", "act_on")
+
+    def render_reason(self, value: str) -> str:
+        return str(words.EXCLUSIONS[value])
+
+    def render_amount(self, value: int) -> SafeString:
+        return draw.money(value, self.currency) if value else draw.DASH
+
+    def render_act_on(self, record: RunLine) -> SafeString | str:
+        if record.reason != "removed":
+            return ""
+        return self.act(record, "put_back", "arrow-back-up", _("Put back %(name)s") % {"name": self.name_of(record)})

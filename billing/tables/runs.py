@@ -1,0 +1,73 @@
+"""Histories: the mass charges and the mass invoices of an organization."""
+
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from billing.models import MassRun
+from smartrec.tables import AmountColumn, Column, CountColumn, HtmlColumn, MomentColumn, SubjectColumn, Table
+from smartrec.templatetags import smartrec as draw
+
+
+class RunsTable(Table):
+    """Who did which mass operation, when, how many, how much, where it stands."""
+
+    page_name = ""
+
+    title = SubjectColumn(
+        verbose_name=gettext_lazy("Title"),
+        accessor="pk",
+        order_by=("number",),
+        url=lambda run, table: table.page_of(run),
+    )
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), width="status")
+    started_by = Column(
+        verbose_name=gettext_lazy("By"), accessor="created_by", width="owner", order_by=("created_by__name",)
+    )
+    created_at = MomentColumn(verbose_name=gettext_lazy("Created"))
+    count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count")
+    amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total")
+
+    def __init__(self, *args: Any, failed: set[int], **kwargs: Any) -> None:
+        self.failed = failed
+        super().__init__(*args, **kwargs)
+
+    def page_of(self, run: MassRun) -> str:
+        return self.url(self.page_name, run.pk)
+
+    def render_title(self, record: MassRun) -> SafeString:
+        named = record.title or record.display_number
+        after = record.display_number if record.title else ""
+        return self.columns["title"].column.open(named, record, self, after)
+
+    def value_title(self, record: MassRun) -> str:
+        return f"{record.display_number} {record.title}".strip()
+
+    def render_state(self, record: MassRun) -> SafeString:
+        return draw.badge("job", self.state_of(record))
+
+    def value_state(self, record: MassRun) -> str:
+        return draw.status_label(self.state_of(record), "job")
+
+    def state_of(self, run: MassRun) -> str:
+        if run.state == "finished":
+            return "done_errors" if run.pk in self.failed else "done"
+        return run.state
+
+    def render_count(self, value: int, record: MassRun) -> SafeString:
+        return draw.DASH if record.state == "draft" else format_html('<span class="num">{}</span>', draw.count(value))
+
+    def render_amount(self, value: int, record: MassRun) -> SafeString:
+        return draw.DASH if record.state == "draft" else draw.money(value, self.currency)
+
+
+class ChargesTable(RunsTable):
+    what = gettext_lazy("Mass charges")
+    page_name = "mass-charge"
+
+
+class InvoicingsTable(RunsTable):
+    what = gettext_lazy("Mass invoices")
+    page_name = "bulk-invoice"

@@ -1,0 +1,64 @@
+"""Addresses of invoices, payments and mass runs, of a client's billing, and of the processor's news."""
+
+from django.urls import path
+
+from billing.views import (
+    choosing,
+    client,
+    confirming,
+    drafting,
+    exporting,
+    histories,
+    invoices,
+    invoicing,
+    joined,
+    pages,
+    payments,
+    retries,
+    steering,
+    voiding,
+    webhook,
+)
+
+CHARGES = "finance/mass-charges/"
+CHARGE = f"{CHARGES}<int:run>/"
+INVOICINGS = "finance/bulk-invoices/"
+INVOICING = f"{INVOICINGS}<int:run>/"
+
+back_office = [
+    path(CHARGES, histories.MassCharges.as_view(), name="mass-charges"),
+    path(f"{CHARGES}new/", drafting.NewCharge.as_view(), name="mass-charge-new"),
+    path(CHARGE, pages.MassCharge.as_view(), name="mass-charge"),
+    path(f"{CHARGE}choices/", choosing.Choices.as_view(), name="mass-charge-choices"),
+    path(f"{CHARGE}lines/<int:line>/", steering.ChargeLine.as_view(), name="mass-charge-line"),
+    path(f"{CHARGE}joined/", joined.ChargeJoined.as_view(), name="mass-charge-joined"),
+    path(f"{CHARGE}discard/", steering.DiscardCharge.as_view(), name="mass-charge-discard"),
+    path(f"{CHARGE}confirmation/", confirming.ConfirmCharge.as_view(), name="mass-charge-confirmation"),
+    path(f"{CHARGE}pause/", steering.PauseCharge.as_view(), name="mass-charge-pause"),
+    path(f"{CHARGE}resume/", steering.ResumeCharge.as_view(), name="mass-charge-resume"),
+    path(f"{CHARGE}stop/", steering.StopCharge.as_view(), name="mass-charge-stop"),
+    path(f"{CHARGE}retry/", retries.Retry.as_view(), name="mass-charge-retry"),
+    path(f"{CHARGE}retry/selection/", retries.RetrySelection.as_view(), name="mass-charge-retry-selection"),
+    path(f"{CHARGE}failed.csv", exporting.FailedFile.as_view(), name="mass-charge-failed-file"),
+    path(f"{CHARGE}result.csv", exporting.ResultFile.as_view(), name="mass-charge-file"),
+    path(INVOICINGS, histories.BulkInvoices.as_view(), name="bulk-invoices"),
+    path(f"{INVOICINGS}new/", invoicing.NewInvoicing.as_view(), name="bulk-invoice-new"),
+    path(INVOICING, pages.BulkInvoice.as_view(), name="bulk-invoice"),
+    path(f"{INVOICING}form/", invoicing.EditInvoicing.as_view(), name="bulk-invoice-form"),
+    path(f"{INVOICING}lines/<int:line>/", steering.InvoicingLine.as_view(), name="bulk-invoice-line"),
+    path(f"{INVOICING}joined/", joined.InvoicingJoined.as_view(), name="bulk-invoice-joined"),
+    path(f"{INVOICING}discard/", steering.DiscardInvoicing.as_view(), name="bulk-invoice-discard"),
+    path(f"{INVOICING}confirmation/", confirming.ConfirmInvoicing.as_view(), name="bulk-invoice-confirmation"),
+    path(f"{INVOICING}pause/", steering.PauseInvoicing.as_view(), name="bulk-invoice-pause"),
+    path(f"{INVOICING}resume/", steering.ResumeInvoicing.as_view(), name="bulk-invoice-resume"),
+    path(f"{INVOICING}stop/", steering.StopInvoicing.as_view(), name="bulk-invoice-stop"),
+    path(f"{INVOICING}charge/", drafting.ChargeInvoices.as_view(), name="bulk-invoice-charge"),
+    path(f"{INVOICING}void/", voiding.VoidInvoices.as_view(), name="bulk-invoice-void"),
+    path("finance/invoices/<int:invoice>/", invoices.InvoicePage.as_view(), name="invoice"),
+    path("finance/invoices/<int:invoice>/void/", invoices.VoidInvoice.as_view(), name="invoice-void"),
+    path("finance/payments/<int:payment>/", payments.PaymentPage.as_view(), name="payment"),
+    path("finance/payments/<int:payment>/retry/", payments.RetryPayment.as_view(), name="payment-retry"),
+    path("clients/accounts/<int:client>/billing/", client.ClientBilling.as_view(), name="client-billing"),
+]
+
+urlpatterns = [path("webhooks/stripe/", webhook.StripeWebhook.as_view(), name="stripe-webhook")]

@@ -1,0 +1,128 @@
+"""What became of a mass charge. The page stays: its figures add up to what was confirmed."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, npgettext, pgettext
+
+from billing import results
+from billing.results import Figure
+from billing.tables import AttemptsTable, ExcludedTable, FailedTable
+from billing.views import wordings
+from billing.views.jobs import TONES, Job
+from billing.views.panels import panel
+from smartrec import formats
+from smartrec.money import format_money
+
+
+class ChargeResult(Job):
+    """Ended; the page stays."""
+
+    template = "billing/charge_result.html"
+    fragment = "billing/figures.html"
+    stage = "result"
+
+    def job_context(self) -> dict[str, Any]:
+        progress = self.progress
+        kind, lead, rest = wordings.banner(self.run, progress)
+        parts = [(name, progress.figure(name)) for name in TONES]
+        return {
+            "progress": progress,
+            "banner": {"kind": kind, "lead": lead, "rest": rest},
+            "kpis": self._kpis(),
+            "whole": self.run.shown_count,
+            "parts": [{"tone": TONES[name], "n": figure.n} for name, figure in parts],
+            "spoken": self._spoken(),
+            "retrying": progress.remaining.n,
+            "step": 4,
+        }
+
+    def _spoken(self) -> str:
+        progress = self.progress
+        return _("%(ok)s succeeded, %(processing)s processing, %(failed)s failed") % {
+            "ok": formats.count(progress.succeeded.n),
+            "processing": formats.count(progress.processing.n),
+            "failed": formats.count(progress.failed.n),
+        }
+
+    def _kpis(self) -> list[dict[str, Any]]:
+        progress = self.progress
+        told, retry = results.owners_told(self.run), progress.retryable.n
+        sent = ngettext("Receipts sent to %(n)s owner", "Receipts sent to %(n)s owners", told)
+        again = ngettext("%(n)s can be retried", "%(n)s can be retried", retry)
+        found = [
+            (
+                "succeeded",
+                pgettext("payments", "Succeeded"),
+                "circle-check",
+                "ok",
+                sent % {"n": formats.count(told)} if told else "",
+            ),
+            (
+                "processing",
+                pgettext("payments", "Processing"),
+                "clock",
+                "info",
+                _("Banks answer in 3 to 5 business days"),
+            ),
+            ("failed", pgettext("payments", "Failed"), "circle-x", "bad", again % {"n": formats.count(retry)}),
+            ("checking", _("Checking with the processor"), "refresh-alert", "", _("Not failed: do not retry")),
+            ("not_taken", _("Not taken"), "player-stop", "", _("The run was stopped")),
+            ("remaining", pgettext("payments", "Retrying"), "refresh", "info", ""),
+        ]
+        kpis = [
+            self._kpi(progress.figure(name), label, icon, tone, note)
+            for name, label, icon, tone, note in found
+            if progress.figure(name).n or name in ("succeeded", "processing", "failed")
+        ]
+        excluded = self.excluded_count
+        see = {"note": _("See the list"), "url": "?show=excluded"} if excluded else {}
+        return [
+            *kpis,
+            {"label": _("Excluded at the start"), "icon": "user-off", "value": formats.count(excluded), **see},
+        ]
+
+    def _kpi(self, figure: Figure, label: str, icon: str, tone: str, note: str) -> dict[str, Any]:
+        return {
+            "label": label,
+            "count": figure.n,
+            "icon": icon,
+            "tone": tone if figure.n else "",
+            "value": format_money(figure.cents, self.currency),
+            "note": note if figure.n else "",
+        }
+
+    def panel(self) -> dict[str, Any]:
+        may_retry = self.view.can("payments.retry")
+        tabs = [
+            self.tries(
+                "failed", pgettext("payments", "Failed"), FailedTable, tone="bad", options={"may_act": may_retry}
+            ),
+            self.tries("processing", pgettext("payments", "Processing"), AttemptsTable),
+            self.tries("succeeded", pgettext("payments", "Succeeded"), AttemptsTable),
+            self.tries("checking", _("Checking with the processor"), AttemptsTable, tone="warn"),
+            self.tries("not_taken", _("Not taken"), AttemptsTable),
+            self.tries("remaining", pgettext("payments", "Retrying"), AttemptsTable),
+            self.lines("excluded", _("Excluded"), self.excluded_count, ExcludedTable, state="excluded"),
+        ]
+        always = ("failed", "processing", "succeeded", "excluded")
+        shown = [tab for tab in tabs if tab.count or tab.key in always]
+        drawn = panel(self.view, shown, label=_("Results"))
+        if drawn["group"].key == "failed" and may_retry and self.progress.retryable.n:
+            drawn["selected"] = selected_bar(self.progress.retryable, self.progress.failed.n)
+        return drawn
+
+
+def selected_bar(chosen: Figure, failed: int) -> dict[str, Any]:
+    """What the bar above the failures says: how many are ticked, for how much, how many cannot be retried."""
+    left = failed - chosen.n
+    note = ""
+    if left:
+        note = ngettext("%(n)s left out", "%(n)s left out", left) % {"n": formats.count(left)}
+    return {
+        "n": chosen.n,
+        "cents": chosen.cents,
+        "text": npgettext("payments", "%(n)s selected", "%(n)s selected", chosen.n) % {"n": formats.count(chosen.n)},
+        "note": note,
+        "label": wordings.retry_label(chosen.n),
+    }

@@ -1,0 +1,87 @@
+"""The last question before a run starts. Only a POST starts it, once."""
+
+from typing import Any
+
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+
+from billing import results
+from billing.forms import ConfirmForm
+from billing.models import MassRun
+from billing.services import charge_runs, invoice_runs
+from billing.services.runs import NotADraft, ShownDiffers
+from billing.views.reviews import charge_dialog, invoicing_dialog
+from billing.views.runs import OfCharge, OfInvoicing, RunPage
+from billing.views.signing import must_sign_in_again, sign_in_again
+from smartrec.views import FormPage, SeeOther
+
+
+class Confirmation(RunPage, FormPage):
+    """What the dialog of the review sends; without scripts it is a page of its own.
+
+    The form carries the count and total that were shown. Sent twice, or for lines that have changed, it starts nothing.
+    """
+
+    form_class = ConfirmForm
+    template_name = fragment_template_name = "billing/confirmation.html"
+
+    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
+        raise NotImplementedError
+
+    def question(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.run_row.state != "draft":
+            return SeeOther(self.run_url())
+        review = results.review_of(self.run_row)
+        if not review.included.n:
+            return SeeOther(self.run_url())
+        if must_sign_in_again(request, self.organization, review.included.cents):
+            return sign_in_again(request.get_full_path())
+        return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        count, total = form.shown
+        if must_sign_in_again(self.request, self.organization, total):
+            return sign_in_again(self.run_url("confirmation"))
+        try:
+            self.start(run=self.run_row, count=count, total=total)
+        except NotADraft:
+            return self.see_progress()
+        except ShownDiffers:
+            return self.review_again()
+        self.nudge()
+        return SeeOther(self.run_url())
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        if self.run_row.state != "draft":
+            return self.see_progress()
+        return super().form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        question = self.question()
+        return super().get_context_data(run=self.run_row, confirm=question, title=question["heading"], step=3, **kwargs)
+
+
+class ConfirmCharge(OfCharge, Confirmation):
+    permission_required = "charges.mass"
+    takes_money = True
+
+    def question(self) -> dict[str, Any]:
+        review = results.review_of(self.run_row)
+        return charge_dialog(review.included, review.accounts, self.organization.currency)
+
+    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
+        return charge_runs.confirm(run=run, count=count, total=total, by=self.request.user, now=self.now)
+
+
+class ConfirmInvoicing(OfInvoicing, Confirmation):
+    permission_required = "invoices.mass"
+
+    def question(self) -> dict[str, Any]:
+        review = results.review_of(self.run_row)
+        return invoicing_dialog(review.included, review.accounts, self.organization.currency)
+
+    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
+        return invoice_runs.confirm(run=run, count=count, total=total, by=self.request.user, now=self.now)

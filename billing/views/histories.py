@@ -1,0 +1,67 @@
+"""The histories of mass charges and mass invoices: who, when, how many, how much, where it stands."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import results
+from billing.filters import RunFilter
+from billing.models import MassRun
+from billing.tables import ChargesTable, InvoicingsTable
+from billing.views.runs import OfCharge, OfInvoicing
+from smartrec.views import ListPage
+
+
+class History(ListPage):
+    """Drafts that were thrown away are left out."""
+
+    kind = ""
+    filterset_class = RunFilter
+    default_order = ("-created_at",)
+    template_name = "billing/history.html"
+    search_placeholder = gettext_lazy("Title or number")
+
+    def rows(self) -> QuerySet[MassRun]:
+        runs = MassRun.objects.for_organization(self.organization).filter(kind=self.kind).exclude(state="cancelled")
+        return runs.select_related("created_by", "source")
+
+    def prepared(self, rows: list[MassRun]) -> list[MassRun]:
+        self.failed |= results.runs_with_failures(run.pk for run in rows)
+        return super().prepared(rows)
+
+    def table_kwargs(self) -> dict[str, Any]:
+        return {"failed": self.failed}
+
+    @cached_property
+    def failed(self) -> set[int]:
+        """Filled page by page, before the rows are drawn."""
+        return set()
+
+
+class MassCharges(OfCharge, History):
+    permission_required = "payments.view"
+    title = gettext_lazy("Mass charges")
+    table_class = ChargesTable
+    export_name = "mass-charges"
+
+    def empty(self) -> dict[str, Any]:
+        return {
+            "text": _("No mass charge yet. Select people or accounts in a list, then choose Mass charge."),
+            "icon": "credit-card-pay", "url": self.org_url("people"), "label": _("People"),
+        }  # fmt: skip
+
+
+class BulkInvoices(OfInvoicing, History):
+    permission_required = "invoices.view"
+    title = gettext_lazy("Mass invoices")
+    table_class = InvoicingsTable
+    export_name = "mass-invoices"
+
+    def empty(self) -> dict[str, Any]:
+        return {
+            "text": _("No mass invoice yet. Select people or accounts in a list, then choose Create invoice."),
+            "icon": "file-invoice", "url": self.org_url("people"), "label": _("People"),
+        }  # fmt: skip

@@ -1,0 +1,180 @@
+"""A confirmed run while it is under way: how far it is, what came of it so far."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import npgettext, pgettext
+
+from billing import results
+from billing.results import Figure, Progress
+from billing.tables import AttemptsTable, IncludedTable, ProgressTable
+from billing.views import wordings
+from billing.views.panels import Group, panel, search_lines, search_tries
+from billing.views.reviews import RELATED
+from billing.views.runs import RunPage, name_of, story_of
+from smartrec import formats
+
+PAYER = ("payment__person", "payment__client__account__owner", "method")
+LATEST = 25
+QUARTER = 25
+TONES = {"succeeded": "ok", "processing": "info", "checking": "warn", "failed": "bad", "remaining": "rest"}
+
+
+class Job:
+    """What a confirmed run of either kind shows."""
+
+    template = ""
+    fragment = ""
+
+    def __init__(self, view: RunPage) -> None:
+        self.view, self.run = view, view.run_row
+
+    @property
+    def currency(self) -> str:
+        return self.view.organization.currency
+
+    @cached_property
+    def may_act(self) -> bool:
+        return self.view.can(self.view.acts_with)
+
+    @cached_property
+    def progress(self) -> Progress:
+        if self.run.kind == "invoice":
+            return results.written_of(self.run)
+        return results.progress_of(self.run, self.view.now)
+
+    def context(self) -> dict[str, Any]:
+        return {
+            **self.job_context(),
+            "title": name_of(self.run),
+            "story": story_of(self.run),
+            "may_act": self.may_act,
+            "panel": self.panel(),
+        }
+
+    def job_context(self) -> dict[str, Any]:
+        """What is drawn again every few seconds."""
+        raise NotImplementedError
+
+    def panel(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def tries(self, group: str, label: str, table: type, **more: Any) -> Group:
+        figure = self.progress.figure(group)
+        return Group(
+            key=group,
+            label=label,
+            count=figure.n,
+            rows=results.in_group(self.run, group, self.view.now).select_related(*PAYER),
+            table=table,
+            order=("-amount",),
+            search=search_tries,
+            options={"run": self.run, **more.pop("options", {})},
+            **more,
+        )
+
+    @cached_property
+    def excluded_count(self) -> int:
+        return self.run.lines.filter(state="excluded").count()
+
+    def lines(self, key: str, label: str, count: int, table: type, **conditions: Any) -> Group:
+        return Group(
+            key=key,
+            label=label,
+            count=count,
+            rows=self.run.lines.filter(**conditions).select_related(*RELATED),
+            table=table,
+            order=("-amount",),
+            search=search_lines,
+            options={"run": self.run, "may_change": False},
+        )
+
+
+class Running(Job):
+    """Under way, or paused."""
+
+    template = "billing/progress.html"
+    fragment = "billing/job.html"
+    stage = "running"
+
+    def job_context(self) -> dict[str, Any]:
+        progress, total = self.progress, self.run.shown_count
+        done = progress.processed.n
+        return {
+            "progress": progress,
+            "total": total,
+            "done": done,
+            "step": 3,
+            "headline": wordings.processed(done, total, self.run.kind),
+            "parts": [
+                {"tone": TONES[key], "label": label, "n": figure.n, "cents": figure.cents}
+                for key, label, figure in self._parts()
+            ],
+            "left": wordings.time_left(results.seconds_left(progress)) if self.run.state == "running" else "",
+            "halted": self.run.options.get("halted", "") if self.run.state == "paused" else "",
+            "job_state": self.run.state,
+            "progress_name": _("Mass invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
+            "stop": wordings.stop_text(self.run, progress.remaining.n),
+            **self._news(done, total),
+        }
+
+    def _parts(self) -> list[tuple[str, str, Figure]]:
+        progress = self.progress
+        if self.run.kind == "invoice":
+            created = npgettext("invoices", "Created", "Created", progress.succeeded.n)
+            return [("succeeded", created, progress.succeeded), ("remaining", _remaining(), progress.remaining)]
+        parts = [
+            ("succeeded", pgettext("payments", "Succeeded"), progress.succeeded),
+            ("processing", pgettext("payments", "Processing"), progress.processing),
+            ("checking", _("Checking with the processor"), progress.checking),
+            ("failed", pgettext("payments", "Failed"), progress.failed),
+            ("remaining", _remaining(), progress.remaining),
+        ]
+        return [part for part in parts if part[0] != "checking" or part[2].n]
+
+    def _news(self, done: int, total: int) -> dict[str, Any]:
+        """What screen readers are told, once each: every quarter of the way, and the first failure."""
+        quarter = done * 100 // total // QUARTER * QUARTER if total else 100
+        failed = self.progress.failed.n
+        mark = f"{quarter}{'f' if failed else ''}"
+        said = self.view.request.GET.get("said", "0" if not self.view.is_fragment else mark)
+        news = ""
+        if mark != said and self.view.is_fragment:
+            news = _("%(done)s of %(total)s processed, %(failed)s failed.") % {
+                "done": formats.count(done), "total": formats.count(total), "failed": formats.count(failed),
+            }  # fmt: skip
+        return {"mark": mark, "news": news, "show": self.view.request.GET.get("show", "latest")}
+
+    def panel(self) -> dict[str, Any]:
+        if self.run.kind == "invoice":
+            return panel(self.view, self._invoice_groups(), label=_("Invoices"))
+        return panel(self.view, self._charge_groups(), label=_("Payments"), default="latest")
+
+    def _invoice_groups(self) -> list[Group]:
+        written, left = self.progress.succeeded.n, self.progress.remaining.n
+        todo = {"invoice": None, "state": "included"}
+        return [
+            self.lines("remaining", _remaining(), left, IncludedTable, **todo),
+            self.lines("created", pgettext("invoices", "Created"), written, IncludedTable, invoice__isnull=False),
+        ]
+
+    def _charge_groups(self) -> list[Group]:
+        run, now = self.run, self.view.now
+        processed = results.with_state(run, now).exclude(shown__in=results.GROUPS["remaining"])
+        latest = Group(
+            key="latest",
+            label=_("Latest"),
+            count=None,
+            rows=processed.select_related(*PAYER).order_by(Coalesce("settled_at", "sent_at").desc()),
+            table=ProgressTable,
+            options={"run": run},
+            limit=LATEST,
+        )
+        failed = self.tries("failed", pgettext("payments", "Failed"), AttemptsTable, tone="bad")
+        return [latest, failed, self.tries("remaining", _remaining(), AttemptsTable)]
+
+
+def _remaining() -> str:
+    return pgettext("payments", "Remaining")

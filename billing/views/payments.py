@@ -1,0 +1,122 @@
+"""The page of one payment: every try to take it, which invoices it paid, and one more try."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from billing import results, tasks, words
+from billing.forms import RetryForm
+from billing.models import Attempt, Payment
+from billing.services import retrying
+from billing.services.retrying import CannotRetry
+from billing.tables.client import reconciliation
+from billing.views.waking import wake
+from smartrec.money import format_money
+from smartrec.views import DetailPage, FormPage, SeeOther
+from wallet.models import Authorization
+
+
+class PaymentPage(DetailPage):
+    """One receipt: how it was taken, try by try, and which invoices it paid."""
+
+    permission_required = "payments.view"
+    nav = "accounts"
+    template_name = "billing/payment.html"
+    pk_url_kwarg = "payment"
+
+    def rows(self) -> QuerySet[Payment]:
+        related = ("client__account__owner", "person", "run", "created_by")
+        return Payment.objects.for_organization(self.organization).select_related(*related).with_state()
+
+    def get_title(self) -> str:
+        return _("Payment %(number)s") % {"number": self.object.display_number}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        payment = self.object
+        tries = list(payment.attempts.select_related("method", "created_by").order_by("-number"))
+        last = tries[0] if tries else None
+        linked = payment.allocations.select_related("item__invoice").order_by("pk")
+        return super().get_context_data(
+            tries=[_told(attempt) for attempt in tries],
+            last=last,
+            status=words.payment_status(payment.state, last.number if last else 1),
+            linked=reconciliation(payment) if payment.state in (None, "succeeded") else "",
+            links=linked,
+            planned=[] if linked else payment.planned_allocations.select_related("item__invoice"),
+            may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),
+            **kwargs,
+        )
+
+
+def _told(attempt: Attempt) -> dict[str, Any]:
+    """An attempt with its badge and, when it failed, why."""
+    failed = attempt.state in results.GROUPS["failed"] + results.GROUPS["not_taken"]
+    return {
+        "attempt": attempt,
+        "status": words.payment_status(attempt.state),
+        "failure": words.failure(attempt.state, attempt.reason, attempt.advice) if failed else None,
+    }
+
+
+class RetryPayment(FormPage):
+    """Try a failed payment again, by the same method or by another the client has authorized."""
+
+    permission_required = "payments.retry"
+    takes_money = True
+    nav = "accounts"
+    form_class = RetryForm
+    template_name = fragment_template_name = "billing/payment_retry.html"
+    title = gettext_lazy("Retry the payment")
+
+    @cached_property
+    def payment(self) -> Payment:
+        payments = Payment.objects.for_organization(self.organization).select_related("client__account__owner")
+        return get_object_or_404(payments.with_state(), pk=self.kwargs["payment"])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.payment.state not in ("declined", "needs_client", "not_sent"):
+            messages.info(request, str(words.refusal("under_way")))
+            return SeeOther(self.get_success_url())
+        return super().get(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        usable = Authorization.objects.for_organization(self.organization).chargeable()
+        mine = usable.filter(client=self.payment.client).select_related("method")
+        return {**super().get_form_kwargs(), "authorizations": mine.order_by("-method__is_default", "pk")}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        amount = format_money(self.payment.amount, self.payment.currency)
+        return super().get_context_data(submit_label=_("Retry %(amount)s") % {"amount": amount}, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        last = self.payment.attempts.latest("number")
+        again = results.may_retry(last.state, last.reason, last.advice)
+        return {"authorization": last.authorization_id} if again else {}
+
+    def run(self, form: BaseForm) -> Attempt | None:
+        chosen = form.cleaned_data["authorization"]
+        try:
+            attempt = retrying.retry(
+                payment=self.payment, by=self.request.user, now=timezone.now(), authorization=chosen
+            )
+        except CannotRetry as refusal:
+            messages.error(self.request, str(words.refusal(refusal.reason)))
+            return None
+        wake(tasks.dispatch)
+        return attempt
+
+    def get_success_message(self, result: Attempt | None) -> str:
+        return _("The payment is being retried.") if result else ""
+
+    def get_success_url(self, result: Any = None) -> str:
+        return self.org_url("payment", payment=self.payment.pk)
+
+    get_cancel_url = get_success_url

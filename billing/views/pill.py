@@ -1,0 +1,33 @@
+"""The pill in the top bar: a mass run follows its administrator from page to page."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from billing import results
+from billing.models import MassRun
+from billing.views.runs import OfCharge, OfInvoicing
+from smartrec.roles import allows
+
+PAGES = {page.kind: page for page in (OfCharge, OfInvoicing)}
+
+
+def running_job(request: HttpRequest) -> SafeString | str:
+    """The latest run under way that this role may see, or nothing."""
+    organization = getattr(request, "organization", None)
+    if organization is None:
+        return ""
+    kinds = [kind for kind, page in PAGES.items() if allows(request.membership.role, page.acts_with)]
+    live = MassRun.objects.for_organization(organization).live().filter(kind__in=kinds)
+    run = live.order_by("-confirmed_at").first() if kinds else None
+    if run is None:
+        return ""
+    facts = {
+        "url": reverse(PAGES[run.kind].page, args=[organization.slug, run.pk]),
+        "label": _("Mass charge") if run.kind == "charge" else _("Mass invoice"),
+        "done": run.shown_count - results.remaining_count(run),
+        "total": run.shown_count,
+    }
+    return render_to_string("smartrec/jobpill.html", facts)

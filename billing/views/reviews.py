@@ -1,0 +1,226 @@
+"""The review of a draft: what would happen, to whom, who is left out and why. Nothing is sent from here."""
+
+import datetime as dt
+from collections import Counter
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from accounts.models import Organization
+from billing import results, words
+from billing.forms import PER, ChoicesForm, must_type, token
+from billing.models import Tax
+from billing.services import invoice_runs
+from billing.services.invoicing import Line
+from billing.tables import ExcludedTable, FlaggedTable, IncludedTable
+from billing.views import wordings
+from billing.views.panels import Group, panel, search_lines
+from billing.views.runs import RunPage
+from billing.views.signing import must_sign_in_again
+from smartrec import formats
+from smartrec.money import format_money
+
+RELATED = ("person", "client__account__owner", "method")
+
+
+class Review:
+    """What the review of either kind of run shows."""
+
+    template = ""
+
+    def __init__(self, view: RunPage) -> None:
+        self.view, self.run = view, view.run_row
+        self.figures = results.review_of(self.run)
+
+    @property
+    def currency(self) -> str:
+        return self.view.organization.currency
+
+    @cached_property
+    def may_act(self) -> bool:
+        return self.view.can(self.view.acts_with)
+
+    def context(self) -> dict[str, Any]:
+        included = self.figures.included
+        return {
+            "panel": self.panel(),
+            "kpis": self.kpis(),
+            "included": included,
+            "may_act": self.may_act,
+            "step": 2,
+            "confirm": self.confirm_dialog() if included.n and self.may_act else None,
+            "sign_in_again": must_sign_in_again(self.view.request, self.view.organization, included.cents),
+        }
+
+    def panel(self) -> dict[str, Any]:
+        return panel(self.view, self.groups(), label=pgettext("review", "Groups"))
+
+    def groups(self) -> list[Group]:
+        lines = self.run.lines.select_related(*RELATED)
+        options = {"run": self.run, "may_change": self.may_act}
+        figures = self.figures
+
+        def group(key: str, label: str, count: int, rows: Any, table: type, **more: Any) -> Group:
+            return Group(
+                key=key, label=label, count=count, rows=rows, table=table, order=("-amount",),
+                search=search_lines, options=options, **more,
+            )  # fmt: skip
+
+        included = lines.filter(state="included")
+        return [
+            group("included", self.included_label(), figures.included.n, included, IncludedTable),
+            group("excluded", _("Excluded"), figures.excluded_count, lines.filter(state="excluded"), ExcludedTable),
+            group("flagged", _("Check these"), figures.flagged, included.exclude(flags=[]), FlaggedTable, tone="warn"),
+        ]
+
+    def included_label(self) -> str:
+        raise NotImplementedError
+
+    def kpis(self) -> list[dict[str, Any]]:
+        raise NotImplementedError
+
+    def confirm_dialog(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def excluded_kpi(self) -> dict[str, Any]:
+        why = {"note": _("See why"), "url": "?show=excluded"} if self.figures.excluded_count else {}
+        return {"label": _("Excluded"), "icon": "user-off", "value": formats.count(self.figures.excluded_count), **why}
+
+    def selection_kpi(self) -> dict[str, Any]:
+        size = self.run.selection_size
+        if self.run.options["noun"] == "people":
+            note = ngettext("person selected", "people selected", size)
+        else:
+            note = ngettext("account selected", "accounts selected", size)
+        return {"label": _("Selection"), "icon": "users", "value": formats.count(size), "note": note}
+
+
+class ChargeReview(Review):
+    template = "billing/charge_review.html"
+
+    def context(self) -> dict[str, Any]:
+        return {
+            **super().context(),
+            "title": _("Review the mass charge"),
+            "figures": self.figures,
+            "form": self.choices(),
+            "reasons": [(words.EXCLUSIONS[key], n) for key, n in self.figures.excluded.most_common()],
+            "how_long": wordings.how_long(self.figures.cards, self.figures.banks),
+        }
+
+    def choices(self) -> ChoicesForm:
+        options = self.run.options
+        initial = {"per": self.run.per, "note": self.run.note, **{k: options.get(k) for k in CHOICES}}
+        counts = {**options.get("counts", {}), self.run.per: self.figures.included.n}
+        return ChoicesForm(initial=initial, noun=options["noun"], of_run=self.run.source_id is not None, counts=counts)
+
+    def included_label(self) -> str:
+        return _("To charge")
+
+    def kpis(self) -> list[dict[str, Any]]:
+        figures, run = self.figures, self.run
+        of_what = {
+            "balance": ngettext("Balance due on %(n)s invoice", "Balance due on %(n)s invoices", figures.invoices),
+            "overdue": ngettext("Overdue on %(n)s invoice", "Overdue on %(n)s invoices", figures.invoices),
+            "run": ngettext("For %(n)s invoice", "For %(n)s invoices", figures.invoices),
+        }[run.options["which"]] % {"n": formats.count(figures.invoices)}
+        return [
+            {
+                "label": _("Payments to take"),
+                "icon": "credit-card-pay",
+                "value": formats.count(figures.included.n),
+                "note": wordings.on_accounts(figures.accounts),
+            },
+            {
+                "label": _("Total amount"),
+                "icon": "cash",
+                "value": format_money(figures.included.cents, self.currency),
+                "note": of_what,
+            },
+            self.excluded_kpi(),
+            self.selection_kpi(),
+        ]
+
+    def confirm_dialog(self) -> dict[str, Any]:
+        return charge_dialog(self.figures.included, self.figures.accounts, self.currency)
+
+
+CHOICES = ("which", "order", "at_most", "email_receipt", "reconcile")
+
+
+def charge_dialog(figure: results.Figure, accounts: int, currency: str) -> dict[str, Any]:
+    """What the last question before a charge says, in its dialog and on its page."""
+    return {
+        "heading": wordings.charge_heading(figure.n),
+        "text": wordings.charge_text(figure, accounts, currency),
+        "label": wordings.charge_label(figure, currency),
+        "typed": must_type(figure.n, figure.cents),
+        "typed_label": wordings.type_payments(figure.n),
+        "token": token(figure.n, figure.cents),
+    }
+
+
+def tax_totals(organization: Organization, lines: list[Line]) -> list[tuple[str, int]]:
+    """Each tax of an invoice by its name, summed over its lines."""
+    totals: Counter[int] = Counter()
+    for line in lines:
+        totals.update({rate.tax_id: amount for rate, amount in zip(line.taxes, line.tax_amounts, strict=True)})
+    taxes = Tax.objects.for_organization(organization).filter(pk__in=totals).order_by("position", "pk")
+    return [(tax.name, totals[tax.pk]) for tax in taxes]
+
+
+class InvoicingReview(Review):
+    template = "billing/invoicing_review.html"
+
+    def context(self) -> dict[str, Any]:
+        lines = invoice_runs.lines_of(self.run)
+        each = sum(line.subtotal + sum(line.tax_amounts) for line in lines)
+        return {
+            **super().context(),
+            "title": _("Review the mass invoice"),
+            "lines": lines,
+            "taxes": tax_totals(self.view.organization, lines),
+            "each": each,
+            "issued_on": dt.date.fromisoformat(self.run.options["issued_on"]),
+            "due_on": dt.date.fromisoformat(self.run.options["due_on"]),
+            "per_label": dict(PER)[self.run.per],
+        }
+
+    def included_label(self) -> str:
+        return _("To create")
+
+    def kpis(self) -> list[dict[str, Any]]:
+        included = self.figures.included
+        return [
+            {
+                "label": _("Invoices to create"),
+                "icon": "file-invoice",
+                "value": formats.count(included.n),
+                "note": wordings.on_accounts(self.figures.accounts),
+            },
+            {
+                "label": _("Total amount"),
+                "icon": "cash",
+                "value": format_money(included.cents, self.currency),
+                "note": _("taxes included"),
+            },
+            self.excluded_kpi(),
+            self.selection_kpi(),
+        ]
+
+    def confirm_dialog(self) -> dict[str, Any]:
+        return invoicing_dialog(self.figures.included, self.figures.accounts, self.currency)
+
+
+def invoicing_dialog(figure: results.Figure, accounts: int, currency: str) -> dict[str, Any]:
+    """What the last question before a mass invoice says, in its dialog and on its page."""
+    return {
+        "heading": wordings.create_heading(figure.n),
+        "text": wordings.create_text(figure, accounts, currency),
+        "label": wordings.create_label(figure),
+        "typed": must_type(figure.n, figure.cents),
+        "typed_label": wordings.type_invoices(figure.n),
+        "token": token(figure.n, figure.cents),
+    }

@@ -1,0 +1,111 @@
+"""What every page of a mass run shares: whose run it is, what it is called, where its other pages are."""
+
+import datetime as dt
+from functools import cached_property
+from typing import Any
+
+from celery import Task
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from billing import tasks
+from billing.models import MassRun
+from billing.views.waking import wake
+from smartrec import formats
+from smartrec.views import OrganizationMixin, SeeOther
+
+
+class OfCharge:
+    """A page of a mass charge."""
+
+    kind = "charge"
+    page, history, nav = "mass-charge", "mass-charges", "mass-charges"
+    pause_page, resume_page, stop_page = "mass-charge-pause", "mass-charge-resume", "mass-charge-stop"
+    joined_page = "mass-charge-joined"
+    acts_with = "charges.mass"
+    sweep: Task = tasks.dispatch
+    steps = [gettext_lazy("Choose"), gettext_lazy("Review"), pgettext_lazy("step", "Charge"), gettext_lazy("Result")]
+    history_title: str | Promise = gettext_lazy("Mass charges")
+    already = gettext_lazy("This mass charge has already started.")
+    differs = gettext_lazy("The list has changed since you opened it. Review it again: nothing was charged.")
+
+
+class OfInvoicing:
+    """A page of a mass invoice."""
+
+    kind = "invoice"
+    page, history, nav = "bulk-invoice", "bulk-invoices", "bulk-invoices"
+    pause_page, resume_page, stop_page = "bulk-invoice-pause", "bulk-invoice-resume", "bulk-invoice-stop"
+    joined_page = "bulk-invoice-joined"
+    acts_with = "invoices.mass"
+    sweep: Task = tasks.write_invoices
+    steps = [gettext_lazy("Choose"), gettext_lazy("Review"), pgettext_lazy("step", "Create"), gettext_lazy("Result")]
+    history_title: str | Promise = gettext_lazy("Mass invoices")
+    already = gettext_lazy("This mass invoice has already started.")
+    differs = gettext_lazy("The list has changed since you opened it. Review it again: no invoice was created.")
+
+
+class RunPage(OrganizationMixin):
+    """Any page below a run: its address holds `run`. Another organization's run is not found."""
+
+    kind = page = history = acts_with = ""
+    sweep: Task
+
+    @cached_property
+    def run_row(self) -> MassRun:
+        related = ("organization", "created_by", "confirmed_by", "ended_by", "source", "selection")
+        runs = MassRun.objects.for_organization(self.organization).filter(kind=self.kind).select_related(*related)
+        return get_object_or_404(runs, pk=self.kwargs["run"])
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        return timezone.now()
+
+    @property
+    def today(self) -> dt.date:
+        return self.organization.local_day(self.now)
+
+    def run_url(self, part: str = "", **kwargs: Any) -> str:
+        """The run's own page, or one below it."""
+        return self.org_url(f"{self.page}-{part}" if part else self.page, run=self.run_row.pk, **kwargs)
+
+    def nudge(self) -> None:
+        """Wake the workers that carry out this kind of run."""
+        wake(self.sweep)
+
+    def see_progress(self) -> HttpResponse:
+        """It was started before: a double click, a page gone back to, a second window."""
+        text = format_html('{} <a href="{}">{}</a>', self.already, self.run_url(), _("See progress"))
+        messages.warning(self.request, text)
+        return SeeOther(self.run_url())
+
+    def review_again(self) -> HttpResponse:
+        messages.error(self.request, str(self.differs))
+        return SeeOther(self.run_url())
+
+
+def name_of(run: MassRun) -> str:
+    """What a run is called on its pages."""
+    if run.title:
+        return run.title
+    if run.source and run.source.title:
+        return run.source.title
+    return _("Mass charge") if run.kind == "charge" else _("Mass invoice")
+
+
+def story_of(run: MassRun) -> str:
+    """`FM-0118 · Started by Sylvie Paquette on November 21, 2026 at 10:42 a.m., finished at 10:46 a.m.`"""
+    facts = {"number": run.display_number, "name": run.confirmed_by, "when": formats.long_moment(run.confirmed_at)}
+    if run.ended_at is None:
+        return _("%(number)s · Started by %(name)s on %(when)s") % facts
+    same_day = timezone.localdate(run.ended_at) == timezone.localdate(run.confirmed_at)
+    facts["end"] = formats.clock(run.ended_at) if same_day else formats.long_moment(run.ended_at)
+    if run.state == "stopped":
+        return _("%(number)s · Started by %(name)s on %(when)s, stopped at %(end)s") % facts
+    return _("%(number)s · Started by %(name)s on %(when)s, finished at %(end)s") % facts

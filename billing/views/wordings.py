@@ -1,0 +1,183 @@
+"""Sentences of the mass pages that hold counts and amounts."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, npgettext
+
+from billing.models import MassRun
+from billing.results import Figure, Progress
+from smartrec import formats
+from smartrec.money import format_money
+
+PER_SECOND = 10
+
+
+def payments(n: int) -> str:
+    return ngettext("%(n)s payment", "%(n)s payments", n) % {"n": formats.count(n)}
+
+
+def accounts(n: int) -> str:
+    return ngettext("%(n)s account", "%(n)s accounts", n) % {"n": formats.count(n)}
+
+
+def on_accounts(n: int) -> str:
+    return ngettext("on %(n)s account", "on %(n)s accounts", n) % {"n": formats.count(n)}
+
+
+def bold(text: object) -> SafeString:
+    return format_html("<b>{}</b>", text)
+
+
+def minutes(seconds: float) -> str:
+    """`about 4 minutes`, to put in a sentence."""
+    if seconds < 60:
+        return _("less than a minute")
+    whole = round(seconds / 60)
+    return ngettext("about %(n)s minute", "about %(n)s minutes", whole) % {"n": formats.count(whole)}
+
+
+def time_left(seconds: int | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return _("Less than a minute left")
+    return _("About %(n)s min left") % {"n": formats.count(round(seconds / 60))}
+
+
+def how_long(cards: Figure, banks: Figure) -> str:
+    """What to expect after the button: cards answer at once, banks in days."""
+    said = []
+    if cards.n:
+        said.append(_("Cards: %(time)s.") % {"time": minutes(cards.n / PER_SECOND)})
+    if banks.n:
+        said.append(_("E-checks: 3 to 5 business days."))
+    return " ".join(said)
+
+
+def charge_heading(n: int) -> str:
+    return ngettext("Take %(n)s payment now?", "Take %(n)s payments now?", n) % {"n": formats.count(n)}
+
+
+def charge_text(figure: Figure, n_accounts: int, currency: str) -> SafeString:
+    return format_html(
+        _(
+            "You are charging {amount} to the authorized payment methods of {accounts}. Accepted payments cannot be "
+            "undone in one step: each one has to be refunded."
+        ),
+        amount=bold(format_money(figure.cents, currency)),
+        accounts=bold(accounts(n_accounts)),
+    )
+
+
+def charge_label(figure: Figure, currency: str) -> str:
+    return _("Charge %(amount)s") % {"amount": format_money(figure.cents, currency)}
+
+
+def type_payments(n: int) -> str:
+    return _("To confirm, type the number of payments (%(n)s)") % {"n": n}
+
+
+def create_heading(n: int) -> str:
+    return ngettext("Create %(n)s invoice now?", "Create %(n)s invoices now?", n) % {"n": formats.count(n)}
+
+
+def create_text(figure: Figure, n_accounts: int, currency: str) -> SafeString:
+    return format_html(
+        _(
+            "You are invoicing {amount} to {accounts}. No payment is taken. For 24 hours the invoices can be voided "
+            "together, those on which nothing is paid."
+        ),
+        amount=bold(format_money(figure.cents, currency)),
+        accounts=bold(accounts(n_accounts)),
+    )
+
+
+def create_label(figure: Figure) -> str:
+    return ngettext("Create %(n)s invoice", "Create %(n)s invoices", figure.n) % {"n": formats.count(figure.n)}
+
+
+def type_invoices(n: int) -> str:
+    return _("To confirm, type the number of invoices (%(n)s)") % {"n": n}
+
+
+def retry_heading(n: int) -> str:
+    return ngettext("Retry %(n)s payment now?", "Retry %(n)s payments now?", n) % {"n": formats.count(n)}
+
+
+def retry_label(n: int) -> str:
+    return ngettext("Retry %(n)s payment", "Retry %(n)s payments", n) % {"n": formats.count(n)}
+
+
+def retry_text(figure: Figure, currency: str) -> SafeString:
+    return format_html(
+        _(
+            "You are charging {amount} again, to the same payment methods. A payment already accepted is never taken "
+            "twice."
+        ),
+        amount=bold(format_money(figure.cents, currency)),
+    )
+
+
+def stop_text(run: MassRun, remaining: int) -> str:
+    n = {"n": formats.count(remaining)}
+    if run.kind == "invoice":
+        return (
+            ngettext(
+                "Stop now? The %(n)s remaining invoice will not be created. Those already created stay.",
+                "Stop now? The %(n)s remaining invoices will not be created. Those already created stay.",
+                remaining,
+            )
+            % n
+        )
+    return (
+        ngettext(
+            "Stop after the current payment? The %(n)s remaining payment will not be taken. Accepted payments stay.",
+            "Stop after the current payment? The %(n)s remaining payments will not be taken. Accepted payments stay.",
+            remaining,
+        )
+        % n
+    )
+
+
+def processed(done: int, total: int, kind: str) -> SafeString:
+    """The figure above the bar: `175 of 286 payments processed`, its first number set large."""
+    if kind == "invoice":
+        text = npgettext("job", "{done} of {total} invoice created", "{done} of {total} invoices created", total)
+    else:
+        text = npgettext("job", "{done} of {total} payment processed", "{done} of {total} payments processed", total)
+    shown = format_html('<b class="num">{}</b>', formats.count(done))
+    return format_html(text, done=shown, total=formats.count(total))
+
+
+def banner(run: MassRun, progress: Progress) -> tuple[str, str, str]:
+    """How a finished charge went: the banner's kind, its first words, the rest."""
+    ok, bad = progress.accepted.n, progress.failed.n
+    if run.state == "stopped":
+        return "warn", _stopped(run, progress), _also_elsewhere() if bad else ""
+    if not ok and not progress.checking.n and not progress.remaining.n:
+        return "bad", _("No payment was taken."), ""
+    if not bad:
+        kind = "info" if progress.checking.n or progress.remaining.n else "ok"
+        return (
+            kind,
+            ngettext("Finished: %(n)s payment accepted.", "Finished: %(n)s payments accepted.", ok) % _n(ok),
+            "",
+        )
+    accepted = ngettext("Finished: %(n)s payment accepted", "Finished: %(n)s payments accepted", ok) % _n(ok)
+    failed = npgettext("payments", "%(n)s failed", "%(n)s failed", bad) % _n(bad)
+    return "warn", f"{accepted}, {failed}.", _also_elsewhere()
+
+
+def _also_elsewhere() -> str:
+    return _("Failed payments were not charged and are also in the Payment Action Center.")
+
+
+def _stopped(run: MassRun, progress: Progress) -> str:
+    facts = {"name": run.ended_by, "done": formats.count(progress.processed.n)}
+    left = ngettext("%(n)s not taken", "%(n)s not taken", progress.not_taken.n) % _n(progress.not_taken.n)
+    return _("Stopped by %(name)s: %(done)s processed, %(left)s.") % {**facts, "left": left}
+
+
+def _n(number: int) -> dict[str, str]:
+    return {"n": formats.count(number)}

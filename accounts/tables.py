@@ -131,8 +131,8 @@ class AccountsTable(ClientTable):
     @property
     def select_label(self) -> str:
         shown = len(self.page)
-        one, several = "Select the account on this page", "Select the %(n)s accounts on this page"
-        return ngettext(one, several, shown) % {"n": shown}
+        said = ngettext("Select the account on this page", "Select the %(n)s accounts on this page", shown)
+        return said % {"n": shown}
 
     def key(self, record: Client) -> int:
         return record.account_id

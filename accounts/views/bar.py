@@ -103,8 +103,8 @@ class SelectionBar:
     def _some_note(self) -> list[str]:
         if self.elsewhere:
             number = {"n": formats.count(self.elsewhere)}
-            one, several = "%(n)s is not in this list.", "%(n)s are not in this list."
-            return [npgettext("selection", one, several, self.elsewhere) % number]
+            said = npgettext("selection", "%(n)s is not in this list.", "%(n)s are not in this list.", self.elsewhere)
+            return [said % number]
         if self.shown and self.on_page == len(self.shown) == self.count:
             return [self._whole_page()]
         return []

@@ -211,8 +211,8 @@ class Accounts(ClientList):
 
     def no_match(self) -> str:
         asked = self.questions
-        one, several = "No account matches this filter.", "No account matches these %(n)s filters."
-        return ngettext(one, several, asked) % {"n": asked}
+        found = ngettext("No account matches this filter.", "No account matches these %(n)s filters.", asked)
+        return found % {"n": asked}
 
 
 def numbers(text: str) -> list[int]:

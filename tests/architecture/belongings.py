@@ -1,0 +1,60 @@
+"""One household of an organization with one of everything an address can name, for tests that walk every address."""
+
+from accounts.models import Organization, Selection, User
+from billing.models import Attempt, MassRun
+from registration.models import Upload
+from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
+from tests.builders import NOW, a_saved_method, an_account, an_authorization
+from wallet.models import SetupSession
+
+CHARGE, INVOICING = "mass-charges", "bulk-invoices"
+
+
+class Belongings:
+    """`of(route)` gives, by the names in a route, the keys of this organization's own things."""
+
+    def __init__(self, organization: Organization, user: User) -> None:
+        self.client = an_account(organization, "Marie Roy")
+        self.owner = self.client.account.owner
+        method = a_saved_method(self.client.account)
+        an_authorization(organization, method=method)
+        invoice = an_invoice(self.client, 2_000, person=self.owner)
+        charge = confirmed(a_charge_draft(organization, [self.owner], user), user)
+        attempt = Attempt.objects.get(payment__run=charge)
+        Attempt.objects.update(state="declined", sent_at=NOW, settled_at=NOW)
+        self.runs = {CHARGE: charge, INVOICING: an_invoice_run(organization, [self.owner], user)}
+        self.keys = {
+            "client": self.client.pk,
+            "person": self.owner.pk,
+            "selection": Selection.objects.create(organization=organization, created_by=user, noun="people").pk,
+            "invoice": invoice.pk,
+            "payment": attempt.payment_id,
+            "attempt": attempt.pk,
+            "upload": _an_upload(organization, user).pk,
+            "method": method.pk,
+            "setup": _a_setup(self.client.account, user).pk,
+        }
+
+    def of(self, route: str) -> dict[str, int]:
+        run = self.run_of(route)
+        line = run.lines.first() if run else None
+        return {**self.keys, **({"run": run.pk, "line": line.pk} if run and line else {})}
+
+    def run_of(self, route: str) -> MassRun | None:
+        return next((run for word, run in self.runs.items() if word in route), None)
+
+
+def _an_upload(organization: Organization, user: User) -> Upload:
+    return Upload.objects.create(
+        organization=organization, created_by=user, name="clients.csv", content=b"nom\n", created_at=NOW
+    )
+
+
+def _a_setup(account, user: User) -> SetupSession:
+    return SetupSession.objects.create(
+        account=account,
+        kind="card",
+        address_line1="12, rue des Érables",
+        address_postal_code="J4B 5K2",
+        created_by=user,
+    )

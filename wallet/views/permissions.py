@@ -59,7 +59,7 @@ class Allow(OwnPermission, PortalFormPage):
         return _("Authorize %(organization)s") % self.said()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        own = {"method": self.method, "agreed": self.agreed(), "submit_label": self.get_title()}
+        own = {"method": self.method, "agreed": self.agreed(), "submit_label": _("Authorize this organization")}
         return super().get_context_data(**{**own, **kwargs})
 
     def run(self, form: AgreeForm) -> Authorization:

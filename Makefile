@@ -4,7 +4,10 @@
 
 BOOTSTRAP := sh smartrec/devstack/bootstrap.sh
 PYTHON_IN_VENV := .venv/bin/python
-PRODUCTION := DJANGO_SETTINGS_MODULE=smartrec.settings.prod SECRET_KEY=only-to-check-the-settings-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=smartrec.example
+NO_DATABASE := DATABASE_URL='postgresql:///none?host=/nowhere'
+AS_IN_PRODUCTION := $(NO_DATABASE) DJANGO_SETTINGS_MODULE=smartrec.settings.prod ALLOWED_HOSTS=smartrec.example \
+	SECRET_KEY=only-to-check-the-settings-0123456789-abcdefghijklmnopqrstuvwxyz
+AS_IN_TESTS := $(NO_DATABASE) DJANGO_SETTINGS_MODULE=smartrec.settings.test
 COMPILE := .tools/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
@@ -28,9 +31,9 @@ lint: install ## style, types, walls between the rooms, production settings, mis
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(PYTHON_IN_VENV) -m mypy .
-	.venv/bin/lint-imports
-	@$(PRODUCTION) $(PYTHON_IN_VENV) manage.py check --deploy --fail-level WARNING
-	@$(PRODUCTION) $(PYTHON_IN_VENV) manage.py makemigrations --check --dry-run
+	.venv/bin/lint-imports --no-cache
+	@$(AS_IN_PRODUCTION) $(PYTHON_IN_VENV) manage.py check --deploy --fail-level WARNING
+	@$(AS_IN_TESTS) $(PYTHON_IN_VENV) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
 bench: install ## the measurements
 	$(PYTHON_IN_VENV) -m bench all

@@ -27,6 +27,7 @@ SWEEPS = {
     "billing.tasks.handle_events": 5,
     "billing.tasks.ask_again": 15,
     "wallet.tasks.finish_setups": 30,
+    "wallet.tasks.finish_old_setups": 3600,
     "messaging.tasks.send_queued": 5,
 }
 app.conf.beat_schedule = {

@@ -13,14 +13,14 @@ def finish_setup(pk: int) -> str:
 
 
 @shared_task
-def sweep() -> int:
-    """Every minute: recent visits, permissions waiting for the processor, clones to let go."""
+def finish_setups() -> int:
+    """Twice a minute: recent visits, permissions that wait for the processor, clones to let go."""
     now = timezone.now()
     ended = sweeping.finish_recent_setups(now=now) + sweeping.grant_requested(now=now)
     return ended + sweeping.let_go(now=now)
 
 
 @shared_task
-def sweep_old() -> int:
+def finish_old_setups() -> int:
     """Every hour: visits that are older than that."""
     return sweeping.finish_old_setups(now=timezone.now())

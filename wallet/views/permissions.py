@@ -16,8 +16,8 @@ from wallet.consents import Consent, consent
 from wallet.forms import AgreeForm, agree_label
 from wallet.models import Authorization
 from wallet.services import authorizing, methods
-from wallet.views.portal import OwnMethod, clients_of
-from wallet.views.visitor import language, visitor
+from wallet.views.household import OwnMethod, clients_of
+from wallet.views.visitor import language, signed_in, visitor
 
 
 class OwnPermission(OwnMethod):
@@ -62,12 +62,12 @@ class Allow(OwnPermission, PortalFormPage):
         own = {"method": self.method, "agreed": self.agreed(), "submit_label": _("Authorize this organization")}
         return super().get_context_data(**{**own, **kwargs})
 
-    def run(self, form: AgreeForm) -> Authorization:
+    def run(self, form: Any) -> Authorization:
         return authorizing.authorize(
             method=self.method,
             organization=self.client.organization,
             channel="wallet",
-            by=self.request.user,
+            by=signed_in(self.request),
             now=timezone.now(),
             language=language(),
             **visitor(self.request),
@@ -104,7 +104,9 @@ class Withdraw(OwnPermission, PortalCommand, TemplateView):
 
     def run(self, data: dict[str, Any]) -> bool:
         living = self.living()
-        return living is not None and authorizing.revoke(authorization=living, by=self.request.user, now=timezone.now())
+        return living is not None and authorizing.revoke(
+            authorization=living, by=signed_in(self.request), now=timezone.now()
+        )
 
     def get_success_message(self, result: Any) -> str:
         return _("%(organization)s may no longer charge %(method)s.") % self.said()

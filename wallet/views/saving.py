@@ -21,8 +21,8 @@ from wallet.models import SetupSession
 from wallet.processor import ProcessorUnavailable
 from wallet.services import finishing, setups
 from wallet.services.setups import Started
-from wallet.views.portal import clients_of
-from wallet.views.visitor import language, visitor
+from wallet.views.household import clients_of
+from wallet.views.visitor import language, signed_in, visitor
 
 log = logging.getLogger("wallet.saving")
 
@@ -58,7 +58,7 @@ class AddMethod(PortalFormPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(kind=self.form_class.kind, agreements=self.agreements, **kwargs)
 
-    def run(self, form: CardForm) -> Started:
+    def run(self, form: Any) -> Started:
         try:
             return setups.start_setup(
                 account=self.account,
@@ -66,7 +66,7 @@ class AddMethod(PortalFormPage):
                 organization=form.organization,
                 address=form.address,
                 nickname=form.cleaned_data.get("nickname", ""),
-                by=self.request.user,
+                by=signed_in(self.request),
                 now=timezone.now(),
                 language=language(),
                 return_url=self.way_back,

@@ -27,7 +27,6 @@ class ClientWallet(ClientFile, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         granted = Authorization.objects.for_organization(self.organization).granted().filter(client=self.client)
-        rows = list(granted.select_related("method").order_by("-method__is_default", "-method__kind", "granted_at"))
-        for row in rows:
-            row.channel_words = CHANNELS[row.channel]
-        return super().get_context_data(authorizations=rows, **kwargs)
+        rows = granted.select_related("method").order_by("-method__is_default", "-method__kind", "granted_at")
+        shown = [{"authorization": row, "how": CHANNELS[row.channel]} for row in rows]
+        return super().get_context_data(**{**kwargs, "rows": shown})

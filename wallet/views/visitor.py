@@ -1,14 +1,24 @@
 """Where a person agrees from: kept as proof beside the words they agreed to."""
 
 from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import get_language
+
+from accounts.models import User
 
 
 def visitor(request: HttpRequest) -> dict[str, str]:
     """Address and browser, as the wallet's services take them."""
     agent = request.headers.get("User-Agent", "")[:300]
     return {"ip": get_adapter(request).get_client_ip(request), "user_agent": agent}
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Who acts: nobody gets to these pages without signing in."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def language() -> str:

@@ -16,6 +16,7 @@ from smartrec.templatetags.smartrec import method_text
 from smartrec.views import PortalCommand, PortalMixin
 from wallet.models import Authorization, PaymentMethod
 from wallet.services import methods
+from wallet.views.visitor import signed_in
 
 KINDS = ("card", "bank")
 
@@ -50,6 +51,7 @@ class Wallet(PortalMixin, TemplateView):
         kind = chosen.kind if chosen else asked if asked in KINDS else KINDS[0]
         return super().get_context_data(
             methods=[method for method in kept if method.kind == kind],
+            expired=[method.pk for method in kept if method.is_expired(timezone.localdate())],
             kind=kind,
             counts={name: sum(method.kind == name for method in kept) for name in KINDS},
             chosen=chosen,
@@ -61,11 +63,7 @@ class Wallet(PortalMixin, TemplateView):
 
     def kept(self) -> list[PaymentMethod]:
         rows = PaymentMethod.objects.filter(account=self.account).exclude(status="removed")
-        today = timezone.localdate()
-        found = list(rows.order_by("-is_default", "status", "slot"))
-        for method in found:
-            method.expired = method.is_expired(today)
-        return found
+        return list(rows.order_by("-is_default", "status", "slot"))
 
     def chosen(self, kept: list[PaymentMethod]) -> PaymentMethod | None:
         """The one in the address, else the first of the kind that is looked at."""
@@ -106,6 +104,8 @@ class OwnMethod(PortalMixin):
 class MakeDefault(OwnMethod, PortalCommand):
     """Propose this method first from now on."""
 
+    http_method_names = ["post"]
+
     def run(self, data: dict[str, Any]) -> PaymentMethod:
         return methods.set_default(method=self.method)
 
@@ -126,7 +126,7 @@ class Remove(OwnMethod, PortalCommand, TemplateView):
         return super().get_context_data(**{**kwargs, "method": self.method, "allowed": allowed, "planned": planned})
 
     def run(self, data: dict[str, Any]) -> None:
-        methods.remove_method(method=self.method, by=self.request.user, now=timezone.now())
+        methods.remove_method(method=self.method, by=signed_in(self.request), now=timezone.now())
 
     def get_success_message(self, result: Any) -> str:
         return _("%(method)s was removed from your wallet.") % {"method": method_text(self.method)}

@@ -1,11 +1,12 @@
-"""`python -m smartrec.devstack run` runs the whole product; `messages` compiles its translations."""
+"""`python -m smartrec.devstack run` runs the whole product; `manage …` runs a command on it; `messages` compiles."""
 
+import json
 import os
 import signal
 import sys
 
 from . import messages
-from .places import ROOT
+from .places import ENVIRONMENT, ROOT
 from .refusals import Refusal, from_os_error
 from .services import die_with_parent
 from .stack import run
@@ -14,12 +15,13 @@ from .wishes import Wishes
 
 def main(arguments: list[str]) -> int:
     """Whatever prevents the stack from running is said in one line."""
-    commands = {"run": run_here, "messages": compile_messages}
-    if len(arguments) != 1 or arguments[0] not in commands:
+    commands = {"run": run_here, "manage": manage, "messages": compile_messages}
+    name, rest = (arguments or [""])[0], arguments[1:]
+    if name not in commands or (rest and name != "manage"):
         print(f"usage: python -m smartrec.devstack {'|'.join(commands)}", file=sys.stderr)
         return 2
     try:
-        commands[arguments[0]]()
+        commands[name](rest)
     except Refusal as refusal:
         return refuse(refusal)
     except OSError as error:
@@ -29,14 +31,22 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def run_here() -> None:
+def run_here(_: list[str]) -> None:
     """Run until somebody asks to stop; a killed `make run` takes us along."""
     if "MAKELEVEL" in os.environ:
         die_with_parent(signal.SIGTERM)
     run(Wishes.read(os.environ))
 
 
-def compile_messages() -> None:
+def manage(arguments: list[str]) -> None:
+    """A command of the product on the installation that is running, with the settings its parts were given."""
+    kept = Wishes.read(os.environ).data / ENVIRONMENT
+    if not kept.exists():
+        raise Refusal(f"nothing has run on {kept.parent} yet: start it with `make run` first.")
+    os.execve(sys.executable, [sys.executable, str(ROOT / "manage.py"), *arguments], json.loads(kept.read_text()))
+
+
+def compile_messages(_: list[str]) -> None:
     """Compile the translations that changed."""
     for file in messages.compile_stale():
         print(f"compiled {file.relative_to(ROOT)}")

@@ -40,11 +40,11 @@ class Parts:
         service.answers = responds(url)
         return service
 
-    def worker(self) -> Service:
-        """Does what must not make a person wait."""
-        options = ["--pool", "prefork", "--concurrency", "2", "--loglevel", "WARNING"]
-        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        service = self._service("worker", *CELERY, "worker", *options, *quiet)
+    def worker(self, name: str = "worker", *, queue: str = "celery", processes: int = 2) -> Service:
+        """Does what must not make a person wait; charges have a worker of their own, so that nothing waits for them."""
+        options = ["--pool", "prefork", "--concurrency", str(processes), "--loglevel", "WARNING", "--queues", queue]
+        quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"{name}@%h"]
+        service = self._service(name, *CELERY, "worker", *options, *quiet)
         # Waiting for a task to end is no use once the database goes; sweeps find what was left.
         service.die_with = signal.SIGKILL
         return service

@@ -11,6 +11,7 @@ from pathlib import Path
 from .refusals import Refusal, free_port, is_free
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+ENVIRONMENT = "environment.json"
 LONGEST_SOCKET_PATH = 107 - len("/.s.PGSQL.5432.lock")
 PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
 
@@ -38,6 +39,14 @@ def socket_folder(data: Path) -> Path:
     return private_folder(Path(tempfile.gettempdir()) / f"smartrec-{os.geteuid()}-{short_name(data)}")
 
 
+def keep_private(file: Path, text: str) -> None:
+    """Write a file only its owner can read, whole or not at all."""
+    draft = file.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(file)
+
+
 class Memory:
     """Secrets made once, the sandbox's port and what has been prepared: one file only its owner can read."""
 
@@ -52,10 +61,7 @@ class Memory:
     def set(self, fact: str, value: str) -> None:
         """Remember, and survive being killed while doing so."""
         self._facts[fact] = value
-        draft = self.file.with_suffix(".new")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(self._facts, indent=1))
-        draft.replace(self.file)
+        keep_private(self.file, json.dumps(self._facts, indent=1))
 
     def secret(self, fact: str, *, prefix: str = "") -> str:
         """A secret of this installation: made on first use, the same ever after."""

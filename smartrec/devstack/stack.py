@@ -1,12 +1,13 @@
 """The whole product on one machine: what is started, in which order, and what is prepared in between."""
 
+import json
 import shutil
 import socket
 import time
 
 from . import messages
 from .parts import Parts
-from .places import ROOT, Memory, fingerprint, private_folder
+from .places import ENVIRONMENT, ROOT, Memory, fingerprint, keep_private, private_folder
 from .postgres import Cluster
 from .refusals import claim_folder, open_port, require_space
 from .services import Service
@@ -52,7 +53,8 @@ class Stack:
         parts = self._start_engines()
         self._prepare(parts)
         self.supervisor.launch(parts.web(door, f"{self.wishes.local_url}/healthz"))
-        self.supervisor.launch(parts.worker(), parts.beat())
+        charges = parts.worker("charges", queue="charges", processes=1)
+        self.supervisor.launch(parts.worker(), charges, parts.beat())
         self._welcome(time.monotonic() - began)
 
     def _start_engines(self) -> Parts:
@@ -73,6 +75,7 @@ class Stack:
             addresses["STRIPE_API_BASE"] = wishes.own_url(port)
             addresses["PROCESSOR_PAGE_ORIGINS"] = wishes.sandbox_url(port)
         parts = Parts(wishes.data, child_environment(wishes, self.memory, addresses))
+        keep_private(wishes.data / ENVIRONMENT, json.dumps(dict(parts.environment)))
         if port:
             engines.append(self._sandbox(parts, port))
         self.supervisor.launch(*engines)

@@ -24,7 +24,8 @@ PARTS = {
     "valkey": "valkey-server",
     "sandbox": "smartrec.devstack.sandbox",
     "web": "gunicorn",
-    "worker": "smartrec.celery worker",
+    "worker": "--queues celery",
+    "charges": "--queues charges",
     "beat": "smartrec.celery beat",
 }
 

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs
@@ -13,7 +14,7 @@ from django.db import transaction
 
 from tests.wallet.processor.scripted import Answer, Scripted, payment, refusal, scripted_server
 from wallet.processor import BadSignature, Charge, Intent, Outcome, ProcessorUnavailable, Verdict
-from wallet.processor.registry import get_processor
+from wallet.processor.registry import _adapter, get_processor
 from wallet.processor.stripe_adapter import StripeAdapter
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +234,12 @@ def test_answers_says_whether_the_processor_is_there(stripe: StripeAdapter, scri
 
 def test_one_adapter_serves_the_whole_process() -> None:
     assert get_processor() is get_processor()
+
+
+def test_forked_child_opens_connections_of_its_own() -> None:
+    """A connection shared with the parent would give one process the other's answers."""
+    mine = id(get_processor())
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if _adapter.cache_info().currsize == 0 and id(get_processor()) != mine else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -96,7 +96,7 @@ def actions_for(page: str, can: Callable[[str], bool]) -> list[Action]:
 
 
 @lru_cache(maxsize=64)
-def _filterset_class(base: type["FilterSet"], indexes: tuple[int, ...], page: str) -> type["FilterSet"]:
+def _filterset_class(base: Any, indexes: tuple[int, ...], page: str) -> type["FilterSet"]:
     added = {name: f for index in indexes for name, f in _extensions[page][index].filters.items()}
     return type(base)(f"{base.__name__}For{page.title()}", (base,), added)
 
@@ -105,7 +105,8 @@ def filterset_for(page: str, base: type["FilterSet"], can: Callable[[str], bool]
     """The page's own questions and those the rooms above add to it."""
     every = _extensions.get(page, [])
     permitted = tuple(i for i, e in enumerate(every) if e.filters and (not e.permission or can(e.permission)))
-    return _filterset_class(base, permitted, page) if permitted else base
+    key: Any = base
+    return _filterset_class(key, permitted, page) if permitted else base
 
 
 # --- filters --------------------------------------------------------------------------------------
@@ -167,15 +168,15 @@ class _Range(forms.MultiValueField):
 
 
 class MoneyRangeField(_Range):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         boxes = (MoneyField(required=False, min_value=None), MoneyField(required=False, min_value=None))
-        super().__init__(*args, fields=boxes, widget=RangeWidget(MoneyInput), **kwargs)
+        super().__init__(fields=boxes, widget=RangeWidget(MoneyInput), **kwargs)
 
 
 class DateRangeField(_Range):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         boxes = (DateField(required=False), DateField(required=False))
-        super().__init__(*args, fields=boxes, widget=RangeWidget(DateInput), **kwargs)
+        super().__init__(fields=boxes, widget=RangeWidget(DateInput), **kwargs)
 
 
 class _RangeFilter(django_filters.Filter):

@@ -16,7 +16,11 @@ _MONTHS_EN = (
 
 
 def _local(value: date | datetime) -> date | datetime:
-    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value
+    return _local_time(value) if isinstance(value, datetime) else value
+
+
+def _local_time(value: datetime) -> datetime:
+    return timezone.localtime(value) if timezone.is_aware(value) else value
 
 
 def iso_date(value: date | datetime) -> str:
@@ -56,7 +60,7 @@ def _day(day: date) -> str:
 def clock(value: datetime, language: str | None = None) -> str:
     """`13 h 05`, `1:05 p.m.`"""
     locale = locale_for(language)
-    text = format_time(_local(value), "short", locale=locale)
+    text = format_time(_local_time(value), "short", locale=locale)
     return text.replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK).replace(" ", NO_BREAK)
 
 

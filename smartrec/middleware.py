@@ -1,6 +1,7 @@
 """Language before anyone is known, then the preferences of whoever signed in."""
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -42,7 +43,7 @@ class LanguageMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Any) -> HttpResponse:
         asked = supported(request.GET.get("lang"))
         cookie = supported(request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
         language = asked or cookie or _accepted(request) or settings.LANGUAGE_CODE
@@ -63,7 +64,7 @@ class PreferenceMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Any) -> HttpResponse:
         preferred = None
         if not request.language_asked and request.session.session_key and request.user.is_authenticated:
             preferred = supported(request.user.language)
@@ -76,7 +77,7 @@ class PreferenceMiddleware:
 class SignInMiddleware(LoginRequiredMiddleware):
     """Every page asks who one is, unless it says otherwise; one comes back to where one was."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> Any:
         if not request.headers.get("HX-Request"):
             return super().handle_no_permission(request, view_func)
         # A fragment cannot hold the sign-in page: send the whole window there and back to where it was.

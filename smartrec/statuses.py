@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _in
 
 
 class Status(NamedTuple):
-    label: str
+    label: str | Promise
     tint: str
     icon: str
 

@@ -18,7 +18,7 @@ from smartrec.statuses import status
 from smartrec.templatetags import smartrec as draw
 
 EMPTY = draw.DASH
-_NOTHING = (None, "", [], ())
+_NOTHING: tuple[Any, ...] = (None, "", [], ())
 
 
 class Placed:
@@ -300,7 +300,7 @@ class Table(tables.Table):
 
 
 @lru_cache(maxsize=64)
-def _extended(base: type[Table], added: tuple[tuple[str, Any], ...]) -> type[Table]:
+def _extended(base: Any, added: tuple[tuple[str, Any], ...]) -> type[Table]:
     names = list(base.base_columns)
     last = (TagsColumn, AmountColumn, MenuColumn)
     tail = next((i for i, name in enumerate(names) if isinstance(base.base_columns[name], last)), len(names))
@@ -309,6 +309,6 @@ def _extended(base: type[Table], added: tuple[tuple[str, Any], ...]) -> type[Tab
     return type(base)(f"Extended{base.__name__}", (base,), {**dict(added), "Meta": meta})
 
 
-def with_columns(base: type[Table], columns: dict[str, Any]) -> type[Table]:
+def with_columns(base: Any, columns: dict[str, Any]) -> type[Table]:
     """The same table with more columns, put before its tags, its amounts and its row menu."""
     return _extended(base, tuple(columns.items())) if columns else base

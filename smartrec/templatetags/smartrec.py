@@ -166,7 +166,7 @@ def brand(method: object) -> SafeString:
 
 
 @register.simple_tag
-def pm(method: object, mark_only: bool = False) -> SafeString:
+def pm(method: Any, mark_only: bool = False) -> SafeString:
     """`{% pm method %}`: brand, last four digits, and the expiry only when it is this month or past."""
     if mark_only:
         return format_html('<span class="pm" title="{}">{}</span>', method_text(method), brand(method))

@@ -4,16 +4,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.generic import FormView
 
 from smartrec import errors
-from smartrec.views.pages import OrganizationMixin, PortalMixin, SeeOther
+from smartrec.views.pages import OrganizationMixin, Page, PortalMixin, SeeOther
 
 
-class Acts:
+class Acts(Page):
     """What follows a service: say what happened, go where it can be seen."""
 
     success_message: str | Promise = ""
@@ -88,7 +88,7 @@ class CommandMixin(Acts):
     def run(self, data: dict[str, Any]) -> Any:
         raise NotImplementedError
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.form_class(request.POST) if self.form_class else None
         if form is not None and not form.is_valid():
             return self.refuse(" ".join(str(e) for field in form.errors.values() for e in field))

@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -78,13 +79,13 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
         return None
 
     # --- how it is answered -----------------------------------------------------------------------
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.GET.get("export") == "csv":
             return self.export()
         template = self.panel_template_name if self.is_fragment else self.template_name
         return self.response_class(request, [template], self.get_context_data())
 
-    def export(self) -> HttpResponse:
+    def export(self) -> HttpResponseBase:
         """The same rows in the same order, all pages."""
         if not self.can(self.export_permission):
             raise errors.RoleNeeded(self.export_permission)

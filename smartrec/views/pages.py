@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.functional import Promise
@@ -30,14 +31,15 @@ class Page(ContextMixin, View):
     title: str | Promise = ""
     nav: str = ""
     takes_money = False
-    request: HttpRequest
+    # What the middleware and `enter` put on a request is known here by its name only: the frame imports no room.
+    request: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.permission_required:
             known(cls.permission_required)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not self.permission_required:
@@ -53,14 +55,14 @@ class Page(ContextMixin, View):
         add_never_cache_headers(response)
         return response
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+    def enter(self, request: Any, **kwargs: Any) -> None:
         """Find out where and as whom; raise 404 when this person has no business here."""
         raise NotImplementedError
 
     def can(self, permission: str) -> bool:
         raise NotImplementedError
 
-    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def _answer(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return super().dispatch(request, *args, **kwargs)
         except errors.Conflict as problem:
@@ -94,7 +96,7 @@ class Page(ContextMixin, View):
 class OrganizationMixin(Page):
     """A back-office page under `/o/<org>/`: sets `request.organization` and `request.membership`."""
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+    def enter(self, request: Any, **kwargs: Any) -> None:
         membership = request.user.membership_for(kwargs["org"])
         if membership is None:
             raise Http404
@@ -116,7 +118,7 @@ class PortalMixin(Page):
 
     permission_required = "portal.use"
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+    def enter(self, request: Any, **kwargs: Any) -> None:
         account = getattr(request.user, "account", None)
         if account is None:
             raise Http404
@@ -131,7 +133,7 @@ class OwnMixin(Page):
 
     permission_required = "own.edit"
 
-    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+    def enter(self, request: Any, **kwargs: Any) -> None:
         return None
 
     def can(self, permission: str) -> bool:

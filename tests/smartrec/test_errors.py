@@ -3,6 +3,7 @@ import logging
 import pytest
 from django.test import Client as Browser
 from django.test import RequestFactory
+from django.utils import translation
 
 from smartrec import errors
 from tests.builders import an_organization, staff
@@ -13,11 +14,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.smartrec.a_room")]
 
 def answered(view, **attributes):
     """An error page, for a request on which only so much is known."""
-    request = RequestFactory().get("/x", headers={"Accept-Language": "en"})
+    request = RequestFactory().get("/x")
     request.META["CSRF_COOKIE"] = "x" * 32
     for name, value in attributes.items():
         setattr(request, name, value)
-    return view(request)
+    with translation.override("en"):
+        return view(request)
 
 
 def test_a_page_that_does_not_exist_says_where_to_go(client):
@@ -91,6 +93,7 @@ def test_the_other_pages_have_one_heading(view):
 
 
 def test_a_missing_permission_knows_who_has_it():
-    assert errors.RoleNeeded("charges.mass").role_name == "Finance administrator"
+    with translation.override("en"):
+        assert errors.RoleNeeded("charges.mass").role_name == "Finance administrator"
     with pytest.raises(LookupError):
         errors.RoleNeeded("charges.msas")

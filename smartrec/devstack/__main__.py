@@ -43,7 +43,8 @@ def manage(arguments: list[str]) -> None:
     kept = Wishes.read(os.environ).data / ENVIRONMENT
     if not kept.exists():
         raise Refusal(f"nothing has run on {kept.parent} yet: start it with `make run` first.")
-    os.execve(sys.executable, [sys.executable, str(ROOT / "manage.py"), *arguments], json.loads(kept.read_text()))
+    told = {**os.environ, **json.loads(kept.read_text())}
+    os.execve(sys.executable, [sys.executable, str(ROOT / "manage.py"), *arguments], told)
 
 
 def compile_messages(_: list[str]) -> None:

@@ -13,7 +13,7 @@ from .refusals import claim_folder, open_port, require_space
 from .services import Service
 from .supervisor import StopRequested, Supervisor, say
 from .valkey import Broker
-from .wishes import WEBHOOKS, Wishes, child_environment
+from .wishes import WEBHOOKS, Wishes, settings_of
 
 DATABASE = "smartrec"
 COLLECTED = ROOT / "staticfiles" / ".collected-from"
@@ -74,8 +74,9 @@ class Stack:
         if port:
             addresses["STRIPE_API_BASE"] = wishes.own_url(port)
             addresses["PROCESSOR_PAGE_ORIGINS"] = wishes.sandbox_url(port)
-        parts = Parts(wishes.data, child_environment(wishes, self.memory, addresses))
-        keep_private(wishes.data / ENVIRONMENT, json.dumps(dict(parts.environment)))
+        settings = settings_of(wishes, self.memory, addresses)
+        keep_private(wishes.data / ENVIRONMENT, json.dumps(settings, indent=1))
+        parts = Parts(wishes.data, {**wishes.given, **settings})
         if port:
             engines.append(self._sandbox(parts, port))
         self.supervisor.launch(*engines)

@@ -10,6 +10,8 @@ from .refusals import Refusal
 
 HERE = "127.0.0.1"
 WEBHOOKS = "/webhooks/stripe/"
+# The embedded parts a person may replace, one by one.
+REPLACEABLE = ("DATABASE_URL", "CELERY_BROKER_URL", "STRIPE_API_BASE")
 LOCAL_NAMES = "localhost,127.0.0.1,::1"
 # Other people's spelling of "all addresses": reached from here as this machine.
 ANYWHERE = {"0.0.0.0", "::", ""}
@@ -77,8 +79,8 @@ def http(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def child_environment(wishes: Wishes, memory: Memory, addresses: Mapping[str, str]) -> dict[str, str]:
-    """Everything a child is told; a person's own settings win over ours."""
+def settings_of(wishes: Wishes, memory: Memory, addresses: Mapping[str, str]) -> dict[str, str]:
+    """Everything the parts of one installation are told; a person's own settings win over ours."""
     ours = {
         "DJANGO_SETTINGS_MODULE": "smartrec.settings.dev",
         "STRIPE_SECRET_KEY": memory.secret("processor_key", prefix="sk_test_"),
@@ -88,7 +90,7 @@ def child_environment(wishes: Wishes, memory: Memory, addresses: Mapping[str, st
         "EMAIL_FILE_PATH": str(wishes.data / "mail"),
         **addresses,
     }
-    given = {name: value for name, value in wishes.given.items() if value}
+    theirs = {name: wishes.given[name] for name in [*ours, *REPLACEABLE] if wishes.given.get(name)}
     # A proxy for the world outside must not see what the parts say to each other.
     direct = ",".join(filter(None, [wishes.given.get("no_proxy") or wishes.given.get("NO_PROXY"), LOCAL_NAMES]))
     always = {
@@ -98,4 +100,4 @@ def child_environment(wishes: Wishes, memory: Memory, addresses: Mapping[str, st
         "ALLOWED_HOSTS": wishes.allowed_hosts,
         "PYTHONUNBUFFERED": "1",
     }
-    return {**ours, **given, **always}
+    return {**ours, **theirs, **always}

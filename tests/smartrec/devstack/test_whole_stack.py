@@ -125,6 +125,13 @@ def every_part_comes_back_when_killed(stack: Running) -> None:
     assert stack.alive() == "ok"
 
 
+def a_command_runs_on_it(stack: Running) -> None:
+    """`migrate --check` succeeds only where the database is found and has every table."""
+    command = [sys.executable, "-m", "smartrec.devstack", "manage", "migrate", "--check"]
+    told = {"PATH": os.environ["PATH"], "SMARTREC_DATA": str(stack.data)}
+    assert subprocess.run(command, env=told, cwd=ROOT, timeout=60, check=False).returncode == 0
+
+
 def kill(stack: Running) -> None:
     stack.process.kill()
     stack.process.wait()
@@ -135,6 +142,7 @@ def test_a_stack_survives_its_parts_and_none_of_them_survives_the_stack(start):
     assert f"http://localhost:{stack.port}" in stack.wait_until_ready()
     assert stack.alive() == "ok"
     a_second_start_is_refused(start)
+    a_command_runs_on_it(stack)
     every_part_comes_back_when_killed(stack)
     with stack.database() as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS cents")

@@ -4,7 +4,7 @@ import pytest
 
 from smartrec.devstack.places import Memory
 from smartrec.devstack.refusals import Refusal
-from smartrec.devstack.wishes import Wishes, child_environment
+from smartrec.devstack.wishes import Wishes, settings_of
 
 EMBEDDED = {
     "DATABASE_URL": "postgresql://app@/smartrec?host=/somewhere",
@@ -15,7 +15,7 @@ EMBEDDED = {
 
 def told(tmp_path: Path, **given: str) -> dict[str, str]:
     wishes = Wishes.read({"SMARTREC_DATA": str(tmp_path), **given})
-    return child_environment(wishes, Memory(tmp_path / "memory.json"), EMBEDDED)
+    return settings_of(wishes, Memory(tmp_path / "memory.json"), EMBEDDED)
 
 
 def test_without_any_wish_the_product_is_at_localhost_8000(tmp_path):
@@ -99,3 +99,7 @@ def test_addresses_follow_the_host_that_was_asked_for(host, local, public, sandb
 def test_a_proxy_for_the_outside_does_not_stand_between_the_parts(tmp_path):
     environment = told(tmp_path, http_proxy="http://proxy.example:3128", no_proxy="intranet.example")
     assert environment["NO_PROXY"] == "intranet.example,localhost,127.0.0.1,::1"
+
+
+def test_what_is_kept_for_later_commands_holds_nothing_else_of_the_person(tmp_path):
+    assert "CLOUD_PASSWORD" not in told(tmp_path, CLOUD_PASSWORD="a secret of somebody's own")

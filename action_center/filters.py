@@ -1,0 +1,70 @@
+"""The questions the list of failed payments can be asked."""
+
+import datetime as dt
+import re
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.models import Person
+from billing.words import FAILURES
+from smartrec.filters import FilterSet, MoneyRangeFilter, SearchFilter
+
+PERIODS = [
+    ("7", gettext_lazy("last 7 days")),
+    ("30", gettext_lazy("last 30 days")),
+    ("90", gettext_lazy("last 90 days")),
+]
+TYPES = [
+    ("mass_charge", gettext_lazy("Mass charge")),
+    ("payment", gettext_lazy("Single payment")),
+    ("e_check", gettext_lazy("E-check")),
+]
+METHODS = [
+    ("visa", "Visa"),
+    ("mastercard", "Mastercard"),
+    ("amex", "American Express"),
+    ("other", gettext_lazy("Other card")),
+    ("bank", gettext_lazy("E-check")),
+]
+NAMED = ["visa", "mastercard", "amex"]
+NEVER_WAITING = {"declined_for_good", "already_paid", "stopped"}
+REASONS = [(key, failure.label) for key, failure in FAILURES.items() if key not in NEVER_WAITING]
+_NUMBER = re.compile(r"(?:P-?)?0*(\d{1,9})", re.IGNORECASE)
+
+
+class FailedFilters(FilterSet):
+    """When, how, why, how much; nothing is left out unless someone asks."""
+
+    q = SearchFilter(method="search")
+    failed = django_filters.ChoiceFilter(
+        label=pgettext_lazy("period", "Failed"),
+        choices=PERIODS,
+        method="by_period",
+        empty_label=gettext_lazy("Any"),
+    )
+    type = django_filters.MultipleChoiceFilter(label=gettext_lazy("Type"), choices=TYPES)
+    method = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("Payment method"), choices=METHODS, method="by_method"
+    )
+    reason = django_filters.MultipleChoiceFilter(label=gettext_lazy("Reason"), choices=REASONS, field_name="why")
+    amount = MoneyRangeFilter(label=gettext_lazy("Amount"), field_name="payment__amount")
+
+    def search(self, tries: QuerySet, name: str, value: str) -> QuerySet:
+        people = Person.objects.named(value).values("pk")
+        found = Q(payment__client__account__owner__in=people) | Q(payment__person__in=people)
+        number = _NUMBER.fullmatch(value.strip())
+        return tries.filter(found | Q(payment__number=int(number[1])) if number else found)
+
+    def by_period(self, tries: QuerySet, name: str, value: str) -> QuerySet:
+        return tries.filter(since__gte=timezone.now() - dt.timedelta(days=int(value)))
+
+    def by_method(self, tries: QuerySet, name: str, value: list[str]) -> QuerySet:
+        if not value:
+            return tries
+        asked = Q(method__kind="card", method__brand__in=[brand for brand in value if brand in NAMED])
+        if "other" in value:
+            asked |= Q(method__kind="card") & ~Q(method__brand__in=NAMED)
+        return tries.filter(asked | Q(method__kind="bank") if "bank" in value else asked)

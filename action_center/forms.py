@@ -1,0 +1,16 @@
+"""What staff type in the action center."""
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+
+class DismissForm(forms.Form):
+    """Why a failed payment is set aside."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("For your colleagues: the client does not see it."),
+        max_length=300,
+        widget=forms.Textarea({"rows": 2}),
+        error_messages={"required": gettext_lazy("Say why this is set aside.")},
+    )

@@ -1,0 +1,28 @@
+"""What the action center adds to the menu and to the home page."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from action_center.views.desk import desk_of
+from smartrec.contributions import ToDo
+from smartrec.roles import allows
+
+
+def badge(request: Any) -> int | None:
+    """How many failed payments wait for someone, for those who may see them."""
+    membership = getattr(request, "membership", None)
+    if membership is None or not allows(membership.role, "payments.view"):
+        return None
+    return len(desk_of(request).failed_ids) or None
+
+
+def to_do(request: Any) -> list[ToDo]:
+    """`23 failed payments to handle`."""
+    waiting = len(desk_of(request).failed_ids)
+    if not waiting:
+        return []
+    label = ngettext("Failed payment to handle", "Failed payments to handle", waiting)
+    url = reverse("action-center", args=[request.organization.slug])
+    return [ToDo(label, url, count=waiting, icon="alert-circle", tone="bad")]

@@ -1,0 +1,16 @@
+"""Addresses of the Payment Action Center."""
+
+from django.urls import path
+
+from action_center.views import dismissing, lists, retrying
+
+back_office = [
+    path("finance/action-center/", lists.ActionCenter.as_view(), name="action-center"),
+    path("finance/action-center/selection/", lists.Selecting.as_view(), name="action-center-selection"),
+    path("finance/action-center/retry/", retrying.RetryPage.as_view(), name="action-center-retry"),
+    path("finance/action-center/progress/", retrying.RetryProgress.as_view(), name="action-center-progress"),
+    path("finance/action-center/dismiss/", dismissing.DismissPage.as_view(), name="action-center-dismiss"),
+    path("finance/action-center/dismissed/", lists.Dismissed.as_view(), name="action-center-dismissed"),
+    path("finance/action-center/dismissed/restore/", dismissing.Restore.as_view(), name="action-center-restore"),
+    path("finance/action-center/<int:attempt>/method/", retrying.ChangeMethod.as_view(), name="action-center-method"),
+]

@@ -1,0 +1,157 @@
+"""The action center's lists: failed payments, and those set aside."""
+
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from action_center.filters import FailedFilters
+from action_center.tables import DismissedTable, FailedTable
+from action_center.views.bar import Ticked
+from action_center.views.desk import DeskPage, desk_of
+from action_center.views.figures import glance
+from action_center.worklists import dismissed, standing_of
+from smartrec import contributions, formats
+from smartrec.filters import FilterSet
+from smartrec.money import format_money
+from smartrec.views import ListPage, SeeOther, Tab
+
+_BAR = "smartrec/bar.html"
+
+
+class Lists(DeskPage, ListPage):
+    """What both lists share."""
+
+    permission_required = "payments.view"
+    title = gettext_lazy("Payment Action Center")
+
+    def view_tabs(self) -> list[Tab]:
+        failed = len(desk_of(self.request).failed_ids)
+        aside = self.handlings().filter(undone_at=None).count()
+        here = self.request.resolver_match.url_name
+        return [
+            Tab(_("Failed transactions"), self.list_url, failed, here == "action-center", "bad" if failed else ""),
+            Tab(_("Dismissed"), self.org_url("action-center-dismissed"), aside, here == "action-center-dismissed"),
+        ]
+
+    def total_of(self, rows: QuerySet, amount: str, total: str) -> str:
+        """`23 transactions · $3,284.60`, over all filtered rows."""
+        cents = rows.order_by().aggregate(cents=Sum(amount, default=0))["cents"]
+        number = int("".join(character for character in total if character.isdigit()) or 0)
+        said = ngettext("%(n)s transaction", "%(n)s transactions", number) % {"n": total}
+        return f"{said} · {format_money(cents, self.organization.currency)}"
+
+
+class ActionCenter(Lists):
+    """Failed payments, newest first."""
+
+    page_key, export_name, select_url_name = "action-center", "failed-payments", "action-center-selection"
+    table_class, filterset_class = FailedTable, FailedFilters
+    default_order = ("-since",)
+    template_name = "action_center/failed.html"
+    search_placeholder = gettext_lazy("Name or number")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.is_fragment and request.headers.get("HX-Target") == "bar":
+            return self.response_class(request, [_BAR], self.get_context_data())
+        return super().get(request, *args, **kwargs)
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().enter(request, **kwargs)
+        if not self.may_act:
+            self.select_url_name = ""
+
+    @property
+    def may_act(self) -> bool:
+        return self.can("payments.retry") or self.can("payments.dismiss")
+
+    def rows(self) -> QuerySet:
+        return desk_of(self.request).listed()
+
+    @cached_property
+    def ticked(self) -> Ticked | None:
+        return Ticked(self.chosen, self) if self.may_act and self.row_ids else None
+
+    def selection(self) -> Ticked | None:
+        return self.ticked if self.ticked and self.ticked.count else None
+
+    def table_kwargs(self) -> dict[str, Any]:
+        actions = contributions.actions("client", self.can)
+        return {
+            "on": self.today,
+            "can_retry": self.can("payments.retry"),
+            "can_dismiss": self.can("payments.dismiss"),
+            "pay": next((a for a in actions if a.permission == "payments.take"), None),
+        }
+
+    def result_line(self, total: str) -> str:
+        return self.total_of(self.filtered, "payment__amount", total)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs, selbar="action_center/selbar.html")
+        context["query_kept"] = self.request.GET.urlencode()
+        if not self.is_fragment:
+            context.update(glance(self.standing, self.organization.currency, self.now))
+        return {**context, "watched": [row.record.pk for row in context["table"].page if _moves(row.record)]}
+
+    @cached_property
+    def standing(self) -> Any:
+        return standing_of(desk_of(self.request))
+
+    def empty(self) -> dict[str, Any]:
+        recovered = self.standing.recovered.n
+        said = _("No payment needs action.")
+        if recovered:
+            lately = ngettext(
+                "%(n)s recovered in the last 30 days.", "%(n)s recovered in the last 30 days.", recovered
+            ) % {"n": formats.count(recovered)}
+            said = f"{said} {lately}"
+        return {"text": said, "icon": "circle-check"}
+
+    def no_match(self) -> str:
+        return _("No failed payment matches these filters.")
+
+
+def _moves(record: Any) -> bool:
+    """Whether an answer may come within seconds."""
+    return record.work != "failed" and record.state != "pending"
+
+
+class Selecting(DeskPage):
+    """A tick: the list itself answers, with what is ticked in its address."""
+
+    permission_required = "payments.view"
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kept = QueryDict(request.POST.get("query", ""), mutable=True)
+        kept.pop("row", None)
+        if request.POST.get("do") != "clear":
+            kept.setlist("row", [str(row) for row in self.row_ids])
+        return SeeOther(f"{self.list_url}?{kept.urlencode()}")
+
+
+class Dismissed(Lists):
+    """What was set aside, newest first; each can be put back."""
+
+    export_name = "dismissed-payments"
+    table_class, filterset_class = DismissedTable, FilterSet
+    default_order = ("-at",)
+    template_name = "action_center/dismissed.html"
+
+    def rows(self) -> QuerySet:
+        return dismissed(self.organization)
+
+    def table_kwargs(self) -> dict[str, Any]:
+        return {"can_dismiss": self.can("payments.dismiss")}
+
+    def result_line(self, total: str) -> str:
+        owed = _("What is dismissed is still owed.")
+        return f"{self.total_of(self.filtered, 'attempt__payment__amount', total)} · {owed}"
+
+    def empty(self) -> dict[str, Any]:
+        return {"text": _("Nothing is dismissed."), "icon": "eye-off"}

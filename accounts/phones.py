@@ -5,13 +5,14 @@ import re
 import phonenumbers
 
 _DIGITS = re.compile(r"\D")
+_POSTE = re.compile(r"\bposte\b", re.IGNORECASE)
 _TYPED = re.compile(r"[\d\s().+-]{7,}")
 
 
 def neat(text: str) -> str:
     """`450 555-0142` for a number of North America, the international form for any other, what was typed otherwise."""
     try:
-        number = phonenumbers.parse(text, "CA")
+        number = phonenumbers.parse(_POSTE.sub("ext", text), "CA")
     except phonenumbers.NumberParseException:
         return text.strip()
     if not phonenumbers.is_possible_number(number):
@@ -26,7 +27,7 @@ def neat(text: str) -> str:
 def is_possible(text: str) -> bool:
     """Whether someone could be called there."""
     try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(text, "CA"))
+        return phonenumbers.is_possible_number(phonenumbers.parse(_POSTE.sub("ext", text), "CA"))
     except phonenumbers.NumberParseException:
         return False
 

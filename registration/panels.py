@@ -9,7 +9,6 @@ from registration.models import Enrolment, Membership
 from smartrec import contributions
 
 _SHOWN = 50
-_BADGES = {"confirmed": "active", "waitlist": "waiting", "cancelled": "canceled"}
 
 
 def of_person(request: Any, person: Person) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def _drawn(enrolments: QuerySet[Enrolment], memberships: QuerySet[Membership], *
     recent = enrolments.select_related("person", "activity__program").order_by("-created_at", "-pk")[:_SHOWN]
     held = memberships.select_related("person", "type").order_by("-starts_on", "-pk")[:_SHOWN]
     return {
-        "rows": [{"enrolment": enrolment, "badge": _BADGES[enrolment.status]} for enrolment in recent],
+        "enrolments": list(recent),
         "memberships": list(held),
         "several": several,
     }

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from accounts.models import Account, Client, Person, Trail
 from accounts.services import opening
@@ -41,7 +42,7 @@ def test_an_account_owner_is_18_or_over():
     centre = an_organization()
     child = PersonDetails(first_name="Léa", last_name="Roy", birth_date=dt.date(2010, 1, 1))
 
-    with pytest.raises(Refused, match="18 or over"):
+    with translation.override("en"), pytest.raises(Refused, match="18 or over"):
         opened(centre, child)
 
     assert not Account.objects.exists()

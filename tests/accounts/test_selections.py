@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from accounts.models import Selection
 from accounts.services import selections
@@ -167,7 +168,10 @@ def test_accounts_are_kept_by_account_and_people_by_person(centre, clerk):
 def test_too_many_is_refused_in_words_and_selects_nothing(centre, clerk, people, settings):
     settings.SELECTION_LIMIT = 4
 
-    with pytest.raises(Refused, match=r"You can select up to 4 people at a time\. Narrow the filters\."):
+    with (
+        translation.override("en"),
+        pytest.raises(Refused, match=r"You can select up to 4 people at a time\. Narrow the filters\."),
+    ):
         selections.select_all(**whose(centre, clerk))
 
     assert not Selection.objects.exists()

@@ -147,7 +147,7 @@ class FailedTable(Table):
         if not self.can_retry:
             return ""
         if may_retry(record, self.on):
-            url = f"{self.url('action-center-retry')}?row={record.pk}"
+            url = f"{self.url('action-center-retry')}?pick={record.pk}"
             return self._button(url, "refresh", _("Retry"), record, dialog=True)
         if may_change(record):
             return self._button(self.url("action-center-method", record.pk), "", _("Change method"), record)
@@ -176,7 +176,7 @@ class FailedTable(Table):
         if waits and self.pay:
             offered.append(RowAction(self.pay.label, self.url(self.pay.url_name, client.pk), self.pay.icon))
         if waits and self.can_dismiss:
-            url = f"{self.url('action-center-dismiss')}?row={record.pk}"
+            url = f"{self.url('action-center-dismiss')}?pick={record.pk}"
             offered.append(RowAction(_("Dismiss…"), url, "eye-off"))
         return offered
 

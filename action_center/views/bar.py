@@ -58,4 +58,4 @@ class Ticked:
         return {"label": _("Dismiss…"), "url": self._url("action-center-dismiss")}
 
     def _url(self, name: str) -> str:
-        return f"{self.page.org_url(name)}?{urlencode({'row': sorted(self.ids)}, doseq=True)}"
+        return f"{self.page.org_url(name)}?{urlencode({'pick': sorted(self.ids)}, doseq=True)}"

@@ -1,6 +1,7 @@
 """What the pages of the action center share."""
 
 import datetime as dt
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,11 @@ def desk_of(request: Any) -> Desk:
     return desk
 
 
+def numbers(sent: Iterable[str]) -> list[int]:
+    """The row numbers among what a browser sent, each once."""
+    return sorted({int(number) for number in sent if number.isdigit() and len(number) < 19})
+
+
 class DeskPage(OrganizationMixin):
     """A page about failed payments of this organization; another's are not found."""
 
@@ -36,22 +42,21 @@ class DeskPage(OrganizationMixin):
         return self.organization.local_day(self.now)
 
     @cached_property
-    def row_ids(self) -> list[int]:
-        """The ticked rows: `row` in the list and in addresses, `pick` in a form that asks about them."""
+    def picked(self) -> list[int]:
+        """The ticked rows, from the address or from the form that asks about them."""
         sent = self.request.POST if self.request.method == "POST" else self.request.GET
-        ids = [*sent.getlist("row"), *sent.getlist("pick")]
-        return sorted({int(pk) for pk in ids if pk.isdigit() and len(pk) < 19})
+        return numbers(sent.getlist("pick"))
 
-    def waiting(self) -> QuerySet:
+    @cached_property
+    def waiting(self) -> list[Attempt]:
         """The ticked rows that still wait for someone."""
-        ids = set(self.row_ids) & set(desk_of(self.request).failed_ids)
-        return described(Attempt.objects.for_organization(self.organization).filter(pk__in=ids)).order_by(
-            "-since", "pk"
-        )
+        ids = set(self.picked) & set(desk_of(self.request).failed_ids)
+        mine = Attempt.objects.for_organization(self.organization).filter(pk__in=ids)
+        return list(described(mine).order_by("-since", "pk"))
 
     @cached_property
     def chosen(self) -> Chosen:
-        return sort_out(self.waiting(), self.today)
+        return sort_out(self.waiting, self.today)
 
     def handlings(self) -> QuerySet:
         return Handling.objects.filter(organization=self.organization)

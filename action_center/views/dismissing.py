@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from action_center.forms import DismissForm
+from action_center.retry_rules import figure_of
 from action_center.services import handling
 from action_center.services.handling import NotToDismiss
 from action_center.views.desk import DeskPage
@@ -26,13 +27,13 @@ class DismissPage(DeskPage, FormPage):
     fragment_template_name = "action_center/dismiss_dialog.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().get(request, *args, **kwargs) if self.waiting().exists() else self.nothing_left()
+        return super().get(request, *args, **kwargs) if self.waiting else self.nothing_left()
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return super().post(request, *args, **kwargs) if self.waiting().exists() else self.nothing_left()
+        return super().post(request, *args, **kwargs) if self.waiting else self.nothing_left()
 
     def run(self, form: BaseForm) -> int:
-        return sum(self._dismiss(attempt, form.cleaned_data["reason"]) for attempt in self.waiting())
+        return sum(self._dismiss(attempt, form.cleaned_data["reason"]) for attempt in self.waiting)
 
     def _dismiss(self, attempt: Any, reason: str) -> bool:
         try:
@@ -59,17 +60,16 @@ class DismissPage(DeskPage, FormPage):
         return self.list_url
 
     def get_title(self) -> str:
-        n = len(self.waiting())
+        n = len(self.waiting)
         return ngettext("Dismiss %(n)s transaction?", "Dismiss %(n)s transactions?", n) % {"n": formats.count(n)}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = list(self.waiting())
-        cents = sum(attempt.payment.amount for attempt in rows)
-        label = ngettext("Dismiss %(n)s transaction", "Dismiss %(n)s transactions", len(rows))
+        n = len(self.waiting)
+        label = ngettext("Dismiss %(n)s transaction", "Dismiss %(n)s transactions", n)
         return super().get_context_data(
-            rows=rows,
-            cents=cents,
-            submit_label=label % {"n": formats.count(len(rows))},
+            rows=self.waiting,
+            cents=figure_of(self.waiting).cents,
+            submit_label=label % {"n": formats.count(n)},
             url=self.org_url("action-center-dismiss"),
             **kwargs,
         )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from action_center.filters import FailedFilters
 from action_center.tables import DismissedTable, FailedTable
 from action_center.views.bar import Ticked
-from action_center.views.desk import DeskPage, desk_of
+from action_center.views.desk import DeskPage, desk_of, numbers
 from action_center.views.figures import glance
 from action_center.worklists import dismissed, standing_of
 from smartrec import contributions, formats
@@ -74,7 +74,7 @@ class ActionCenter(Lists):
 
     @cached_property
     def ticked(self) -> Ticked | None:
-        return Ticked(self.chosen, self) if self.may_act and self.row_ids else None
+        return Ticked(self.chosen, self) if self.may_act and self.picked else None
 
     def selection(self) -> Ticked | None:
         return self.ticked if self.ticked and self.ticked.count else None
@@ -122,16 +122,17 @@ def _moves(record: Any) -> bool:
 
 
 class Selecting(DeskPage):
-    """A tick: the list itself answers, with what is ticked in its address."""
+    """A tick: the list itself answers, with what is ticked on all its pages in its address."""
 
     permission_required = "payments.view"
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         kept = QueryDict(request.POST.get("query", ""), mutable=True)
-        kept.pop("row", None)
+        elsewhere = set(numbers(kept.pop("pick", []))) - set(numbers(request.POST.get("shown", "").split(",")))
         if request.POST.get("do") != "clear":
-            kept.setlist("row", [str(row) for row in self.row_ids])
+            ticked = elsewhere | set(numbers(request.POST.getlist("row")))
+            kept.setlist("pick", [str(pk) for pk in sorted(ticked)])
         return SeeOther(f"{self.list_url}?{kept.urlencode()}")
 
 

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
+from action_center.forms import ChangeMethodForm
 from action_center.retry_rules import may_change
 from action_center.services import handling
 from action_center.services.handling import Retried
 from action_center.views.desk import DeskPage
 from action_center.worklists import UNDER_WAY
 from billing import tasks, words
-from billing.forms import ConfirmForm, RetryForm, must_type, token
+from billing.forms import ConfirmForm, must_type, token
 from billing.models import Attempt
 from billing.views import wordings
 from billing.views.signing import must_sign_in_again, sign_in_again
@@ -70,7 +71,7 @@ class RetryPage(DeskPage, FormPage):
 
     @property
     def own_url(self) -> str:
-        return f"{self.org_url('action-center-retry')}?{urlencode({'row': self.row_ids}, doseq=True)}"
+        return f"{self.org_url('action-center-retry')}?{urlencode({'pick': self.picked}, doseq=True)}"
 
     def get_title(self) -> str:
         return wordings.retry_heading(len(self.chosen.retryable))
@@ -116,7 +117,7 @@ class ChangeMethod(DeskPage, FormPage):
 
     permission_required = "payments.retry"
     takes_money = True
-    form_class = RetryForm
+    form_class = ChangeMethodForm
     title = gettext_lazy("Change method and retry")
     template_name = fragment_template_name = "action_center/method.html"
 
@@ -134,6 +135,10 @@ class ChangeMethod(DeskPage, FormPage):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "authorizations": self.others()}
+
+    def get_initial(self) -> dict[str, Any]:
+        only = self.others()[:2]
+        return {"authorization": only[0].pk} if len(only) == 1 else {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         last = self.attempt
@@ -166,7 +171,7 @@ class RetryProgress(DeskPage, TemplateView):
     template_name = "action_center/progress.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        tries = Attempt.objects.for_organization(self.organization).filter(pk__in=self.row_ids)
+        tries = Attempt.objects.for_organization(self.organization).filter(pk__in=self.picked)
         states = dict(tries.values_list("pk", "state"))
         waiting = [pk for pk, state in states.items() if state in UNDER_WAY and state != "pending"]
         answered = [(pk, state) for pk, state in states.items() if pk not in waiting]

@@ -33,7 +33,7 @@ def now():
 
 
 def url(centre, name="action-center", *args, rows=()):
-    query = "&".join(f"row={row.pk}" for row in rows)
+    query = "&".join(f"pick={row.pk}" for row in rows)
     return f"{reverse(name, args=[centre.slug, *args])}{'?' if query else ''}{query}"
 
 
@@ -139,7 +139,7 @@ def test_ticking_rows_shows_how_many_for_how_much(client, centre, by, now):
     lost = a_failure(centre, by, "Anne Roy", cents=500, code="lost_card", now=now)
     response = client.post(
         url(centre, "action-center-selection"),
-        {"row": [good.pk, lost.pk], "query": "sort=-amount&row=1"},
+        {"row": [good.pk, lost.pk], "query": "sort=-amount&pick=1"},
         headers={"HX-Request": "true", "HX-Target": "bar"},
         follow=True,
     )
@@ -157,6 +157,14 @@ def test_without_scripts_the_ticked_rows_stay_ticked(client, centre, by, now):
     assert f'value="{failure.pk}" form="selection" aria-labelledby="r{failure.pk}" checked' in response.content.decode()
     cleared = client.post(url(centre, "action-center-selection"), {"row": failure.pk, "do": "clear"}, follow=True)
     assert "selected" not in text(cleared)
+
+
+def test_what_is_ticked_on_one_page_stays_ticked_on_the_next(client, centre, by, now):
+    first, second = (a_failure(centre, by, name, now=now) for name in ("Luc Gagné", "Anne Roy"))
+    sent = {"row": second.pk, "shown": f"{second.pk}", "query": f"page=2&pick={first.pk}"}
+    assert "2 selected" in text(client.post(url(centre, "action-center-selection"), sent, follow=True))
+    sent = {"shown": f"{first.pk},{second.pk}", "query": f"pick={first.pk}&pick={second.pk}"}
+    assert "selected" not in text(client.post(url(centre, "action-center-selection"), sent, follow=True))
 
 
 def retry_form(client, centre, *failures):

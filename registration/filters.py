@@ -111,18 +111,14 @@ def note_activities(people: list[Person], organization: Organization) -> None:
 
 def register() -> None:
     """Add all of it to the People list, for roles that may see the catalogue."""
+    of_program = EnrolledFilter(label=gettext_lazy("Program"), queryset=programs, within="activity__program")
     of_activity = EnrolledFilter(label=gettext_lazy("Activity"), queryset=activities, within="activity")
     of_activity.field_class = ActivityField
+    standing = StatusFilter(label=gettext_lazy("Registration"), choices=_STATUSES, empty_label=gettext_lazy("Any"))
+    member = MemberFilter(label=gettext_lazy("Membership"), queryset=membership_types)
     filters.extend(
         "people",
-        filters={
-            "program": EnrolledFilter(label=gettext_lazy("Program"), queryset=programs, within="activity__program"),
-            "activity": of_activity,
-            "registration": StatusFilter(
-                label=gettext_lazy("Registration"), choices=_STATUSES, empty_label=gettext_lazy("Any")
-            ),
-            "membership": MemberFilter(label=gettext_lazy("Membership"), queryset=membership_types),
-        },
+        filters={"program": of_program, "activity": of_activity, "registration": standing, "membership": member},
         columns={
             "activities": ActivitiesColumn(
                 accessor="activities_now", verbose_name=gettext_lazy("Activities"), orderable=False, card="hide"

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from smartrec.roles import known
 
 Can = Callable[[str], bool]
+_FILE_ITSELF = 50
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class FileTab:
 class Panel:
     """A part of a file's first page: a template and, from the request and what the file is about, its context.
 
-    Without context (None) the panel is left out. `side` ones stand in the narrow column.
+    Without context (None) the panel is left out. `side` ones stand in the narrow column; below 50 it comes before what
+    the file itself shows.
     """
 
     template: str
@@ -103,7 +105,11 @@ def drawn(page: str, request: Any, about: Any, can: Can) -> list[dict[str, Any]]
     """The panels of a page that have something to show: template, context (`of`) and column."""
     asked = sorted((p for p in _panels.get(page, ()) if can(p.permission)), key=lambda panel: panel.order)
     shown = ((panel, panel.context(request, about)) for panel in asked)
-    return [{"template": p.template, "of": of, "side": p.side} for p, of in shown if of is not None]
+    return [
+        {"template": p.template, "of": of, "side": p.side, "first": p.order < _FILE_ITSELF}
+        for p, of in shown
+        if of is not None
+    ]
 
 
 def actions(page: str, can: Can) -> list[FileAction]:

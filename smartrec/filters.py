@@ -98,7 +98,10 @@ def actions_for(page: str, can: Callable[[str], bool]) -> list[Action]:
 @lru_cache(maxsize=64)
 def _filterset_class(base: Any, indexes: tuple[int, ...], page: str) -> type["FilterSet"]:
     added = {name: f for index in indexes for name, f in _extensions[page][index].filters.items()}
-    return type(base)(f"{base.__name__}For{page.title()}", (base,), added)
+    made = type(base)(f"{base.__name__}For{page.title()}", (base,), dict(added))
+    # Rooms above ask about money and places in activities: what people look for first.
+    made.base_filters = {**{name: made.base_filters[name] for name in added}, **made.base_filters}
+    return made
 
 
 def filterset_for(page: str, base: type["FilterSet"], can: Callable[[str], bool]) -> type["FilterSet"]:

@@ -1,0 +1,68 @@
+"""One running product for all tests in a browser, and visitors to it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect
+
+from tests.browser.running import Stack, Started
+from tests.browser.visits import Visits
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+ARGUMENTS += ["--disable-sync"]
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever is in this folder needs the running product and a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The product, running. SMARTREC_BROWSER_STACK=<data folder> uses one that runs already, while writing tests."""
+    if running := os.environ.get("SMARTREC_BROWSER_STACK"):
+        yield Stack(Path(running))
+        return
+    started = Started(tmp_path_factory.mktemp("stack"))
+    try:
+        yield started.wait_until_ready()
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The machine's Chromium."""
+    chromium = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+    launched = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield launched
+    launched.close()
+
+
+@pytest.fixture(scope="session")
+def _visits(browser: Browser, stack: Stack) -> Visits:
+    return Visits(browser, stack)
+
+
+@pytest.fixture
+def visits(_visits: Visits) -> Iterator[Visits]:
+    """Visitors for one test; a word in the console of any of their pages fails it."""
+    yield _visits
+    _visits.end()
+
+
+@pytest.fixture
+def signed_in(visits: Visits) -> Callable[..., Page]:
+    """`signed_in("finance", "en", width=390)`: a page of somebody of the demo who has signed in."""
+    return visits.signed_in
+
+
+@pytest.fixture
+def anonymous(visits: Visits) -> Callable[..., Page]:
+    """A page of somebody who has not signed in."""
+    return visits.anonymous

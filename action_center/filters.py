@@ -35,10 +35,31 @@ REASONS = [(key, failure.label) for key, failure in FAILURES.items() if key not 
 _NUMBER = re.compile(r"(?:P-?)?0*(\d{1,9})", re.IGNORECASE)
 
 
-class FailedFilters(FilterSet):
-    """When, how, why, how much; nothing is left out unless someone asks."""
+class PaymentSearch(FilterSet):
+    """By the name of the owner or of the person, or by the number of the payment."""
+
+    to_payment = "payment"
 
     q = SearchFilter(method="search")
+
+    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        people = Person.objects.named(value).values("pk")
+        found = Q(**{f"{self.to_payment}__client__account__owner__in": people})
+        found |= Q(**{f"{self.to_payment}__person__in": people})
+        if number := _NUMBER.fullmatch(value.strip()):
+            found |= Q(**{f"{self.to_payment}__number": int(number[1])})
+        return rows.filter(found)
+
+
+class DismissedFilters(PaymentSearch):
+    """What was set aside."""
+
+    to_payment = "attempt__payment"
+
+
+class FailedFilters(PaymentSearch):
+    """When, how, why, how much; nothing is left out unless someone asks."""
+
     failed = django_filters.ChoiceFilter(
         label=pgettext_lazy("period", "Failed"),
         choices=PERIODS,
@@ -51,12 +72,6 @@ class FailedFilters(FilterSet):
     )
     reason = django_filters.MultipleChoiceFilter(label=gettext_lazy("Reason"), choices=REASONS, field_name="why")
     amount = MoneyRangeFilter(label=gettext_lazy("Amount"), field_name="payment__amount")
-
-    def search(self, tries: QuerySet, name: str, value: str) -> QuerySet:
-        people = Person.objects.named(value).values("pk")
-        found = Q(payment__client__account__owner__in=people) | Q(payment__person__in=people)
-        number = _NUMBER.fullmatch(value.strip())
-        return tries.filter(found | Q(payment__number=int(number[1])) if number else found)
 
     def by_period(self, tries: QuerySet, name: str, value: str) -> QuerySet:
         return tries.filter(since__gte=timezone.now() - dt.timedelta(days=int(value)))

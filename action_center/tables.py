@@ -201,7 +201,7 @@ class DismissedTable(Table):
     method = DigitsColumn(
         verbose_name=gettext_lazy("Payment method"), accessor="attempt__method", orderable=False, width="pm"
     )
-    reason = Column(verbose_name=gettext_lazy("Reason"), orderable=False)
+    reason = HtmlColumn(verbose_name=gettext_lazy("Reason"), orderable=False)
     by = Column(verbose_name=pgettext_lazy("transaction", "Dismissed by"), orderable=False, width="owner", narrow=False)
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"), accessor="attempt__payment__amount")
     act_on = HtmlColumn(
@@ -227,6 +227,9 @@ class DismissedTable(Table):
 
     def value_transaction(self, record: Row) -> str:
         return record.attempt.payment.display_number
+
+    def render_reason(self, value: str) -> SafeString:
+        return format_html('<span class="two two--wrap">{}</span>', value)
 
     def render_act_on(self, record: Row) -> SafeString | str:
         if record.tried_since:

@@ -9,14 +9,13 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from action_center.filters import FailedFilters
+from action_center.filters import DismissedFilters, FailedFilters
 from action_center.tables import DismissedTable, FailedTable
 from action_center.views.bar import Ticked
 from action_center.views.desk import DeskPage, desk_of, numbers
 from action_center.views.figures import glance
 from action_center.worklists import dismissed, standing_of
 from smartrec import contributions, formats
-from smartrec.filters import FilterSet
 from smartrec.money import format_money
 from smartrec.views import ListPage, SeeOther, Tab
 
@@ -28,6 +27,7 @@ class Lists(DeskPage, ListPage):
 
     permission_required = "payments.view"
     title = gettext_lazy("Payment Action Center")
+    search_placeholder = gettext_lazy("Name or number")
 
     def view_tabs(self) -> list[Tab]:
         failed = len(desk_of(self.request).failed_ids)
@@ -53,7 +53,6 @@ class ActionCenter(Lists):
     table_class, filterset_class = FailedTable, FailedFilters
     default_order = ("-since",)
     template_name = "action_center/failed.html"
-    search_placeholder = gettext_lazy("Name or number")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.is_fragment and request.headers.get("HX-Target") == "bar":
@@ -140,7 +139,7 @@ class Dismissed(Lists):
     """What was set aside, newest first; each can be put back."""
 
     export_name = "dismissed-payments"
-    table_class, filterset_class = DismissedTable, FilterSet
+    table_class, filterset_class = DismissedTable, DismissedFilters
     default_order = ("-at",)
     template_name = "action_center/dismissed.html"
 
@@ -156,3 +155,6 @@ class Dismissed(Lists):
 
     def empty(self) -> dict[str, Any]:
         return {"text": _("Nothing is dismissed."), "icon": "eye-off"}
+
+    def no_match(self) -> str:
+        return _("No dismissed transaction matches these filters.")

@@ -271,6 +271,7 @@ def test_what_is_dismissed_is_listed_with_its_reason_and_can_be_put_back(client,
     assert "2 transactions dismissed. Their amounts are still owed." in text(response)
     aside = client.get(url(centre, "action-center-dismissed"))
     assert text(aside).count("Payé comptant") == 2
+    assert text(client.get(url(centre, "action-center-dismissed"), {"q": "gagne"})).count("Payé comptant") == 1
     client.post(url(centre, "action-center-restore"), {"handling": Handling.objects.earliest("pk").pk})
     assert text(client.get(url(centre, "action-center-dismissed"))).count("Payé comptant") == 1
 

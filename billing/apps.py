@@ -18,7 +18,7 @@ class BillingConfig(AppConfig):
             NavItem("finance", _("Mass charges"), "mass-charges", "credit-card-pay", "payments.view", 40, "finance")
         )
         navigation.register(
-            NavItem("finance", _("Mass invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance")
+            NavItem("finance", _("Bulk invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance")
         )
         actions = [
             filters.Action(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import Organization
 from billing.models import LedgerCode, MassRun, Tax
 from smartrec.forms import DateField, MoneyField, Segments
+from smartrec.templatetags.smartrec import method_text
 from wallet.models import Authorization
 
 TYPED_ABOVE = 10
@@ -59,8 +60,8 @@ class ChoicesForm(forms.Form):
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """The choices as the service takes them; with one payment per account there is nothing to choose."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "per" or value}
+        """The choices as the service takes them."""
+        return dict(self.cleaned_data)
 
 
 class ConfirmForm(forms.Form):
@@ -100,13 +101,27 @@ def must_type(count: int, total: int) -> bool:
 class InvoiceLineForm(forms.Form):
     """One line that every invoice of the run will carry."""
 
-    description = forms.CharField(label=gettext_lazy("Description"), max_length=150)
-    quantity = forms.IntegerField(label=gettext_lazy("Quantity"), min_value=1, max_value=999, initial=1)
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        max_length=150,
+        error_messages={"required": gettext_lazy("Enter what is invoiced.")},
+    )
+    quantity = forms.IntegerField(
+        label=gettext_lazy("Quantity"),
+        min_value=1,
+        max_value=999,
+        initial=1,
+        error_messages={"required": gettext_lazy("Enter a quantity.")},
+    )
     unit_price = MoneyField(label=gettext_lazy("Price"), max_value=9_999_999)
     taxes = forms.MultipleChoiceField(
         label=gettext_lazy("Taxes"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )
-    ledger_code = forms.ModelChoiceField(label=gettext_lazy("Ledger code"), queryset=LedgerCode.objects.none())
+    ledger_code = forms.ModelChoiceField(
+        label=gettext_lazy("Ledger code"),
+        queryset=LedgerCode.objects.none(),
+        error_messages={"required": gettext_lazy("Choose a ledger code.")},
+    )
 
     def __init__(self, *args: Any, taxes: list[Tax], codes: list[LedgerCode], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -120,23 +135,26 @@ class BaseLines(forms.BaseFormSet):
     """At least one line, and something to pay."""
 
     def clean(self) -> None:
-        if any(self.errors):
+        if any(form.errors for form in self.kept):
             return
         if not any(line["quantity"] * line["unit_price"] for line in self.lines()):
             raise ValidationError(_("Enter at least one price."))
+
+    @property
+    def kept(self) -> list[InvoiceLineForm]:
+        return [form for form in self.forms if not self._should_delete_form(form)]
 
     def lines(self) -> list[dict[str, Any]]:
         """The lines as the service takes them, the removed ones left out."""
         return [
             {
-                "description": kept["description"],
-                "quantity": kept["quantity"],
-                "unit_price": kept["unit_price"],
-                "ledger_code": kept["ledger_code"].pk,
-                "taxes": sorted(int(tax) for tax in kept.get("taxes", ())),
+                "description": typed["description"],
+                "quantity": typed["quantity"],
+                "unit_price": typed["unit_price"],
+                "ledger_code": typed["ledger_code"].pk,
+                "taxes": sorted(int(tax) for tax in typed.get("taxes", ())),
             }
-            for form in self.forms
-            if (kept := form.cleaned_data) and not kept.get("DELETE")
+            for typed in (form.cleaned_data for form in self.kept)
         ]
 
 
@@ -170,7 +188,7 @@ class BulkInvoiceForm(forms.Form):
     internal_note = forms.CharField(
         label=gettext_lazy("Internal note"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
     )
-    per = forms.ChoiceField(label=gettext_lazy("One invoice per"), choices=PER, widget=Segments, required=False)
+    per = forms.ChoiceField(label=gettext_lazy("One invoice per"), choices=PER, widget=Segments)
     email = forms.BooleanField(label=gettext_lazy("Email each invoice to the account owner"), required=False)
 
     def __init__(self, *args: Any, noun: str, **kwargs: Any) -> None:
@@ -217,9 +235,10 @@ class RetryForm(forms.Form):
         queryset=Authorization.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,
+        error_messages={"required": gettext_lazy("Choose a payment method.")},
     )
 
     def __init__(self, *args: Any, authorizations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["authorization"].queryset = authorizations
-        self.fields["authorization"].label_from_instance = lambda row: str(row.method)
+        self.fields["authorization"].label_from_instance = lambda row: method_text(row.method)

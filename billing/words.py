@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import MassRun
 from billing.reasons import RETRY
 
 
@@ -103,3 +104,9 @@ def payment_status(state: str | None, number: int = 1) -> str:
     if number > 1 and state in ("created", "sending"):
         return "retrying"
     return PAYMENT_STATUS[state]
+
+
+def run_name(run: MassRun) -> str:
+    """What a run is called: its title, the title of the invoices it charges, the note on its receipts, or its kind."""
+    told = run.title or (run.source.title if run.source else "") or run.note.strip().partition("\n")[0]
+    return told or (str(_("Mass charge") if run.kind == "charge" else _("Bulk invoice")))

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing import words
-from billing.models import Attempt, Invoice, Payment
+from billing.models import Invoice, Payment
 from billing.movements import Movement
 from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
+from wallet.models import PaymentMethod
 
 KINDS = {
     "invoice_void": gettext_lazy("Invoice voided"),
@@ -49,7 +50,7 @@ class TransactionsTable(Table):
     two_lines, cards = True, False
 
     on = DateColumn(verbose_name=gettext_lazy("Date"), orderable=False)
-    what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False, width="")
+    what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False)
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="status")
     charged = MovementsColumn(verbose_name=gettext_lazy("Charged"), bold=False)
     paid = MovementsColumn(verbose_name=gettext_lazy("Paid"), bold=False)
@@ -89,7 +90,7 @@ class TransactionsTable(Table):
     def _detail(self, row: Movement) -> str:
         if row.attempt is None:
             return row.payment.note
-        method = str(row.attempt.method)
+        method = method_name(row.attempt.method)
         if not self._has_failed(row):
             return method
         return f"{method} – {words.failure(row.attempt.state, row.attempt.reason, row.attempt.advice).label}"
@@ -165,5 +166,8 @@ def reconciliation(payment: Payment) -> str:
     return "full" if payment.allocated == payment.amount else "partial"
 
 
-def method_of(attempt: Attempt | None) -> SafeString:
-    return draw.pm(attempt.method) if attempt else draw.DASH
+def method_name(method: PaymentMethod) -> str:
+    """`Visa ••4242`, `E-check Desjardins ••6789`: a method in a line of small print."""
+    if method.kind == "bank":
+        return f"{_('E-check')} {method.brand} ••{method.last4}"
+    return f"{draw.BRANDS.get(method.brand.lower(), ('', method.brand))[1]} ••{method.last4}"

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.middleware.csrf import get_token
-from django.utils.html import format_html, format_html_join
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import results, words
-from billing.models import RunLine
+from billing.models import Invoice, RunLine
 from smartrec.tables import AmountColumn, Column, HtmlColumn, MethodsColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
@@ -30,6 +31,7 @@ class LineTable(Table):
         accessor="pk",
         url=file_of,
         order_by=("person__sort_key", "client__account__owner__sort_key"),
+        width="",
     )
     owner = Column(
         verbose_name=gettext_lazy("Account owner"),
@@ -41,7 +43,7 @@ class LineTable(Table):
     def __init__(self, *args: Any, run: Any, may_change: bool, **kwargs: Any) -> None:
         self.run, self.may_change = run, may_change
         self.invoices: dict[int, list[str]] = {}
-        hidden = list(kwargs.pop("exclude", ()))
+        hidden = [*kwargs.pop("exclude", ()), *([] if may_change else ["act_on"])]
         super().__init__(*args, exclude=[*hidden, *(["owner"] if run.per == "account" else [])], **kwargs)
         if run.per == "account":
             self.columns["subject"].column.verbose_name = gettext_lazy("Account owner")
@@ -92,7 +94,7 @@ class ActColumn(HtmlColumn):
 class IncludedTable(LineTable):
     what = gettext_lazy("Lines of this run")
 
-    invoices = HtmlColumn(verbose_name=gettext_lazy("Invoices"), accessor="pk", orderable=False)
+    invoices = HtmlColumn(verbose_name=gettext_lazy("Invoices"), accessor="pk", orderable=False, width="date")
     method = MethodsColumn(verbose_name=gettext_lazy("Payment method"), orderable=False)
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
     act_on = ActColumn()
@@ -111,15 +113,47 @@ class IncludedTable(LineTable):
 
 
 class FlaggedTable(IncludedTable):
-    what = gettext_lazy("Lines to check")
+    """Included, but worth a second look: why, and to whom."""
 
-    flags = HtmlColumn(verbose_name=gettext_lazy("Check"), orderable=False)
+    what = gettext_lazy("Lines to check")
+    two_lines = True
+
+    flags = HtmlColumn(verbose_name=gettext_lazy("To check"), orderable=False)
 
     class Meta:
-        sequence = ("subject", "owner", "flags", "invoices", "method", "...", "amount", "act_on")
+        sequence = ("subject", "flags", "method", "...", "amount", "act_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("owner", "invoices"):
+            self.columns.hide(name)
+
+    def render_subject(self, record: RunLine) -> SafeString:
+        link = super().render_subject(record)
+        if record.person is None:
+            return link
+        return format_html('<span class="two">{}<small>{}</small></span>', link, record.client.account.owner)
 
     def render_flags(self, value: list[str]) -> SafeString:
-        return format_html_join("<br>", '<span class="sub">{}</span>', ((words.FLAGS[flag],) for flag in value))
+        said = [str(words.FLAGS[flag]) for flag in value]
+        rest = format_html("<small>{}</small>", " · ".join(said[1:])) if said[1:] else ""
+        return format_html('<span class="two"><span>{}</span>{}</span>', said[0], rest)
+
+
+class CreatedTable(LineTable):
+    """The invoices a run has created."""
+
+    what = gettext_lazy("Invoices created")
+
+    invoice = HtmlColumn(verbose_name=gettext_lazy("Invoice"), order_by=("invoice__number",), width="date")
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="invoice", orderable=False, width="status")
+    amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
+
+    def render_invoice(self, value: Invoice) -> SafeString:
+        return format_html('<a class="num" href="{}">{}</a>', self.url("invoice", value.pk), value.display_number)
+
+    def render_state(self, value: Invoice) -> SafeString:
+        return draw.badge("invoice", value.status(self.organization.local_day(timezone.now())))
 
 
 class ExcludedTable(LineTable):

@@ -1,4 +1,4 @@
-"""Histories: the mass charges and the mass invoices of an organization."""
+"""Histories: the mass charges and the bulk invoices of an organization."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from billing import words
 from billing.models import MassRun
 from smartrec.tables import AmountColumn, Column, CountColumn, HtmlColumn, MomentColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
@@ -20,9 +21,10 @@ class RunsTable(Table):
         verbose_name=gettext_lazy("Title"),
         accessor="pk",
         order_by=("number",),
+        width="",
         url=lambda run, table: table.page_of(run),
     )
-    state = HtmlColumn(verbose_name=gettext_lazy("Status"), width="status")
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), width="method")
     started_by = Column(
         verbose_name=gettext_lazy("By"), accessor="created_by", width="owner", order_by=("created_by__name",)
     )
@@ -38,12 +40,11 @@ class RunsTable(Table):
         return self.url(self.page_name, run.pk)
 
     def render_title(self, record: MassRun) -> SafeString:
-        named = record.title or record.display_number
-        after = record.display_number if record.title else ""
-        return self.columns["title"].column.open(named, record, self, after)
+        column = self.columns["title"].column
+        return column.open(words.run_name(record), record, self, record.display_number)
 
     def value_title(self, record: MassRun) -> str:
-        return f"{record.display_number} {record.title}".strip()
+        return f"{record.display_number} {words.run_name(record)}"
 
     def render_state(self, record: MassRun) -> SafeString:
         return draw.badge("job", self.state_of(record))
@@ -69,5 +70,5 @@ class ChargesTable(RunsTable):
 
 
 class InvoicingsTable(RunsTable):
-    what = gettext_lazy("Mass invoices")
+    what = gettext_lazy("Bulk invoices")
     page_name = "bulk-invoice"

@@ -25,6 +25,7 @@ class AttemptsTable(Table):
         accessor="pk",
         url=file_of,
         order_by=("payment__person__sort_key", "payment__client__account__owner__sort_key"),
+        width="",
     )
     owner = Column(
         verbose_name=gettext_lazy("Account owner"),

@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext, pgettext
 
 from billing import results
-from billing.results import Figure
+from billing.results import Figure, Progress
 from billing.tables import AttemptsTable, ExcludedTable, FailedTable
 from billing.views import wordings
 from billing.views.jobs import TONES, Job
 from billing.views.panels import panel
+from billing.views.runs import address
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -21,6 +22,9 @@ class ChargeResult(Job):
     template = "billing/charge_result.html"
     fragment = "billing/figures.html"
     stage = "result"
+
+    def context(self) -> dict[str, Any]:
+        return {**super().context(), "action_center": address(self.view.organization, "action-center")}
 
     def job_context(self) -> dict[str, Any]:
         progress = self.progress
@@ -109,20 +113,18 @@ class ChargeResult(Job):
         shown = [tab for tab in tabs if tab.count or tab.key in always]
         drawn = panel(self.view, shown, label=_("Results"))
         if drawn["group"].key == "failed" and may_retry and self.progress.retryable.n:
-            drawn["selected"] = selected_bar(self.progress.retryable, self.progress.failed.n)
+            drawn["selected"] = selected_bar(self.progress.retryable, self.progress)
         return drawn
 
 
-def selected_bar(chosen: Figure, failed: int) -> dict[str, Any]:
+def selected_bar(chosen: Figure, progress: Progress) -> dict[str, Any]:
     """What the bar above the failures says: how many are ticked, for how much, how many cannot be retried."""
-    left = failed - chosen.n
-    note = ""
-    if left:
-        note = ngettext("%(n)s left out", "%(n)s left out", left) % {"n": formats.count(left)}
+    hopeless = progress.failed.n - progress.retryable.n
+    note = npgettext("payments", "%(n)s cannot be retried as it is", "%(n)s cannot be retried as they are", hopeless)
     return {
         "n": chosen.n,
         "cents": chosen.cents,
         "text": npgettext("payments", "%(n)s selected", "%(n)s selected", chosen.n) % {"n": formats.count(chosen.n)},
-        "note": note,
+        "note": note % {"n": formats.count(hopeless)} if hopeless else "",
         "label": wordings.retry_label(chosen.n),
     }

@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.generic import TemplateView
 
 from accounts.views.client_file import ClientFile
@@ -48,6 +48,7 @@ class ClientBilling(ClientFile, TemplateView):
             kpis=self.kpis(),
             views=self.views(chosen),
             table=drawn,
+            page=self.page,
             show=chosen or "transactions",
             with_failed=self.with_failed,
             **kwargs,
@@ -80,7 +81,7 @@ class ClientBilling(ClientFile, TemplateView):
 
     def _owed(self, cents: int) -> str:
         """A balance; below zero it is a credit and says so."""
-        return f"{self._money(cents)} {_('credit')}" if cents < 0 else self._money(cents)
+        return f"{self._money(cents)} {pgettext('balance', 'credit')}" if cents < 0 else self._money(cents)
 
     def views(self, chosen: str) -> list[Tab]:
         return [
@@ -93,9 +94,8 @@ class ClientBilling(ClientFile, TemplateView):
         rows = movements.movements_of(self.client, failed=self.with_failed)
         paginator = Paginator(rows, PER_PAGE)
         page = paginator.page(page_number(paginator, self.request.GET.get("page")))
-        table = self._table(TransactionsTable, movements.with_documents(page.object_list), today=self.today)
-        table.paginator, table.page = paginator, page
-        return table
+        self.page = page
+        return self._table(TransactionsTable, movements.with_documents(page.object_list), today=self.today)
 
     def invoices(self) -> Table:
         rows = self.client.invoices.order_by("-issued_on", "-pk").prefetch_related("items")
@@ -110,5 +110,5 @@ class ClientBilling(ClientFile, TemplateView):
 
     def _paged(self, table: Table) -> Table:
         table.paginator = Paginator(table.rows, PER_PAGE)
-        table.page = table.paginator.page(page_number(table.paginator, self.request.GET.get("page")))
+        self.page = table.page = table.paginator.page(page_number(table.paginator, self.request.GET.get("page")))
         return table

@@ -39,7 +39,7 @@ class FailedFile(RunFile):
     """Who could not be charged, why, what to do next, and the processor's own code for support."""
 
     def suffix(self) -> str:
-        return _("failed")
+        return "failed"
 
     def rows(self) -> Iterator[list[Any]]:
         head = [
@@ -67,7 +67,7 @@ class ResultFile(RunFile):
     """Every line of the run: what was charged, what was not, what was left out and why."""
 
     def suffix(self) -> str:
-        return _("result")
+        return "result"
 
     def rows(self) -> Iterator[list[Any]]:
         head = [

@@ -56,12 +56,12 @@ class MassCharges(OfCharge, History):
 
 class BulkInvoices(OfInvoicing, History):
     permission_required = "invoices.view"
-    title = gettext_lazy("Mass invoices")
+    title = gettext_lazy("Bulk invoices")
     table_class = InvoicingsTable
     export_name = "mass-invoices"
 
     def empty(self) -> dict[str, Any]:
         return {
-            "text": _("No mass invoice yet. Select people or accounts in a list, then choose Create invoice."),
+            "text": _("No bulk invoice yet. Select people or accounts in a list, then choose Create invoice."),
             "icon": "file-invoice", "url": self.org_url("people"), "label": _("People"),
         }  # fmt: skip

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic.base import TemplateResponseMixin
@@ -69,21 +69,29 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
             return self.draw(form, lines, status=422)
         return SeeOther(self.org_url(self.page, run=run.pk))
 
-    def one_more_line(self) -> Any:
+    def one_more_line(self) -> QueryDict:
+        """What was sent, and one more line with the usual taxes."""
         data = self.request.POST.copy()
-        data["line-TOTAL_FORMS"] = str(int(data.get("line-TOTAL_FORMS") or 0) + 1)
+        asked = data.get("line-TOTAL_FORMS", "")
+        n = int(asked) if asked.isdigit() else 0
+        data["line-TOTAL_FORMS"] = str(n + 1)
+        data[f"line-{n}-quantity"] = "1"
+        data.setlist(f"line-{n}-taxes", [str(tax.pk) for tax in self.taxes])
         return data
 
     def draw(self, form: Any, lines: Any, *, status: int = 200, fragment: bool = False) -> HttpResponse:
         template = "billing/invoicing_summary.html" if fragment and self.is_fragment else self.template_name
+        summary = self.summary(form, lines)
+        if status != 422:
+            _say_nothing_yet(form, lines)
         context = self.get_context_data(
-            # A form that is only being filled in is not told off yet.
-            form=form if status == 422 else _quiet(form),
-            lines=lines if status == 422 else _quiet_lines(lines),
+            form=form,
+            lines=lines,
             refused=status == 422,
             back=self.back_to(),
             step=1,
-            summary=self.summary(form, lines),
+            summary=summary,
+            counts=self.counts,
         )
         return self.response_class(self.request, [template], context, status=status)
 
@@ -91,7 +99,7 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
         """What one invoice comes to with what is typed so far, and all of them."""
         bound = form.is_bound
         per = (form.data.get("per") if bound else form.initial.get("per")) or "account"
-        n = self.targets().get(per, 0)
+        n = self.counts.get(per, 0)
         typed = [line for line in (_typed(f) for f in lines.forms) if line] if bound else lines.initial or []
         typed = [line for line in typed if line.get("unit_price") is not None]
         run = MassRun(organization=self.organization, options={"lines": [_as_kept(line) for line in typed]})
@@ -102,28 +110,24 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
         return {"n": n, "subtotal": subtotal, "taxes": taxes, "each": each, "total": each * n, "per": per}
 
     @cached_property
+    def counts(self) -> dict[str, int]:
+        return self.targets()
+
+    @cached_property
     def taxes(self) -> list[Tax]:
         return list(Tax.objects.for_organization(self.organization).filter(is_active=True).order_by("position", "pk"))
 
 
-def _quiet(form: Any) -> Any:
-    if form.is_bound:
-        form.full_clean()
-        form._errors = {}
-    return form
-
-
-def _quiet_lines(lines: Any) -> Any:
-    for form in lines.forms:
-        _quiet(form)
-    if lines.is_bound:
-        lines._non_form_errors = lines.error_class()
-    return lines
+def _say_nothing_yet(form: Any, lines: Any) -> None:
+    """A form that is only being filled in is not told off."""
+    lines.non_form_errors().clear()
+    for one in (form, *lines.forms):
+        one.errors.clear()
 
 
 def _typed(form: Any) -> dict[str, Any]:
     """A line as far as it makes sense already."""
-    form.full_clean()
+    form.is_valid()
     kept = getattr(form, "cleaned_data", {})
     return {} if kept.get("DELETE") else kept
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, pgettext
 from billing import results
 from billing.models import Invoice
 from billing.services import invoice_runs
-from billing.tables import ExcludedTable, IncludedTable
+from billing.tables import CreatedTable, ExcludedTable
 from billing.views.jobs import Job
 from billing.views.panels import panel
 from billing.views.voiding import void_question
@@ -78,7 +78,7 @@ class InvoicingResult(Job):
     def panel(self) -> dict[str, Any]:
         written = self.progress.succeeded.n
         groups = [
-            self.lines("created", pgettext("invoices", "Created"), written, IncludedTable, invoice__isnull=False),
+            self.lines("created", pgettext("invoices", "Created"), written, CreatedTable, invoice__isnull=False),
             self.lines("excluded", _("Excluded"), self.excluded_count, ExcludedTable, state="excluded"),
         ]
         return panel(self.view, groups, label=_("Results"))

@@ -7,13 +7,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, pgettext
 
-from billing import results
+from billing import results, words
 from billing.results import Figure, Progress
-from billing.tables import AttemptsTable, IncludedTable, ProgressTable
+from billing.tables import AttemptsTable, CreatedTable, IncludedTable, ProgressTable
 from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines, search_tries
 from billing.views.reviews import RELATED
-from billing.views.runs import RunPage, name_of, story_of
+from billing.views.runs import RunPage, story_of
 from smartrec import formats
 
 PAYER = ("payment__person", "payment__client__account__owner", "method")
@@ -48,7 +48,7 @@ class Job:
     def context(self) -> dict[str, Any]:
         return {
             **self.job_context(),
-            "title": name_of(self.run),
+            "title": words.run_name(self.run),
             "story": story_of(self.run),
             "may_act": self.may_act,
             "panel": self.panel(),
@@ -115,7 +115,7 @@ class Running(Job):
             "left": wordings.time_left(results.seconds_left(progress)) if self.run.state == "running" else "",
             "halted": self.run.options.get("halted", "") if self.run.state == "paused" else "",
             "job_state": self.run.state,
-            "progress_name": _("Mass invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
+            "progress_name": _("Bulk invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
             "stop": wordings.stop_text(self.run, progress.remaining.n),
             **self._news(done, total),
         }
@@ -157,7 +157,7 @@ class Running(Job):
         todo = {"invoice": None, "state": "included"}
         return [
             self.lines("remaining", _remaining(), left, IncludedTable, **todo),
-            self.lines("created", pgettext("invoices", "Created"), written, IncludedTable, invoice__isnull=False),
+            self.lines("created", pgettext("invoices", "Created"), written, CreatedTable, invoice__isnull=False),
         ]
 
     def _charge_groups(self) -> list[Group]:

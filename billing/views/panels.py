@@ -30,6 +30,10 @@ class Group:
     options: dict[str, Any] = field(default_factory=dict)
     limit: int | None = None
 
+    @property
+    def is_searched(self) -> bool:
+        return self.search is not None
+
 
 class CountedPaginator(Paginator):
     """Pages of rows whose number is known from the figures: nothing is counted twice."""

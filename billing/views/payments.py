@@ -87,19 +87,33 @@ class RetryPayment(FormPage):
             return SeeOther(self.get_success_url())
         return super().get(request, *args, **kwargs)
 
+    @cached_property
+    def last(self) -> Attempt:
+        return self.payment.attempts.latest("number")
+
+    @property
+    def same_again(self) -> bool:
+        """Whether the method that failed may be tried once more."""
+        return results.may_retry(self.last.state, self.last.reason, self.last.advice)
+
     def get_form_kwargs(self) -> dict[str, Any]:
         usable = Authorization.objects.for_organization(self.organization).chargeable()
         mine = usable.filter(client=self.payment.client).select_related("method")
+        if not self.same_again:
+            mine = mine.exclude(method=self.last.method_id)
         return {**super().get_form_kwargs(), "authorizations": mine.order_by("-method__is_default", "pk")}
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"authorization": self.last.authorization_id} if self.same_again else {}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         amount = format_money(self.payment.amount, self.payment.currency)
-        return super().get_context_data(submit_label=_("Retry %(amount)s") % {"amount": amount}, **kwargs)
-
-    def get_initial(self) -> dict[str, Any]:
-        last = self.payment.attempts.latest("number")
-        again = results.may_retry(last.state, last.reason, last.advice)
-        return {"authorization": last.authorization_id} if again else {}
+        return super().get_context_data(
+            submit_label=_("Retry %(amount)s") % {"amount": amount},
+            last=self.last,
+            failure=words.failure(self.last.state, self.last.reason, self.last.advice),
+            **kwargs,
+        )
 
     def run(self, form: BaseForm) -> Attempt | None:
         chosen = form.cleaned_data["authorization"]

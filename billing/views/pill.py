@@ -26,7 +26,7 @@ def running_job(request: HttpRequest) -> SafeString | str:
         return ""
     facts = {
         "url": reverse(PAGES[run.kind].page, args=[organization.slug, run.pk]),
-        "label": _("Mass charge") if run.kind == "charge" else _("Mass invoice"),
+        "label": _("Mass charge") if run.kind == "charge" else _("Bulk invoice"),
         "done": run.shown_count - results.remaining_count(run),
         "total": run.shown_count,
     }

@@ -35,7 +35,7 @@ class ChosenFailures(OfCharge, RunPage):
         only = self._ids("only")
         if only:
             return possible.filter(payment__in=only)
-        return possible.exclude(payment__in=set(self._ids("shown")) - set(self._ids("row")))
+        return possible.exclude(payment__in=set(self._ids("shown")) - set(self._ids("row") + self._ids("ticked")))
 
     def _ids(self, name: str) -> list[int]:
         typed = ",".join(self.request.POST.getlist(name))
@@ -51,8 +51,8 @@ class RetrySelection(ChosenFailures, TemplateResponseMixin):
     """The bar above the failures, after a tick."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        failed = results.progress_of(self.run_row, self.now).failed.n
-        context = {"run": self.run_row, "selected": selected_bar(self.figure, failed)}
+        progress = results.progress_of(self.run_row, self.now)
+        context = {"run": self.run_row, "selected": selected_bar(self.figure, progress)}
         return self.response_class(request, ["billing/retry_bar.html"], context)
 
 
@@ -85,7 +85,12 @@ class Retry(ChosenFailures, TemplateResponseMixin):
             "typed_label": wordings.type_payments(figure.n),
             "token": token(figure.n, figure.cents),
         }
-        kept = [(name, value) for name in ("only", "row", "shown") for value in self.request.POST.getlist(name)]
+        ticked = ",".join(map(str, self._ids("row") + self._ids("ticked")))
+        kept = {
+            "only": self.request.POST.get("only", ""),
+            "shown": self.request.POST.get("shown", ""),
+            "ticked": ticked,
+        }
         context = self.get_context_data(
             run=self.run_row, confirm=question, title=question["heading"], form=form, kept=kept, back=self.run_url()
         )

@@ -22,7 +22,7 @@ from billing.views.signing import must_sign_in_again
 from smartrec import formats
 from smartrec.money import format_money
 
-RELATED = ("person", "client__account__owner", "method")
+RELATED = ("person", "client__account__owner", "method", "invoice")
 
 
 class Review:
@@ -179,7 +179,7 @@ class InvoicingReview(Review):
         each = sum(line.subtotal + sum(line.tax_amounts) for line in lines)
         return {
             **super().context(),
-            "title": _("Review the mass invoice"),
+            "title": _("Review the bulk invoice"),
             "lines": lines,
             "taxes": tax_totals(self.view.organization, lines),
             "each": each,

@@ -8,12 +8,14 @@ from celery import Task
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.models import Organization
 from billing import tasks
 from billing.models import MassRun
 from billing.views.waking import wake
@@ -46,8 +48,8 @@ class OfInvoicing:
     acts_with = "invoices.mass"
     sweep: Task = tasks.write_invoices
     steps = [gettext_lazy("Choose"), gettext_lazy("Review"), pgettext_lazy("step", "Create"), gettext_lazy("Result")]
-    history_title: str | Promise = gettext_lazy("Mass invoices")
-    already = gettext_lazy("This mass invoice has already started.")
+    history_title: str | Promise = gettext_lazy("Bulk invoices")
+    already = gettext_lazy("This bulk invoice has already started.")
     differs = gettext_lazy("The list has changed since you opened it. Review it again: no invoice was created.")
 
 
@@ -90,15 +92,6 @@ class RunPage(OrganizationMixin):
         return SeeOther(self.run_url())
 
 
-def name_of(run: MassRun) -> str:
-    """What a run is called on its pages."""
-    if run.title:
-        return run.title
-    if run.source and run.source.title:
-        return run.source.title
-    return _("Mass charge") if run.kind == "charge" else _("Mass invoice")
-
-
 def story_of(run: MassRun) -> str:
     """`FM-0118 · Started by Sylvie Paquette on November 21, 2026 at 10:42 a.m., finished at 10:46 a.m.`"""
     facts = {"number": run.display_number, "name": run.confirmed_by, "when": formats.long_moment(run.confirmed_at)}
@@ -109,3 +102,11 @@ def story_of(run: MassRun) -> str:
     if run.state == "stopped":
         return _("%(number)s · Started by %(name)s on %(when)s, stopped at %(end)s") % facts
     return _("%(number)s · Started by %(name)s on %(when)s, finished at %(end)s") % facts
+
+
+def address(organization: Organization, name: str) -> str:
+    """A page of a room above, if there is one."""
+    try:
+        return reverse(name, args=[organization.slug])
+    except NoReverseMatch:
+        return ""

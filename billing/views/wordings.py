@@ -85,8 +85,8 @@ def create_heading(n: int) -> str:
 def create_text(figure: Figure, n_accounts: int, currency: str) -> SafeString:
     return format_html(
         _(
-            "You are invoicing {amount} to {accounts}. No payment is taken. For 24 hours the invoices can be voided "
-            "together, those on which nothing is paid."
+            "You are invoicing {amount} to {accounts}. No payment is taken. For 24 hours, the invoices without a "
+            "payment can be voided together."
         ),
         amount=bold(format_money(figure.cents, currency)),
         accounts=bold(accounts(n_accounts)),

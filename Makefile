@@ -8,6 +8,7 @@ NO_DATABASE := DATABASE_URL='postgresql:///none?host=/nowhere'
 AS_IN_PRODUCTION := $(NO_DATABASE) DJANGO_SETTINGS_MODULE=smartrec.settings.prod ALLOWED_HOSTS=smartrec.example \
 	SECRET_KEY=only-to-check-the-settings-0123456789-abcdefghijklmnopqrstuvwxyz
 AS_IN_TESTS := $(NO_DATABASE) DJANGO_SETTINGS_MODULE=smartrec.settings.test
+FRENCH := smartrec/locale/fr/LC_MESSAGES/django.po
 COMPILE := .tools/bin/uv --no-config pip compile --quiet --upgrade --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header
 
@@ -45,6 +46,10 @@ lock: install ## choose the versions of the libraries anew, for every Python fro
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --constraint requirements.txt --output-file requirements-dev.txt requirements-dev.in
 
-messages: install ## collect the texts to translate, and compile the translations (collecting needs gettext)
-	.venv/bin/django-admin makemessages --locale fr --no-obsolete --no-wrap --ignore '.venv' --ignore 'node_modules' --ignore 'var'
+messages: install ## add new texts to the French ones and compile them (collecting needs gettext)
+	mkdir -p var && cp $(FRENCH) var/known.po
+	$(AS_IN_TESTS) $(PYTHON_IN_VENV) manage.py makemessages --locale fr --extension html,txt,py --no-wrap \
+	  --ignore 'requirements*' --ignore node_modules --ignore var --ignore tests --ignore bench
+	@# Nothing known is lost: some texts are put together while the product runs and cannot be collected.
+	msgcat --use-first --no-wrap --output-file $(FRENCH) var/known.po $(FRENCH)
 	$(PYTHON_IN_VENV) -m smartrec.devstack messages

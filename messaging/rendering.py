@@ -31,6 +31,18 @@ def said(message: Message) -> list[tuple[str, Content]]:
     return spoken
 
 
+def subject_of(message: Message) -> str:
+    """What the subject will be, in the message's language; the bare kind when it cannot be written."""
+    try:
+        return _joined([content for _language, content in said(message)])
+    except (LookupError, TypeError, ValueError):
+        return message.kind
+
+
+def _joined(contents: list[Content]) -> str:
+    return " / ".join(" ".join(content.subject.splitlines()) for content in contents)
+
+
 def compose(message: Message) -> EmailMultiAlternatives:
     """The e-mail, as text and as HTML. Sent twice it keeps its Message-ID, so that a mail program shows it once."""
     (language, first), *others = said(message)
@@ -40,7 +52,7 @@ def compose(message: Message) -> EmailMultiAlternatives:
         html = render_to_string("messaging/letter.html", context)
     sender = message.organization
     mail = EmailMultiAlternatives(
-        subject=" / ".join(_one_line(content.subject) for content in (first, *(other for _, other in others))),
+        subject=_joined([first, *(other for _language, other in others)]),
         body=text,
         from_email=_from(str(sender) if sender else ""),
         to=[message.to],
@@ -53,10 +65,6 @@ def compose(message: Message) -> EmailMultiAlternatives:
 
 def message_id(message: Message) -> str:
     return f"<message-{message.pk}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}>"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.splitlines())
 
 
 def _from(name: str) -> str:

@@ -4,6 +4,7 @@ from itertools import chain
 
 import action_center.urls
 import billing.urls
+import messaging.urls
 import registration.urls
 import wallet.urls
 from allauth.account.views import login
@@ -13,7 +14,7 @@ import accounts.urls
 from smartrec.health import Alive, Ready
 from smartrec.views.frame import Preferences, SwitchLanguage
 
-ROOMS = (accounts.urls, wallet.urls, billing.urls, registration.urls, action_center.urls)
+ROOMS = (accounts.urls, messaging.urls, wallet.urls, billing.urls, registration.urls, action_center.urls)
 
 
 def _from_rooms(name: str) -> list:

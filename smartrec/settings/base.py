@@ -164,6 +164,13 @@ STRIPE_WEBHOOK_SECRET: str = env("STRIPE_WEBHOOK_SECRET", default="")
 # --- mail -----------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="SmartRec <no-reply@smartrec.example>")
 EMAIL_BACKEND: str = env("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST: str = env("EMAIL_HOST", default="localhost")
+EMAIL_PORT: int = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER: str = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD: str = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=False)
+# A mail server that hangs must not hold a message longer than its lease.
+EMAIL_TIMEOUT = 30
 
 FORM_RENDERER = "smartrec.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "smartrec/table.html"

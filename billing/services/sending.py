@@ -21,6 +21,8 @@ Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
 MOST_CLAIMS = 10
+# A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
+BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
 CLAIM = """
 UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1 WHERE id IN (
@@ -117,7 +119,7 @@ def intent_of(attempt: Attempt) -> Intent:
         amount=payment.amount,
         currency=payment.currency,
         customer=attempt.authorization.processor_customer,
-        rail=attempt.method.rail,
+        rails=("card", BANK_RAIL[payment.currency]),
         description=f"{attempt.organization.name} {payment.display_number}",
         metadata={"organization": str(payment.organization_id), "payment": str(payment.pk), "key": str(payment.key)},
     )

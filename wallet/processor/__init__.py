@@ -75,7 +75,7 @@ class Intent:
     amount: int
     currency: str
     customer: str
-    rail: str
+    rails: tuple[str, ...]
     description: str
     metadata: dict[str, str]
 

@@ -63,7 +63,7 @@ class StripeAdapter(SavedMethods):
             "amount": intent.amount,
             "currency": intent.currency.lower(),
             "customer": intent.customer,
-            "allowed_payment_method_types": [intent.rail],
+            "allowed_payment_method_types": list(intent.rails),
             "description": intent.description,
             "metadata": intent.metadata,
         }

@@ -3,9 +3,10 @@ from django.utils import timezone
 
 from billing.models import Attempt, Invoice, Payment
 from billing.services.retrying import CannotRetry, retry, retry_many
+from billing.services.settling import settle
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import a_saved_method, an_authorization, an_organization, staff
+from tests.builders import NOW, a_saved_method, an_authorization, an_organization, staff
 from wallet.models import Authorization
 from wallet.processor.registry import get_processor
 
@@ -102,3 +103,16 @@ def test_many_at_once_start_what_can_be_and_say_what_cannot(centre, by, sandbox)
     assert ([a.payment_id for a in started], [r.payment.pk for r in refused]) == ([good.pk], [bad.pk])
     assert retry_many(organization=stranger, payment_ids=[good.pk], by=by, now=timezone.now()) == ([], [])
     assert Attempt.objects.count() == 3
+
+
+def test_a_failed_e_check_may_be_paid_by_card(centre, by, sandbox):
+    payer = a_real_payer(centre, "pm_acssDebit_success")
+    confirmed(a_charge_draft(centre, [payer.account.owner], by), by)
+    charge_everything()
+    payment = Payment.objects.get()
+    sandbox.fail(payment.processor_payment, "insufficient_funds")
+    [attempt] = payment.attempts.all()
+    settle({attempt.pk: get_processor().read_payment(payment=payment.processor_payment, processor_account="")}, now=NOW)
+    retry(payment=payment, by=by, now=timezone.now(), authorization=another_card(payment))
+    charge_everything()
+    assert list(payment.attempts.order_by("number").values_list("state", flat=True)) == ["declined", "succeeded"]

@@ -50,7 +50,7 @@ def prepared(stripe, rail: str, account: str = "", **ids: str) -> tuple[str, Cha
         amount=4_200,
         currency=RAILS[rail][1],
         customer=ids["customer"],
-        rail=rail,
+        rails=(rail,),
         description="Centre P-00001",
         metadata={"payment": "1"},
     )

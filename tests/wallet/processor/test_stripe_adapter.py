@@ -30,7 +30,7 @@ INTENT = Intent(
     amount=4_200,
     currency="CAD",
     customer="cus_1",
-    rail="card",
+    rails=("card",),
     description="Centre P-00001",
     metadata={"payment": "1"},
 )

@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 
-from action_center.forms import ChangeMethodForm
 from action_center.retry_rules import may_change
 from action_center.services import handling
 from action_center.services.handling import Retried
 from action_center.views.desk import DeskPage
 from action_center.worklists import UNDER_WAY
 from billing import tasks, words
-from billing.forms import ConfirmForm, must_type, token
+from billing.forms import ConfirmForm, RetryForm, must_type, token
 from billing.models import Attempt
 from billing.views import wordings
 from billing.views.signing import must_sign_in_again, sign_in_again
@@ -117,7 +116,7 @@ class ChangeMethod(DeskPage, FormPage):
 
     permission_required = "payments.retry"
     takes_money = True
-    form_class = ChangeMethodForm
+    form_class = RetryForm
     title = gettext_lazy("Change method and retry")
     template_name = fragment_template_name = "action_center/method.html"
 

@@ -30,7 +30,7 @@ FAILURES = {
     "processor_error": Failure(_("Processor error"), _("Confirmed: nothing was charged. Safe to retry.")),
     "card_details": Failure(_("Card details refused"), _("The owner must enter the card again.")),
     "method_not_accepted": Failure(_("Method not accepted"), _("Choose another method.")),
-    "needs_client": Failure(_("The bank asks the owner to approve"), _("Ask the owner to pay this online.")),
+    "needs_client": Failure(_("Approval needed"), _("Ask the owner to pay this online.")),
     "already_paid": Failure(_("Already paid another way"), _("Nothing was charged. Nothing to do.")),
     "configuration": Failure(
         _("Request refused by the processor"), _("Nothing was charged. Have the payment settings checked, then retry.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Case, CharField, Count, Exists, F, Func, Max, Min, OuterRef, Q, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED
@@ -111,19 +112,31 @@ class Progress:
 PACE_OVER = dt.timedelta(seconds=30)
 
 
-def with_state(run: MassRun, now: dt.datetime):
-    """The last try of each payment of a run, with `shown`: its state, told apart while it is being sent.
+def _in_hand(now: dt.datetime) -> Q:
+    # *sent* means that nobody knows; while the sender still holds its lease it is only a call in progress.
+    return Q(state="sent", lease__isnull=False, lease_until__gt=now)
 
-    *sent* means that nobody knows; while the sender still holds its lease that is only a call in progress.
-    """
-    in_hand = Q(state="sent", lease__isnull=False, lease_until__gt=now)
-    shown = Case(When(in_hand, then=Value(SENDING)), default=F("state"), output_field=CharField())
+
+def with_state(run: MassRun, now: dt.datetime):
+    """The last try of each payment of a run, with `shown`: its state, told apart while it is being sent."""
+    shown = Case(When(_in_hand(now), then=Value(SENDING)), default=F("state"), output_field=CharField())
     return Attempt.objects.filter(payment__run=run).last_of_each_payment().annotate(shown=shown)
 
 
 def in_group(run: MassRun, group: str, now: dt.datetime):
     """The last tries of a run's payments that count in that group of figures."""
-    return with_state(run, now).filter(shown__in=GROUPS[group])
+    tries = with_state(run, now)
+    if group == "remaining":
+        return tries.filter(Q(state="created") | _in_hand(now))
+    if group == "checking":
+        return tries.filter(state="sent").exclude(_in_hand(now))
+    return tries.filter(state__in=GROUPS[group])
+
+
+def processed(run: MassRun, now: dt.datetime):
+    """The last tries that came to something, even if nobody knows what yet; the latest first."""
+    tries = with_state(run, now).exclude(state="created").exclude(_in_hand(now))
+    return tries.order_by(Coalesce("settled_at", "sent_at").desc())
 
 
 def progress_of(run: MassRun, now: dt.datetime) -> Progress:

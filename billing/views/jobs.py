@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Any
 
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, pgettext
 
@@ -67,7 +66,7 @@ class Job:
             key=group,
             label=label,
             count=figure.n,
-            rows=results.in_group(self.run, group, self.view.now).select_related(*PAYER),
+            rows=results.in_group(self.run, group, self.view.now).prefetch_related(*PAYER),
             table=table,
             order=("-amount",),
             search=search_tries,
@@ -84,7 +83,7 @@ class Job:
             key=key,
             label=label,
             count=count,
-            rows=self.run.lines.filter(**conditions).select_related(*RELATED),
+            rows=self.run.lines.filter(**conditions).prefetch_related(*RELATED),
             table=table,
             order=("-amount",),
             search=search_lines,
@@ -162,12 +161,11 @@ class Running(Job):
 
     def _charge_groups(self) -> list[Group]:
         run, now = self.run, self.view.now
-        processed = results.with_state(run, now).exclude(shown__in=results.GROUPS["remaining"])
         latest = Group(
             key="latest",
             label=_("Latest"),
             count=None,
-            rows=processed.select_related(*PAYER).order_by(Coalesce("settled_at", "sent_at").desc()),
+            rows=results.processed(run, now).prefetch_related(*PAYER),
             table=ProgressTable,
             options={"run": run},
             limit=LATEST,

@@ -22,6 +22,7 @@ from billing.views.signing import must_sign_in_again
 from smartrec import formats
 from smartrec.money import format_money
 
+# Fetched for the rows of a page alone: joined, they would be fetched for every row before it too.
 RELATED = ("person", "client__account__owner", "method", "invoice")
 
 
@@ -58,7 +59,7 @@ class Review:
         return panel(self.view, self.groups(), label=pgettext("review", "Groups"))
 
     def groups(self) -> list[Group]:
-        lines = self.run.lines.select_related(*RELATED)
+        lines = self.run.lines.prefetch_related(*RELATED)
         options = {"run": self.run, "may_change": self.may_act}
         figures = self.figures
 

@@ -85,7 +85,7 @@ WHY = Case(When(state__in=["returned", "needs_client"], then=F("state")), defaul
 def described(attempts: QuerySet) -> QuerySet:
     """With what a list shows and asks of a failed payment: `type` (how it was asked for), `why`, `since`."""
     of_type = Case(
-        When(payment__kind="bank", then=Value("e_check")),
+        When(method__kind="bank", then=Value("e_check")),
         When(payment__run__isnull=False, then=Value("mass_charge")),
         default=Value("payment"),
         output_field=CharField(),
@@ -132,7 +132,7 @@ def standing_of(desk: Desk) -> Standing:
         standing.oldest = min(filter(None, (standing.oldest, row["oldest"])))
         standing.reasons[row["why"]] = row["n"]
     again = Attempt.objects.filter(pk__in=desk.retrying_ids).aggregate(
-        n=Count("pk"), cents=Sum("payment__amount", default=0), banks=Count("pk", filter=Q(payment__kind="bank"))
+        n=Count("pk"), cents=Sum("payment__amount", default=0), banks=Count("pk", filter=Q(method__kind="bank"))
     )
     standing.retrying, standing.retrying_e_checks = Figure(again["n"], again["cents"]), again["banks"]
     lost = Attempt.objects.filter(pk__in=desk.unanswered_ids)

@@ -127,10 +127,10 @@ class ChangeMethod(DeskPage, FormPage):
         return get_object_or_404(tries, pk=self.kwargs["attempt"])
 
     def others(self) -> QuerySet:
-        """A payment keeps the network it was prepared for: a card for a card, an account for an account."""
+        """What else this client lets the organization charge: a failed e-check may be paid by card."""
         mine = Authorization.objects.for_organization(self.organization).chargeable()
-        same = mine.filter(client=self.attempt.payment.client_id, method__rail=self.attempt.method.rail)
-        return same.exclude(method=self.attempt.method_id).select_related("method").order_by("method__slot")
+        others = mine.filter(client=self.attempt.payment.client_id).exclude(method=self.attempt.method_id)
+        return others.select_related("method").order_by("method__kind", "method__slot")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "authorizations": self.others()}

@@ -240,8 +240,10 @@ def test_another_card_of_the_client_takes_the_payment(client, centre, by, now):
     account = lost.payment.client.account
     other = an_authorization(centre, method=a_saved_method(account, last4="4444"))
     an_authorization(centre, method=a_saved_method(account, "bank"))
+    an_authorization(centre, method=a_saved_method(account, last4="0002"), state="requested", granted_at=None)
     page = client.get(url(centre, "action-center-method", lost.pk))
-    assert [str(row.method) for row in page.context["form"].fields["authorization"].queryset] == ["visa •• 4444"]
+    offered = page.context["form"].fields["authorization"].queryset
+    assert [str(row.method) for row in offered] == ["Desjardins •• 6789", "visa •• 4444"]
     client.post(url(centre, "action-center-method", lost.pk), {"authorization": other.pk})
     assert Attempt.objects.get(number=2).authorization == other
 
@@ -250,7 +252,7 @@ def test_a_stranger_s_card_is_not_offered_and_not_taken(client, centre, by, now)
     lost = a_failure(centre, by, "Luc Gagné", code="lost_card", now=now)
     stranger = a_failure(centre, by, "Anne Roy", now=now).authorization
     page = client.get(url(centre, "action-center-method", lost.pk))
-    assert "has not authorized another method" in text(page)
+    assert "has not authorized another payment method" in text(page)
     response = client.post(url(centre, "action-center-method", lost.pk), {"authorization": stranger.pk})
     assert response.status_code == 422
     assert not Attempt.objects.filter(number=2).exists()

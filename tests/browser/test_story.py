@@ -31,8 +31,8 @@ class Telling:
 FRENCH = Telling(
     language="fr",
     activities=("Natation – Canard", "Guitare – groupe", "Soccer intérieur U12"),
-    price="20,00",
-    total="23,00\xa0$",
+    price="21,30",
+    total="24,49\xa0$",
     all_pages="Toutes les pages",
     excluded="2 exclues",
     created="factures créées",
@@ -61,7 +61,7 @@ def import_the_sample(page: Page, stack) -> None:
 
 def select_all_but_two(page: Page, stack, activities: list[int], telling: Telling) -> int:
     wanted = "&".join(f"activity={pk}" for pk in activities)
-    page.goto(f"{stack.url}/o/erables/clients/people/?card=yes&{wanted}")
+    page.goto(f"{stack.url}/o/erables/clients/people/?card=yes&per_page=25&{wanted}")
     bar = page.locator(".selbar")
     page.locator("thead input[type=checkbox]").check()
     expect(bar).to_be_visible()
@@ -95,7 +95,9 @@ def create_invoices(page: Page, count: int, telling: Telling) -> None:
 
 
 def charge_them(page: Page, telling: Telling) -> None:
-    page.locator("main form .btn-primary, main a.btn-primary").first.click()
+    charge = page.locator("main form .btn-primary, main a.btn-primary").first
+    expect(charge).to_be_visible(timeout=60_000)
+    charge.click()
     page.wait_for_url(re.compile(r"/finance/mass-charges/\d+/"))
     count = int(re.sub(r"\D", "", page.locator(".kpi dd").first.inner_text().splitlines()[0]))
     confirm_in_the_dialog(page, count)

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.db import connection, models
 
 from accounts.models import Account, Client, Organization, Person
-from registration.demo import catalogue, names
+from registration.demo import catalogue, names, tokens
 from registration.demo.sizes import Size
 from registration.models import Activity
 
@@ -16,7 +16,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 def create(size: Size, organizations: Sequence[Organization], *, on: dt.date, now: dt.datetime) -> None:
-    """Fill the centres with families and registrations. Call it inside a transaction."""
+    """Fill the centres with families, their registrations, and wallets that no processor knows. In one transaction."""
     params = {
         **_names(),
         **_offers(organizations, on),
@@ -31,8 +31,12 @@ def create(size: Size, organizations: Sequence[Organization], *, on: dt.date, no
         "season_start": catalogue.seasons(on)[0].starts_on,
         "now": now,
     }
+    scripts = ["people", "registrations"]
+    if not size.asks_processor:
+        scripts.append("wallets")
+        params |= {"cards": size.cards, "banks": size.banks, **tokens.as_columns(organizations, on)}
     with connection.cursor() as cursor:
-        for name in ("people", "registrations"):
+        for name in scripts:
             cursor.execute((SQL / f"{name}.sql").read_text(), params)
 
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from accounts.models import Account, Client, Organization
 from messaging.models import Message
+from registration.demo import tokens
 from registration.demo.numbers import draw
 from registration.demo.sizes import Size
 from wallet.consents import schedule
@@ -19,19 +20,6 @@ from wallet.services import authorizing, methods
 from wallet.services.customers import customer_for
 
 THREADS = 8
-# The processor's official test tokens, with how many in a hundred have them.
-CARDS = (
-    (52, "pm_card_visa"),
-    (28, "pm_card_mastercard"),
-    (8, "pm_card_amex"),
-    (6, "pm_card_visa_debit"),
-    (2, "pm_card_chargeDeclinedInsufficientFunds"),
-    (1, "pm_card_chargeDeclined"),
-    (1, "pm_card_chargeDeclinedLostCard"),
-    (1, "pm_card_chargeDeclinedExpiredCard"),
-    (1, "pm_card_authenticationRequired"),
-)
-BANKS = ((97, "pm_acssDebit_success"), (2, "pm_acssDebit_insufficientFunds"), (1, "pm_acssDebit_accountClosed"))
 EXPIRED, EXPIRING = 5, 7
 NOT_AUTHORIZED = 4
 
@@ -58,15 +46,6 @@ def create(size: Size, organizations: Sequence[Organization], *, on: dt.date, no
     return len(wishes)
 
 
-def token(table: Sequence[tuple[int, str]], place: int) -> str:
-    """The token of that place in a hundred."""
-    for share, name in table:
-        if place < share:
-            return name
-        place -= share
-    return table[0][1]
-
-
 def _wishes(size: Size, organizations: Sequence[Organization], on: dt.date) -> Iterator[Wish]:
     """Who has what: a household known to two centres lets only the first charge, with few exceptions."""
     by_account: dict[int, list[Client]] = {}
@@ -89,7 +68,7 @@ def _wish(key: int, kind: str, served: Sequence[Client], on: dt.date) -> Wish:
     return Wish(
         account=served[0].account,
         kind=kind,
-        token=token(CARDS if kind == "card" else BANKS, draw(key, f"token {kind}", 100)),
+        token=tokens.token_at(kind, draw(key, f"token {kind}", 100)),
         organizations=tuple(client.organization for client in allowed),
         expires=_expiry(key, on) if kind == "card" else None,
     )
@@ -146,13 +125,14 @@ def _save(wish: Wish, now: dt.datetime, processor: Processor) -> None:
 
 def _at_processor(wish: Wish, agreed_at: dt.datetime, processor: Processor) -> SavedMethod:
     account = wish.account
-    rail = "card" if wish.kind == "card" else "acss_debit"
     key = f"demo:{account.pk}:{wish.kind}:{account.created_at:%Y%m%d%H%M%S}"
     saved = processor.save_token(
         key=key,
         token=wish.token,
         customer=customer_for(account=account, processor_account="", processor=processor),
-        agreement=Agreement(rail=rail, currency="CAD", schedule=schedule(account.language), at=agreed_at),
+        agreement=Agreement(
+            rail=tokens.RAILS[wish.kind], currency="CAD", schedule=schedule(account.language), at=agreed_at
+        ),
         address=_address(account),
     )
     if wish.expires:

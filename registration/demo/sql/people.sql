@@ -82,3 +82,4 @@ FROM (
   UNION ALL
   SELECT i, account_id, CASE home WHEN 1 THEN 2 ELSE 1 END FROM demo_family WHERE knows_another
 ) served;
+ANALYZE accounts_account, accounts_person, accounts_client;

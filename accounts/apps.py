@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
             NavItem("main", _("Home"), "dashboard", "home", "home.view", 10),
             NavItem("main", _("People"), "people", "users", "clients.view", 10, parent="clients", shortcut="g p"),
             NavItem("main", _("Accounts"), "accounts", "users", "clients.view", 20, parent="clients", shortcut="g a"),
+            NavItem("settings", _("Audit log"), "audit-log", "history", "trail.view", 90),
         ):
             navigation.register(item)
         contributions.add_tab("client", FileTab(_("Overview"), "client", "clients.view", 10))

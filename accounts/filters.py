@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts import phones
 from accounts.models import Client, Organization, Person
 from smartrec import selection
-from smartrec.filters import FilterSet, MoneyRangeFilter, RangeWidget, SearchFilter, YesNoFilter
+from smartrec.filters import DateRangeFilter, FilterSet, MoneyRangeFilter, RangeWidget, SearchFilter, YesNoFilter
 
 _BALANCES = [
     ("owes", gettext_lazy("Owes")),
@@ -129,6 +129,10 @@ class AccountsFilter(ListFilter):
         """Anyone of the household finds its row."""
         people = Person.objects.named(phones.as_searched(value) or value)
         return rows.filter(account__in=people.values("account"))
+
+
+class AuditFilter(FilterSet):
+    at = DateRangeFilter(label=gettext_lazy("Date"), field_name="at__date")
 
 
 def tags_of(organization: Organization) -> list[str]:

@@ -183,3 +183,20 @@ class HistoryTable(Table):
 
     def render_actor(self, record: Trail) -> str:
         return str(record.actor) if record.actor else _("SmartRec, automatically")
+
+
+class AuditTable(HistoryTable):
+    """The same for the whole organization: each line names its client, if it is about one."""
+
+    what = gettext_lazy("Audit log")
+
+    client = HtmlColumn(
+        accessor="client_id", verbose_name=gettext_lazy("Account"), orderable=False, width="owner", card="line"
+    )
+
+    class Meta:
+        sequence = ("at", "verb", "client", "actor")
+
+    def render_client(self, record: Trail) -> SafeString:
+        url = self.url("client", record.client_id)
+        return format_html('<a href="{0}" title="{1}">{1}</a>', url, record.client)

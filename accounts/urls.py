@@ -18,6 +18,7 @@ back_office = [
     path("clients/accounts/<int:client>/details/", client_file.EditClient.as_view(), name="client-edit"),
     path("clients/accounts/<int:client>/people/new/", people.AddPerson.as_view(), name="person-new"),
     path("clients/accounts/<int:client>/history/", client_file.History.as_view(), name="client-history"),
+    path("settings/audit-log/", home.AuditLog.as_view(), name="audit-log"),
     path("selections/<int:selection>/", selecting.SelectionPage.as_view(), name="selection"),
 ]
 

@@ -29,4 +29,5 @@ class BillingConfig(AppConfig):
         for page in ("people", "accounts"):
             filters.extend(page, actions=actions)
         contributions.add_tab("client", contributions.FileTab(_("Billing"), "client-billing", "invoices.view", 40))
+        import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))

@@ -110,3 +110,20 @@ def run_name(run: MassRun) -> str:
     """What a run is called: its title, the title of the invoices it charges, the note on its receipts, or its kind."""
     told = run.title or (run.source.title if run.source else "") or run.note.strip().partition("\n")[0]
     return told or (str(_("Mass charge") if run.kind == "charge" else _("Bulk invoice")))
+
+
+# What billing's lines of the trail say.
+HISTORY = {
+    "charge_confirmed": _("Mass charge %(run)s confirmed: %(count)s payments, %(total)s"),
+    "charge_running": _("Mass charge %(run)s resumed"),
+    "charge_paused": _("Mass charge %(run)s paused"),
+    "charge_stopped": _("Mass charge %(run)s stopped"),
+    "charge_finished": _("Mass charge %(run)s finished"),
+    "invoice_confirmed": _("Bulk invoice %(run)s confirmed: %(count)s invoices, %(total)s"),
+    "invoice_running": _("Bulk invoice %(run)s resumed"),
+    "invoice_paused": _("Bulk invoice %(run)s paused"),
+    "invoice_stopped": _("Bulk invoice %(run)s stopped"),
+    "invoice_finished": _("Bulk invoice %(run)s finished"),
+    "invoice_voided": _("Bulk invoice %(run)s: %(count)s invoices voided"),
+    "payment_retried": _("Payment %(payment)s of %(amount)s retried"),
+}

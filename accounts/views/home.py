@@ -1,7 +1,8 @@
-"""Where signing in leads, and the first page of an organization."""
+"""Where signing in leads, the first page of an organization, and everything that happened in it."""
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
@@ -9,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from accounts.models import StaffMembership
+from accounts.filters import AuditFilter
+from accounts.models import StaffMembership, Trail
+from accounts.tables import AuditTable
 from smartrec import contributions
 from smartrec.roles import ROLE_NAMES
-from smartrec.views import OwnMixin, PlainPage
+from smartrec.views import ListPage, OwnMixin, PlainPage
 
 
 def places(request: HttpRequest) -> list[dict[str, Any]]:
@@ -70,3 +73,21 @@ class Dashboard(PlainPage):
             panels=contributions.drawn("dashboard", self.request, self.organization, self.can),
             **kwargs,
         )
+
+
+class AuditLog(ListPage):
+    """Everything anyone did in this organization, newest first; nothing here can be changed."""
+
+    permission_required = "trail.view"
+    nav = "audit-log"
+    title = gettext_lazy("Audit log")
+    export_name = "audit-log"
+    table_class = AuditTable
+    filterset_class = AuditFilter
+
+    def rows(self) -> QuerySet[Trail]:
+        trail = Trail.objects.for_organization(self.organization).order_by("-at", "-pk")
+        return trail.select_related("actor").prefetch_related("client__account__owner")
+
+    def empty(self) -> dict[str, Any]:
+        return {"text": _("Nothing has happened yet."), "icon": "history"}

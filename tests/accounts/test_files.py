@@ -1,5 +1,8 @@
 """The client's file, a person's page, and the trail in words."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.utils import translation
 
@@ -20,6 +23,7 @@ from tests.builders import (
 )
 from tests.smartrec.pages import browser_of, soup
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
 
 
@@ -138,3 +142,26 @@ def test_the_first_page_lists_what_waits_for_that_role(centre, monkeypatch):
 
     assert "Failed payments" in seen["finance"]
     assert "Nothing waits for you." in seen["auditor"]
+
+
+def test_the_audit_log_names_the_client_of_each_line_and_stays_in_the_organization(desk, centre, finance, family):
+    trail.record(organization=centre, verb="client_updated", by=finance, client=family, now=NOW)
+    trail.record(organization=centre, verb="clients_imported", by=finance, now=NOW, facts={"file": "familles.csv"})
+    club = an_organization()
+    trail.record(organization=club, verb="client_updated", by=finance, client=an_account(club, "Zoé Caron"), now=NOW)
+
+    page = soup(desk.get("/o/erables/settings/audit-log/"))
+
+    lines = [row.find_all("td")[-2].text for row in page.find("table").find("tbody").find_all("tr")]
+    assert lines == ["–", "Marie Roy"]
+
+
+def test_every_verb_of_the_product_has_its_words():
+    """A verb nobody explained would show as a code in a client's history."""
+    rooms = ("accounts", "messaging", "wallet", "billing", "installments", "registration", "action_center")
+    sources = "\n".join(path.read_text() for room in rooms for path in (ROOT / room).rglob("services/*.py"))
+
+    verbs = set(re.findall(r'verb="(\w+)"', sources))
+
+    assert len(verbs) > 8
+    assert verbs <= set(trail_words.WORDS)

@@ -31,7 +31,7 @@ class ServerDown(Exception):
     """The mail server cannot be reached: nothing was sent, and nothing more will be for now."""
 
 
-def send_queued(*, clock: Clock, limit: int = 500) -> int:
+def send_queued(*, clock: Clock, limit: int = 250) -> int:
     """Send up to `limit` of the messages that wait, the oldest first; the answer is how many left."""
     recover(now=clock())
     connection = get_connection()

@@ -106,6 +106,18 @@ def test_the_list_costs_the_same_for_three_rows_as_for_one(
         client.get(url(centre))
 
 
+def test_the_dismissed_list_costs_the_same_for_three_rows_as_for_one(
+    client, centre, by, now, django_assert_max_num_queries, django_assert_num_queries
+):
+    dismiss(attempt=a_failure(centre, by, "Luc Gagné", now=now), reason="Payé", by=by, now=now)
+    with django_assert_max_num_queries(15) as first:
+        client.get(url(centre, "action-center-dismissed"))
+    for name in ("Marie Roy", "Anne Roy"):
+        dismiss(attempt=a_failure(centre, by, name, now=now), reason="Payé", by=by, now=now)
+    with django_assert_num_queries(len(first)):
+        client.get(url(centre, "action-center-dismissed"))
+
+
 def test_another_organizations_failures_are_not_found(client, centre, by, now):
     other = an_organization()
     failure = a_failure(other, staff("finance", other), now=now)

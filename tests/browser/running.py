@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from allauth.mfa.totp.internal import auth as totp
 
 from smartrec.devstack.places import ENVIRONMENT, ROOT
 from smartrec.devstack.refusals import free_port
 from smartrec.devstack.sandbox.testing import Sandbox
 
 PASSWORD = "dix-erables-rouges"
+SECRET = """SELECT data->>'secret' FROM mfa_authenticator a JOIN accounts_user u ON u.id = a.user_id
+WHERE a.type = 'totp' AND u.email = %s"""
 READY = "Ctrl-C stops"
 READY_WITHIN, GONE_WITHIN, ANSWERS_WITHIN = 240, 30, 120
 # The tests' own database and settings are not the product's.
@@ -60,6 +63,11 @@ class Stack:
         """How often the sandbox really took the money of this payment."""
         return self.sandbox.counts(payment_intent).get("charge_succeeded", 0)
 
+    def code(self, email: str) -> str:
+        """What the telephone of somebody with a second step shows now."""
+        [(secret,)] = self.rows(SECRET, email)
+        return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30))
+
     def prefer(self, email: str, *, language: str, theme: str = "system") -> None:
         """The language and appearance somebody has chosen."""
         self.rows("UPDATE accounts_user SET language = %s, theme = %s WHERE email = %s", language, theme, email)
@@ -91,8 +99,8 @@ class Started:
     def wait_until_ready(self) -> Stack:
         deadline = time.monotonic() + READY_WITHIN
         while READY not in self.log.read_text():
-            alive = self.process.poll() is None
-            assert alive and time.monotonic() < deadline, self.log.read_text()
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.1)
         return Stack(self.data)
 

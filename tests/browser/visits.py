@@ -14,10 +14,11 @@ class Complaints(list[str]):
     """What the browser said in its console: warnings, script errors, files not found, policies broken."""
 
     def listen_to(self, context: BrowserContext) -> None:
-        context.on("console", lambda said: self.append(f"{said.type}: {said.text} ({said.page and said.page.url})"))
-        context.on(
-            "weberror", lambda thrown: self.append(f"thrown: {thrown.error} ({thrown.page and thrown.page.url})")
-        )
+        context.on("console", lambda said: self.note(said.page, f"{said.type}: {said.text}"))
+        context.on("weberror", lambda thrown: self.note(thrown.page, f"thrown: {thrown.error}"))
+
+    def note(self, page: Page | None, words: str) -> None:
+        self.append(f"{page.url if page else '?'} {words}")
 
 
 class Visits:
@@ -46,31 +47,41 @@ class Visits:
         return context.new_page()
 
     def signed_in(
-        self,
-        role: str = "owner",
-        language: str = "fr",
-        *,
-        organization: str = "erables",
-        fresh: bool = False,
-        **how: Any,
+        self, role: str = "owner", language: str = "fr", *, organization: str = "erables", fresh: bool = False, **how
     ) -> Page:
-        """Somebody of the demo. `fresh` signs in anew: some pages ask for the password again after a while."""
+        """Somebody of the demo. `fresh`: they have just typed their password once more, as some pages ask."""
         email = self.stack.email(role, organization)
-        if fresh or email not in self.known:
-            self.known[email] = self._sign_in(email)
+        if email not in self.known:
+            self.known[email] = self._sign_in(role, organization)
         self.stack.prefer(email, language=language)
-        return self.anonymous(language=language, storage_state=self.known[email], **how)
+        page = self.anonymous(language=language, storage_state=self.known[email], **how)
+        if fresh:
+            page.goto("/reauthenticate/")
+            self._send(page, password=PASSWORD)
+        return page
 
-    def _sign_in(self, email: str) -> Any:
-        page = self.anonymous()
+    def password_given(self, role: str, language: str = "fr", *, organization: str = "erables") -> Page:
+        """Somebody who has typed their password, and may have a code to type yet."""
+        page = self.anonymous(language=language)
         page.goto("/sign-in/")
-        page.locator("input[name=login]").fill(email)
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("main form button").click()
-        page.wait_for_url(lambda url: "/sign-in/" not in url)
+        self._send(page, login=self.stack.email(role, organization), password=PASSWORD)
+        return page
+
+    def _sign_in(self, role: str, organization: str) -> Any:
+        page = self.password_given(role, organization=organization)
+        if "/2fa/" in page.url:
+            self._send(page, code=self.stack.code(self.stack.email(role, organization)))
         state = page.context.storage_state()
         page.context.close()
         return state
+
+    def _send(self, page: Page, **typed: str) -> None:
+        """Fill in the page's form, send it, and see that it was accepted."""
+        here = page.url
+        for name, value in typed.items():
+            page.locator(f"main input[name={name}]").fill(value)
+        page.locator("main form button").first.click()
+        page.wait_for_url(lambda url: url != here)
 
     def end(self) -> None:
         """Close everything; whatever the browser complained of fails the test."""
@@ -78,4 +89,4 @@ class Visits:
             context.close()
         self.open.clear()
         said, self.complaints[:] = list(self.complaints), []
-        assert said == []
+        assert not said, "\n".join(said)

@@ -1,0 +1,207 @@
+"""One of everything a page can show, made on the running product with its own services.
+
+Run there by `stack.manage("shell", "-c", "from tests.browser import examples; examples.show()")`; answers with keys.
+"""
+
+import datetime as dt
+import json
+import sys
+import time
+from collections.abc import Iterator
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
+from action_center.services import handling
+from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun
+from billing.services import charge_runs, invoice_runs, runs
+from registration.services import uploads
+from tests.browser.running import PASSWORD
+from tests.builders import a_saved_method
+from wallet.models import PaymentMethod
+
+# The last digits of the demo's cards: some take a charge, some fail, each for a reason of its own.
+GOOD, FAILING = ("4242", "4444", "5556"), ("9995", "0002", "9987", "0069", "3184")
+CLIENTS = """Foyer;Rôle;Prénom;Nom;Date de naissance;Courriel
+F-9001;titulaire;Anne;Roy;1980-02-30;anne@courriel.example
+F-9002;titulaire;Luc;Côté;1975-05-06;luc@courriel.example
+F-9002;membre;Zoé;Côté;2015-05-06;
+"""
+
+
+def show() -> None:
+    """Make the examples and print their keys, as one line of JSON."""
+    organization = Organization.objects.get(slug="erables")
+    owner = User.objects.get(email="owner@erables.example")
+    made = {"org": organization.slug}
+    made |= _runs(Maker(organization, owner))
+    made |= _wallet(organization)
+    made |= _files(organization, owner)
+    made |= _people_of_their_own(organization)
+    sys.stdout.write(json.dumps(made) + "\n")
+
+
+class Maker:
+    """Drafts and runs of one organization, by one person, now."""
+
+    def __init__(self, organization: Organization, by: User) -> None:
+        self.organization, self.by = organization, by
+
+    @property
+    def when(self) -> dict[str, dt.datetime]:
+        return {"now": timezone.now()}
+
+    def methods(self, last4s: tuple[str, ...]) -> QuerySet[PaymentMethod]:
+        """Such cards of households that let the organization charge them."""
+        granted = {"authorizations__organization": self.organization, "authorizations__state": "granted"}
+        return PaymentMethod.objects.filter(last4__in=last4s, kind="card", status="active", **granted)
+
+    def owners(self, last4s: tuple[str, ...], count: int) -> list[int]:
+        """The owners of households that pay with such cards."""
+        owners = Person.objects.filter(owned_account__payment_methods__in=self.methods(last4s)).distinct()
+        return list(owners.order_by("pk").values_list("pk", flat=True)[:count])
+
+    def owing(self, count: int, skip: int = 0) -> list[int]:
+        """People for whom something is to be paid that nobody is charging yet, by a card that will pay it."""
+        invoices = Invoice.objects.filter(organization=self.organization, state="issued")
+        items = InvoiceItem.objects.filter(invoice__in=invoices, allocated__lt=F("total"), planned_allocations=None)
+        paying = items.filter(invoice__client__account__payment_methods__in=self.methods(GOOD)).exclude(person=None)
+        return list(paying.order_by("person").values_list("person", flat=True).distinct()[skip : skip + count])
+
+    def without_method(self, count: int) -> list[int]:
+        mine = Client.objects.for_organization(self.organization).filter(has_card=False, has_bank=False)
+        return list(mine.order_by("pk").values_list("account__owner_id", flat=True)[:count])
+
+    def selection(self, ids: list[int]) -> Selection:
+        """Made with a filter that more people match by now."""
+        return Selection.objects.create(
+            organization=self.organization,
+            created_by=self.by,
+            noun="people",
+            mode="query",
+            query="owner=true",
+            frozen_ids=ids,
+        )
+
+    def invoicing(self, ids: list[int]) -> MassRun:
+        today = self.organization.local_day(timezone.now())
+        line = {
+            "description": "Frais de retard",
+            "quantity": 1,
+            "unit_price": 1_500,
+            "ledger_code": LedgerCode.objects.filter(organization=self.organization)[0].pk,
+            "taxes": list(self.organization.taxes.values_list("pk", flat=True)),
+        }
+        options = {"lines": [line], "issued_on": str(today), "due_on": str(today + dt.timedelta(days=30))}
+        options |= {"internal_note": "Relance d’automne", "email": True}
+        return invoice_runs.draft(**self._whom(ids), options=options, note="Merci!", **self.when)
+
+    def charge(self, ids: list[int]) -> MassRun:
+        on = self.organization.local_day(timezone.now())
+        return charge_runs.draft(**self._whom(ids), on=on, **self.when)
+
+    def _whom(self, ids: list[int]) -> dict:
+        chosen = {"noun": "people", "ids": ids, "selection": self.selection(ids)}
+        return {"organization": self.organization, "by": self.by, **chosen}
+
+    def confirmed(self, run: MassRun) -> MassRun:
+        service = charge_runs if run.kind == "charge" else invoice_runs
+        amounts = run.lines.filter(state="included").values_list("amount", flat=True)
+        return service.confirm(run=run, count=len(amounts), total=sum(amounts), by=self.by, **self.when)
+
+    @transaction.atomic
+    def paused(self, run: MassRun) -> MassRun:
+        """Confirmed and paused in one breath: no worker has begun."""
+        run = self.confirmed(run)
+        runs.pause(run=run, by=self.by, **self.when)
+        return run
+
+
+def _runs(maker: Maker) -> dict[str, int]:
+    charging, others, waiting = (maker.owing(6, skip=skip) for skip in (0, 6, 12))
+    ids = [*maker.owners(FAILING, 30), *charging, *maker.without_method(4)]
+    invoiced = maker.confirmed(maker.invoicing(ids))
+    while invoice_runs.write_next(run=invoiced, now=timezone.now()):
+        pass
+    charged = maker.confirmed(maker.charge(ids))
+    made = {
+        "selection": maker.selection(others).pk,
+        "invoicing_draft": maker.invoicing(others).pk,
+        "invoicing_paused": maker.paused(maker.invoicing(others)).pk,
+        "invoicing_ended": invoiced.pk,
+        "charge_draft": maker.charge(others).pk,
+        "charge_paused": maker.paused(maker.charge(waiting)).pk,
+        "charge_ended": charged.pk,
+    }
+    line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
+    made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}
+    return made | _failures(maker, charged)
+
+
+def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:
+    """What the workers could not take: one to look at, one set aside."""
+    deadline = time.monotonic() + 120
+    while MassRun.objects.get(pk=charged.pk).state != "finished":
+        assert time.monotonic() < deadline, "the workers do not charge"
+        time.sleep(0.2)
+    failed = list(Attempt.objects.filter(payment__run=charged, state="declined").order_by("reason", "pk"))
+    retryable = next(attempt for attempt in failed if attempt.reason == "insufficient_funds")
+    aside = next(attempt for attempt in failed if attempt != retryable)
+    handling.dismiss(attempt=aside, reason="Payé comptant au comptoir", by=maker.by, **maker.when)
+    return {"payment": retryable.payment_id, "attempt": retryable.pk}
+
+
+def _wallet(organization: Organization) -> dict[str, int]:
+    """A household that signs in: one card it lets the centre charge, one that nobody may, a bank account."""
+    account = Account.objects.get(user__email="parent1@erables.example")
+    client = Client.objects.get(account=account, organization=organization)
+    for kind in ("card", "bank"):
+        if not account.payment_methods.filter(kind=kind, authorizations=None).exists():
+            a_saved_method(account, kind)
+    mine = account.payment_methods.active()
+    return {
+        "holder_client": client.pk,
+        "allowed": mine.filter(authorizations__state="granted")[0].pk,
+        "not_allowed": mine.filter(kind="card").exclude(authorizations__state="granted")[0].pk,
+        "bank": mine.filter(kind="bank")[0].pk,
+    }
+
+
+def _files(organization: Organization, by: User) -> dict[str, int]:
+    def received() -> Iterator[int]:
+        for _ in range(2):
+            content = CLIENTS.encode("utf-8-sig")
+            now = timezone.now()
+            yield uploads.receive(organization=organization, name="clients.csv", content=content, by=by, now=now).pk
+
+    waiting, done = received()
+    now = timezone.now()
+    upload = uploads.Upload.objects.get(pk=done)
+    uploads.import_upload(upload=upload, skip_bad=True, by=by, on=organization.local_day(now), now=now)
+    return {"upload": waiting, "upload_done": done}
+
+
+def _people_of_their_own(organization: Organization) -> dict[str, str]:
+    """Somebody who signs in with a code as well; somebody who has forgotten their password."""
+    secured, forgetful = (_somebody(name, organization) for name in ("secured", "forgetful"))
+    Authenticator.objects.filter(user=secured).delete()
+    TOTP.activate(secured, generate_totp_secret())
+    RecoveryCodes.activate(secured)
+    reset = default_token_generator.make_token(forgetful)
+    return {"uid": user_pk_to_url_str(forgetful), "reset": reset, "nonsense": "abc-123"}
+
+
+def _somebody(name: str, organization: Organization) -> User:
+    user, new = User.objects.get_or_create(email=f"{name}@erables.example", defaults={"name": name.title()})
+    if new:
+        user.set_password(PASSWORD)
+        user.save()
+        StaffMembership.objects.create(user=user, organization=organization, role="owner")
+    return user

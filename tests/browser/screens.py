@@ -1,0 +1,148 @@
+"""Every screen of the product, found by walking its addresses; what an address alone does not say stands here.
+
+A new address is walked by itself when `examples.py` has an example for what it names. Otherwise a test asks for one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import URLPattern, reverse
+
+from smartrec import checks
+
+NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
+EXAMPLES = {"org", "selection", "client", "person", "invoice", "payment", "attempt", "upload"}
+# Nobody has signed in; somebody has typed their password and not their code.
+NOBODY, HALF = "nobody", "half"
+FRAGMENT, FILE, ELSEWHERE = "drawn inside another page", "a file", "leads to another page"
+NOT_SCREENS = {
+    "healthz": "for machines",
+    "readyz": "for machines",
+    "home": ELSEWHERE,
+    "selection": ELSEWHERE,
+    "my-wallet-return": ELSEWHERE,
+    "account_set_password": ELSEWHERE,
+    "account_confirm_login_code": ELSEWHERE,
+    "mfa_download_recovery_codes": FILE,
+    "mass-charge-joined": FRAGMENT,
+    "bulk-invoice-joined": FRAGMENT,
+    "action-center-progress": FRAGMENT,
+    "mass-charge-failed-file": FILE,
+    "mass-charge-file": FILE,
+    "client-import-example": FILE,
+    "client-import-bad-rows": FILE,
+}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page as somebody sees it. `keys` says which example stands for what the address names."""
+
+    name: str
+    label: str = ""
+    role: str = "owner"
+    keys: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    fresh: bool = False
+    moves_on: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.label}" if self.label else self.name
+
+    def url(self, made: dict[str, Any]) -> str:
+        wanted = NAMED.findall(routes()[self.name][0])
+        kwargs = {name: made[self.keys.get(name, name)] for name in wanted}
+        return reverse(self.name, kwargs=kwargs) + (f"?{self.query.format(**made)}" if self.query else "")
+
+
+def _of(name: str, param: str, **labels: str) -> list[Screen]:
+    return [Screen(name, label.replace("_", "-"), keys={param: key}) for label, key in labels.items()]
+
+
+def _mine(name: str, **keys: str) -> Screen:
+    return Screen(name, role="parent1", keys=keys)
+
+
+# Where one address is several screens, needs a question mark, or a person of its own.
+SHOWN = [
+    Screen("people"),
+    Screen("people", "nobody", query="q=zzzz"),
+    Screen("people", "filtered", query="balance=owes&language=fr"),
+    Screen("mass-charge-new", query="selection={selection}"),
+    *_of("mass-charge", "run", draft="charge_draft", paused="charge_paused", ended="charge_ended"),
+    Screen("mass-charge", "excluded", keys={"run": "charge_ended"}, query="show=excluded"),
+    Screen("mass-charge", "draft-excluded", keys={"run": "charge_draft"}, query="show=excluded"),
+    Screen("mass-charge", "remaining", keys={"run": "charge_paused"}, query="show=remaining"),
+    Screen("mass-charge-confirmation", keys={"run": "charge_draft"}),
+    Screen("mass-charge-stop", keys={"run": "charge_paused"}),
+    Screen("bulk-invoice-new", query="selection={selection}"),
+    *_of("bulk-invoice", "run", draft="invoicing_draft", paused="invoicing_paused", ended="invoicing_ended"),
+    Screen("bulk-invoice-form", keys={"run": "invoicing_draft"}),
+    Screen("bulk-invoice-confirmation", keys={"run": "invoicing_draft"}),
+    Screen("bulk-invoice-stop", keys={"run": "invoicing_paused"}),
+    Screen("bulk-invoice-void", keys={"run": "invoicing_ended"}),
+    Screen("client-billing"),
+    Screen("client-billing", "invoices", query="show=invoices"),
+    Screen("client-billing", "payments", query="show=payments"),
+    Screen("client-wallet", keys={"client": "holder_client"}),
+    *_of("client-import-review", "upload", waiting="upload", done="upload_done"),
+    Screen("action-center-retry", query="pick={attempt}"),
+    Screen("action-center-dismiss", query="pick={attempt}"),
+    _mine("my-home"),
+    _mine("my-wallet"),
+    Screen("my-wallet", "bank", role="parent1", query="kind=bank"),
+    _mine("my-card-new"),
+    _mine("my-bank-new"),
+    _mine("my-method", method="allowed"),
+    _mine("my-method-remove", method="allowed"),
+    _mine("my-permission", method="not_allowed", client="holder_client"),
+    Screen("my-permission", "bank", role="parent1", keys={"method": "bank", "client": "holder_client"}),
+    _mine("my-permission-withdraw", method="allowed", client="holder_client"),
+]
+
+
+SHOWN += [
+    Screen("account_login", role=NOBODY),
+    Screen("account_signup", role=NOBODY),
+    Screen("account_inactive", role=NOBODY),
+    Screen("account_email_verification_sent", role=NOBODY),
+    Screen("account_confirm_email", role=NOBODY, keys={"key": "nonsense"}),
+    Screen("account_reset_password", role=NOBODY),
+    Screen("account_reset_password_done", role=NOBODY),
+    Screen("account_reset_password_from_key", role=NOBODY, keys={"uidb36": "uid", "key": "reset"}, moves_on=True),
+    Screen("account_reset_password_from_key", "too-late", role=NOBODY, keys={"uidb36": "uid", "key": "nonsense"}),
+    Screen("account_reset_password_from_key_done", role=NOBODY),
+    Screen("mfa_activate_totp", fresh=True),
+    Screen("mfa_authenticate", role=HALF),
+    Screen("mfa_reauthenticate", role="secured"),
+    Screen("mfa_deactivate_totp", role="secured", fresh=True),
+    Screen("mfa_view_recovery_codes", role="secured", fresh=True),
+    Screen("mfa_generate_recovery_codes", role="secured", fresh=True),
+]
+
+
+def routes() -> dict[str, tuple[str, URLPattern]]:
+    """Every address somebody can open, by its name."""
+    found = ((route, pattern) for route, pattern in checks.patterns() if _opens(pattern))
+    return {pattern.name or route: (route, pattern) for route, pattern in found}
+
+
+def _opens(pattern: URLPattern) -> bool:
+    view = getattr(pattern.callback, "view_class", None)
+    return view is None or ("get" in view.http_method_names and hasattr(view, "get"))
+
+
+def screens() -> Iterator[Screen]:
+    """Those described above, and every other address as it is."""
+    described = {screen.name for screen in SHOWN}
+    yield from SHOWN
+    for name, (route, _pattern) in routes().items():
+        if name not in described and name not in NOT_SCREENS and not unknown(route):
+            yield Screen(name)
+
+
+def unknown(route: str) -> set[str]:
+    """What an address names for which there is no example."""
+    return set(NAMED.findall(route)) - EXAMPLES

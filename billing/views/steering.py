@@ -90,8 +90,9 @@ class Stop(RunCommand, PlainPage):
         return self.render_to_response(self.get_context_data())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        left = results.remaining_count(self.run_row)
-        question = {"text": wordings.stop_text(self.run_row, left), "label": _("Stop"), "danger": True}
+        run = self.run_row
+        progress = results.written_of(run) if run.kind == "invoice" else results.progress_of(run, self.now)
+        question = {"text": wordings.stop_text(run, progress.remaining.n), "label": _("Stop"), "danger": True}
         return super().get_context_data(
             run=self.run_row,
             question=question,

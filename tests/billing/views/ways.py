@@ -1,6 +1,8 @@
 """Short ways for tests of billing's pages: who looks, at which address, at payments that ended one way or another."""
 
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Client, Organization, Selection, User
@@ -15,10 +17,10 @@ HTMX = {"HX-Request": "true"}
 
 def signed_in(role: str, organization: Organization, **fields: object) -> Browser:
     """Someone with that role, at the keyboard."""
-    browser = Browser()
-    browser.user = staff(role, organization, **fields)
-    browser.force_login(browser.user)
-    return browser
+    desk = Browser()
+    desk.user = staff(role, organization, **fields)
+    desk.force_login(desk.user)
+    return desk
 
 
 def at(organization: Organization, name: str, *args: object, query: str = "") -> str:
@@ -72,11 +74,17 @@ def a_finished_charge(organization: Organization, by: User, verdicts: list[tuple
 
 def a_selection(organization: Organization, by: User, rows: list, noun: str = "people") -> Selection:
     """Rows ticked in a list: people, or accounts."""
-    return Selection.objects.create(
-        organization=organization, created_by=by, noun=noun, ids=[row.pk for row in rows]
-    )
+    return Selection.objects.create(organization=organization, created_by=by, noun=noun, ids=[row.pk for row in rows])
 
 
 def token_of(run: MassRun) -> str:
     included = run.lines.filter(state="included")
     return f"{included.count()}-{sum(line.amount for line in included)}"
+
+
+def cost(desk: Browser, address: str) -> int:
+    """How many questions that page asks of the database, once whoever asks is known."""
+    desk.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert desk.get(address).status_code == 200
+    return len(asked)

@@ -161,6 +161,7 @@ INSERT INTO billing_plannedallocation (payment_id, item_id, amount)
 SELECT l.payment_id, d.item_id, d.amount FROM billing_runline l,
   unnest(l.item_ids, l.item_amounts) AS d(item_id, amount) WHERE l.run_id = %(run)s AND l.payment_id IS NOT NULL
 """
+LET_THE_PLANNER_KNOW = "ANALYZE billing_payment, billing_attempt, billing_plannedallocation"
 
 
 @transaction.atomic
@@ -187,7 +188,7 @@ def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime)
         "now": now,
     }
     with connection.cursor() as cursor:
-        for statement in (CREATE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS):
+        for statement in (CREATE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS, LET_THE_PLANNER_KNOW):
             cursor.execute(statement, params)
     trail.record(
         organization=run.organization,

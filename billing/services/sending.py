@@ -6,11 +6,13 @@ what is *sent* is asked about again, and the processor refuses a second success 
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import replace
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from billing.models import Attempt, MassRun
 from billing.services import runs
@@ -33,16 +35,17 @@ UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = 
   ORDER BY a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
 RETURNING id
 """
+# Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
 MARK_SENT = """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
 FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
   AND (r.id IS NULL OR r.state = 'running' OR a.number > 1)
-  AND EXISTS (SELECT 1 FROM wallet_authorization z JOIN wallet_paymentmethod m ON m.id = z.method_id
-              WHERE z.id = a.authorization_id AND z.state = 'granted' AND m.status = 'active')
-  AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
-                  JOIN billing_invoice v ON v.id = i.invoice_id
-                  WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
+  AND (SELECT z.state = 'granted' AND m.status = 'active' FROM wallet_authorization z
+       JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
+  AND (SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+       JOIN billing_invoice v ON v.id = i.invoice_id
+       WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
 RETURNING a.id
 """
 KEEP_IDS = """
@@ -54,10 +57,19 @@ FROM unnest(%(ids)s::bigint[], %(pis)s::text[]) AS n(id, pi) WHERE p.id = n.id A
 def claim(*, limit: int, now: dt.datetime) -> tuple[uuid.UUID, list[Attempt]]:
     """Take up to `limit` attempts that nobody else is sending; the lease says whose they are and until when."""
     lease = uuid.uuid4()
-    with connection.cursor() as cursor:
+    with _forgettable() as cursor:
         cursor.execute(CLAIM, {"lease": lease, "until": now + LEASE, "now": now, "limit": limit})
         ids = [pk for (pk,) in cursor.fetchall()]
     return lease, _loaded(ids)
+
+
+@contextmanager
+def _forgettable() -> Iterator[CursorWrapper]:
+    """A transaction that does not wait for the disk: a lease lost in a crash is claimed again, and a PaymentIntent's id
+    is given again under the same key. Marking *sent*, which follows, waits for the disk and takes these along."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO off")
+        yield cursor
 
 
 def _loaded(ids: Sequence[int]) -> list[Attempt]:
@@ -76,7 +88,8 @@ def send(
     outcomes.update(_confirm([a for a in ready if a.pk in sent], processor, pool))
     outcomes = {a.pk: _given_up(a, outcomes[a.pk]) for a in attempts if a.pk in outcomes}
     ended = settle(outcomes, now=clock()) if outcomes else set()
-    _release([a for a in ready if a.pk not in sent], lease, clock())
+    if unsent := [a for a in ready if a.pk not in sent]:
+        _release(unsent, lease, clock())
     _halt_if_refused(attempts, outcomes, clock())
     return ended
 
@@ -88,7 +101,7 @@ def _prepare(
     created = list(zip(attempts, pool.map(processor.create_payment, map(intent_of, attempts)), strict=True))
     made = [(a, c) for a, c in created if c.payment]
     if made:
-        with connection.cursor() as cursor:
+        with _forgettable() as cursor:
             cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
         for attempt, result in made:
             attempt.payment.processor_payment = result.payment

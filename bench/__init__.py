@@ -1,0 +1,1 @@
+"""Measurements at size, not tests: `python -m bench NAME`."""

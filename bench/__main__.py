@@ -1,0 +1,25 @@
+"""`python -m bench NAME…` (or `all`) prints one JSON line per figure; the floor is raw work done in the same run."""
+
+import importlib
+import subprocess
+import sys
+
+BENCHES = ("people_list", "mass_invoice", "mass_charge")
+
+
+def main(names: list[str]) -> int:
+    """Run the named measurements, or say which there are."""
+    wanted = list(BENCHES) if names == ["all"] else names
+    unknown = [name for name in wanted if name not in BENCHES]
+    if not wanted or unknown:
+        print(f"usage: python -m bench all|{'|'.join(BENCHES)}", file=sys.stderr)
+        return 2
+    if len(wanted) > 1:  # each on ground of its own
+        return max(subprocess.run([sys.executable, "-m", "bench", name], check=False).returncode for name in wanted)
+    for figure in importlib.import_module(f"bench.{wanted[0]}").figures():
+        print(figure.line(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -222,7 +222,7 @@ def first_dates(today: dt.date) -> dict[str, dt.date]:
 def initial_of(run: MassRun) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A draft as the form showed it: what is shared, and its lines."""
     options = run.options
-    shared = {name: options[name] for name in ("issued_on", "due_on", "internal_note", "email")}
+    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note", "email")}
     lines = [{**line, "taxes": [str(tax) for tax in line["taxes"]]} for line in options["lines"]]
     return {**shared, "note": run.note, "per": run.per}, lines
 

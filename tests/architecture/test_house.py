@@ -21,7 +21,9 @@ WRITES_LEDGER = re.compile(
     r"(INSERT INTO|UPDATE|DELETE FROM)\s+billing_(entry|transfer)\b"
     r"|\b(Entry|Transfer)\.objects\.(create|bulk_create|update|get_or_create|update_or_create)\b"
 )
-OF_A_MACHINE = re.compile("/wor" + "k/|/roo" + "t/|/tmp/bash_" + "jobs|files.pythonhosted|pypi" + r"\.org/simple|registry\.npmjs")
+OF_A_MACHINE = re.compile(
+    "/wor" + "k/|/roo" + "t/|/tmp/bash_" + "jobs|files\.python" + "hosted|pypi" + r"\.org/simple|registry\.npmjs"
+)
 
 
 def tracked(*patterns: str) -> list[Path]:

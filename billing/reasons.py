@@ -50,3 +50,8 @@ def reason_for(code: str, *, advice: str = "") -> Reason:
 
 
 RETRY = {reason.key: reason.retry for reason in [*REASONS.values(), OTHERWISE, CONFIGURATION]}
+
+
+def may_retry(key: str, *, advice: str = "") -> bool:
+    """Whether a person may try again with the same method: neither our rules nor the issuer's advice forbid it."""
+    return RETRY.get(key, "yes") == "yes" and advice != "do_not_try_again"

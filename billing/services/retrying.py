@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import Attempt, Payment
-from billing.reasons import RETRY
+from billing.reasons import may_retry
 from wallet.models import Authorization
 
 
@@ -65,7 +65,7 @@ def _next_attempt(payment: Payment, last: Attempt, chosen: Authorization, by: Us
 def _refusal(payment: Payment, last: Attempt, chosen: Authorization) -> str:
     if last.state not in ("declined", "needs_client", "not_sent"):
         return "under_way" if last.state != "returned" else "returned"
-    if chosen.method_id == last.method_id and RETRY.get(last.reason, "yes") != "yes":
+    if chosen.method_id == last.method_id and not may_retry(last.reason, advice=last.advice):
         return last.reason
     if not Authorization.objects.filter(pk=chosen.pk).chargeable().exists():
         return "authorization_withdrawn"

@@ -22,7 +22,7 @@ WRITES_LEDGER = re.compile(
     r"|\b(Entry|Transfer)\.objects\.(create|bulk_create|update|get_or_create|update_or_create)\b"
 )
 OF_A_MACHINE = re.compile(
-    "/wor" + "k/|/roo" + "t/|/tmp/bash_" + "jobs|files\.python" + "hosted|pypi" + r"\.org/simple|registry\.npmjs"
+    "/wor" + "k/|/roo" + "t/|/tmp/bash_" + "jobs|files.python" + r"hosted|pypi\.org/simple|registry\.npmjs"
 )
 
 

@@ -116,3 +116,11 @@ def test_a_failed_e_check_may_be_paid_by_card(centre, by, sandbox):
     retry(payment=payment, by=by, now=timezone.now(), authorization=another_card(payment))
     charge_everything()
     assert list(payment.attempts.order_by("number").values_list("state", flat=True)) == ["declined", "succeeded"]
+
+
+def test_the_issuers_advice_forbids_the_same_card(centre, by, sandbox):
+    payment = a_failed_payment(centre, by)
+    payment.attempts.update(advice="do_not_try_again")
+    with pytest.raises(CannotRetry, match="insufficient_funds"):
+        retry(payment=payment, by=by, now=timezone.now())
+    assert payment.attempts.count() == 1

@@ -95,15 +95,15 @@ FROM unnest(%(ids)s::bigint[], %(references)s::text[]) AS r(id, reference)
 JOIN billing_invoice v ON v.id = r.id
 JOIN billing_entry e ON e.reference = COALESCE(r.reference, 'invoice/' || v.id || '/issued')
 JOIN billing_bucket rec ON rec.organization_id = v.organization_id AND rec.kind = 'receivable'
-JOIN LATERAL (
-  SELECT b.id AS bucket_id, SUM(i.subtotal) AS amount FROM billing_invoiceitem i
-    JOIN billing_bucket b ON b.organization_id = v.organization_id AND b.ledger_code_id = i.ledger_code_id
-    WHERE i.invoice_id = v.id AND i.subtotal > 0 GROUP BY b.id
+JOIN (
+  SELECT i.invoice_id, b.id AS bucket_id, SUM(i.subtotal) AS amount FROM billing_invoiceitem i
+    JOIN billing_bucket b ON b.organization_id = %(org)s AND b.ledger_code_id = i.ledger_code_id
+    WHERE i.invoice_id = ANY(%(ids)s) AND i.subtotal > 0 GROUP BY i.invoice_id, b.id
   UNION ALL
-  SELECT b.id, SUM(t.amount) FROM billing_invoiceitem i JOIN billing_itemtax t ON t.item_id = i.id
-    JOIN billing_bucket b ON b.organization_id = v.organization_id AND b.tax_id = t.tax_id
-    WHERE i.invoice_id = v.id AND t.amount > 0 GROUP BY b.id
-) side ON true
+  SELECT i.invoice_id, b.id, SUM(t.amount) FROM billing_invoiceitem i JOIN billing_itemtax t ON t.item_id = i.id
+    JOIN billing_bucket b ON b.organization_id = %(org)s AND b.tax_id = t.tax_id
+    WHERE i.invoice_id = ANY(%(ids)s) AND t.amount > 0 GROUP BY i.invoice_id, b.id
+) side ON side.invoice_id = v.id
 """
 
 

@@ -64,6 +64,7 @@ def test_the_same_news_is_kept_once(sandbox):
         signature(news(), at=time.time() - 3600),
         signature(news(), at=time.time() + 3600),
     ],
+    ids=["unsigned", "made_up", "nonsense", "other_secret", "altered", "an_hour_old", "an_hour_early"],
 )
 def test_unsigned_altered_old_or_early_news_is_refused(sandbox, signed):
     assert deliver(news(), signed).status_code == 400

@@ -171,8 +171,10 @@ def pm(method: Any, mark_only: bool = False) -> SafeString:
     if mark_only:
         return format_html('<span class="pm" title="{}">{}</span>', method_text(method), brand(method))
     owner = getattr(method, "bank_name", "") or getattr(method, "brand", "") if _is_bank(method) else ""
-    digits = f"{owner} ••{method.last4}" if owner else f"•• {method.last4}"
-    return format_html('<span class="pm">{}<span>{}</span>{}</span>', brand(method), digits, _expiry(method))
+    if owner:  # a long name may be cut, the digits never
+        shown = '<span class="pm">{}<span class="pm__bank">{}</span> <span>••{}</span>{}</span>'
+        return format_html(shown, brand(method), owner, method.last4, _expiry(method))
+    return format_html('<span class="pm">{}<span>•• {}</span>{}</span>', brand(method), method.last4, _expiry(method))
 
 
 def _is_bank(method: object) -> bool:

@@ -1,6 +1,7 @@
 """What registration adds to the People list: who is registered where, who is a member, and their activities."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Organization, Person
+from accounts.models import Organization
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
 from smartrec import filters
 from smartrec.tables import Column
@@ -26,19 +27,23 @@ def programs(request: Any) -> QuerySet[Program]:
 
 
 def activities(request: Any) -> QuerySet[Activity]:
-    """Those of the programs asked for; without any, those still running, and those already in use."""
+    """Those of the programs asked for; without any, the first of those still running, and those already in use."""
     every = Activity.objects.for_organization(request.organization).select_related("program")
     every = every.order_by("name_fr", "pk")
     asked = [int(key) for key in request.GET.getlist("program") if key.isdigit()]
     if asked:
         return every.filter(program__in=asked)
     chosen = [int(key) for key in request.GET.getlist("activity") if key.isdigit()]
-    running = Q(program__ends_on=None) | Q(program__ends_on__gte=timezone.localdate())
-    return every.filter(running | Q(pk__in=chosen))
+    running = every.filter(Q(program__ends_on=None) | Q(program__ends_on__gte=timezone.localdate()))
+    return every.filter(Q(pk__in=running.values("pk")[:_OFFERED]) | Q(pk__in=chosen))
 
 
 def membership_types(request: Any) -> QuerySet[MembershipType]:
     return MembershipType.objects.for_organization(request.organization).order_by("name_fr")
+
+
+_OFFERED = 100
+_HELP = gettext_lazy("Choose a program first to see all its activities.")
 
 
 class ActivityField(django_filters.fields.ModelMultipleChoiceField):
@@ -97,11 +102,20 @@ class ActivitiesColumn(Column):
         return ", ".join(value)
 
 
-def note_activities(people: list[Person], organization: Organization) -> None:
+class Listed(Protocol):
+    """A person of the list, as the activities column reads them."""
+
+    pk: int
+    activities_now: list[str] | None
+
+
+def note_activities(people: Sequence[Listed], organization: Organization) -> None:
     """Give each person on the page the names of the activities of the running programs they are registered in."""
     today = timezone.localdate()
     running = Q(activity__program__ends_on=None) | Q(activity__program__ends_on__gte=today)
-    confirmed = Enrolment.objects.for_organization(organization).filter(running, status="confirmed", person__in=people)
+    confirmed = Enrolment.objects.for_organization(organization).filter(
+        running, status="confirmed", person__in=[person.pk for person in people]
+    )
     names: dict[int, list[str]] = {}
     for enrolment in confirmed.select_related("activity").order_by("activity__name_fr", "pk"):
         names.setdefault(enrolment.person_id, []).append(enrolment.activity.name)
@@ -112,7 +126,9 @@ def note_activities(people: list[Person], organization: Organization) -> None:
 def register() -> None:
     """Add all of it to the People list, for roles that may see the catalogue."""
     of_program = EnrolledFilter(label=gettext_lazy("Program"), queryset=programs, within="activity__program")
-    of_activity = EnrolledFilter(label=gettext_lazy("Activity"), queryset=activities, within="activity")
+    of_activity = EnrolledFilter(
+        label=gettext_lazy("Activity"), queryset=activities, within="activity", help_text=_HELP
+    )
     of_activity.field_class = ActivityField
     standing = StatusFilter(label=gettext_lazy("Registration"), choices=_STATUSES, empty_label=gettext_lazy("Any"))
     member = MemberFilter(label=gettext_lazy("Membership"), queryset=membership_types)

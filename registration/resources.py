@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -102,7 +102,7 @@ class Date(widgets.Widget):
         except ValueError:
             return self._refuse(value)
 
-    def _refuse(self, value: str) -> None:
+    def _refuse(self, value: str) -> NoReturn:
         raise ValidationError(_("“%(value)s” is not a date: write 2018-09-01.") % {"value": value[:40]})
 
     def _day(self, match: re.Match, day_first: bool | None) -> dt.date:

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -10,11 +11,13 @@ from accounts.models import Client, Organization, User
 from billing.services import invoicing
 from billing.services.invoicing import Draft, Line, Terms
 from registration.demo import catalogue
+from registration.demo.catalogue import Season
+from registration.demo.numbers import draw
 from registration.demo.sizes import Size
-from registration.models import Enrolment
+from registration.models import Activity, Enrolment
 
-WAVES = 6
 CHUNK = 5_000
+WAVES = 6
 DAYS_TO_PAY = 30
 LINK = """
 UPDATE registration_enrolment e SET item_id = i.id
@@ -25,66 +28,94 @@ WHERE e.id = made.enrolment_id
 """
 
 
-def create(size: Size, organization: Organization, *, on: dt.date, now: dt.datetime) -> int:
-    """Invoice the confirmed registrations of the season: one invoice per household, in a few weekly waves."""
+class Place(NamedTuple):
+    """A registration to invoice."""
+
+    account_id: int
+    language: str
+    pk: int
+    person_id: int
+    activity_id: int
+
+
+def create(
+    size: Size, organization: Organization, season: Season, *, first_day: dt.date, last_day: dt.date, now: dt.datetime
+) -> int:
+    """Invoice confirmed registrations of a season, one invoice per household, in waves from one day to another."""
+    clients = _clients(size, organization)
     clerk = User.objects.get(staff_memberships__organization=organization, staff_memberships__role="front_desk")
-    opening = catalogue.seasons(on)[0].starts_on - dt.timedelta(days=7 * WAVES)
-    baskets = list(_baskets(size, organization, on))
-    rates = invoicing.active_rates(organization)
-    for wave in range(WAVES):
-        issued_on = min(opening + dt.timedelta(days=7 * wave), on)
+    baskets = _baskets(organization, season, clients)
+    chunk = max(1, min(CHUNK, len(clients) // WAVES))
+    waves = max(1, len(clients) // chunk)
+    shop = _Shop(organization)
+    made = 0
+    while wave := list(islice(baskets, chunk)):
+        issued_on = min(first_day + (last_day - first_day) * (made // chunk) / waves, last_day)
         terms = Terms(issued_on=issued_on, due_on=issued_on + dt.timedelta(days=DAYS_TO_PAY))
-        mine = baskets[wave::WAVES]
-        for start in range(0, len(mine), CHUNK):
-            chunk = mine[start : start + CHUNK]
-            drafts = [_draft(client_id, enrolments, rates) for client_id, enrolments in chunk]
-            made = invoicing.issue(organization=organization, drafts=drafts, terms=terms, by=clerk, now=now)
-            _link(made, [enrolments for _, enrolments in chunk])
-    return len(baskets)
+        drafts = [shop.draft(client_id, places) for client_id, places in wave]
+        ids = invoicing.issue(organization=organization, drafts=drafts, terms=terms, by=clerk, now=now)
+        _link(ids, [places for _client_id, places in wave])
+        made += len(ids)
+    return made
 
 
-def _baskets(size: Size, organization: Organization, on: dt.date) -> Iterator[tuple[int, list[Enrolment]]]:
-    """What each invoiced household registered for this season."""
-    clients = dict(
-        Client.objects.for_organization(organization)
-        .extra(where=["abs(hashint8extended(account_id, 120)) %% 100 < %s"], params=[size.invoiced])
-        .values_list("account_id", "pk")
-    )
-    enrolments = (
+def _clients(size: Size, organization: Organization) -> dict[int, int]:
+    """Whose registrations are invoiced: those with a saved method first of all, fewer of those who pay at the desk."""
+    clients = Client.objects.for_organization(organization).order_by("account_id")
+    rows = clients.values_list("account_id", "pk", "has_card", "has_bank")
+    return {
+        account_id: pk
+        for account_id, pk, has_card, has_bank in rows.iterator()
+        if draw(account_id, "invoiced", 100) < (size.invoiced if has_card or has_bank else size.invoiced // 4)
+    }
+
+
+def _baskets(organization: Organization, season: Season, clients: dict[int, int]) -> Iterator[tuple[int, list[Place]]]:
+    """What each invoiced household registered for in that season."""
+    places = (
         Enrolment.objects.for_organization(organization)
-        .filter(status="confirmed", item=None, activity__program__name_fr=catalogue.seasons(on)[0].french)
-        .select_related("activity", "person__account")
+        .filter(status="confirmed", item=None, activity__program__name_fr=season.french)
         .order_by("person__account_id", "pk")
+        .values_list("person__account_id", "person__account__language", "pk", "person_id", "activity_id")
     )
-    for account_id, group in groupby(enrolments.iterator(), key=lambda enrolment: enrolment.person.account_id):
+    rows = (Place(*place) for place in list(places))
+    for account_id, group in groupby(rows, key=lambda place: place.account_id):
         if account_id in clients:
             yield clients[account_id], list(group)
 
 
-def _draft(client_id: int, enrolments: Sequence[Enrolment], rates: tuple) -> Draft:
-    return Draft(
-        client_id=client_id,
-        person_id=enrolments[0].person_id if len({enrolment.person_id for enrolment in enrolments}) == 1 else None,
-        lines=[_line(enrolment, rates) for enrolment in enrolments],
-    )
+class _Shop:
+    """What an organization's activities cost, and which of them are taxed."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.activities = {a.pk: a for a in Activity.objects.for_organization(organization)}
+        self.rates = invoicing.active_rates(organization)
+
+    def draft(self, client_id: int, places: Sequence[Place]) -> Draft:
+        people = {place.person_id for place in places}
+        return Draft(
+            client_id=client_id,
+            person_id=people.pop() if len(people) == 1 else None,
+            lines=[self._line(place) for place in places],
+        )
+
+    def _line(self, place: Place) -> Line:
+        activity = self.activities[place.activity_id]
+        return Line(
+            description=activity.name_fr if place.language == "fr" else activity.name_en,
+            unit_price=activity.price,
+            ledger_code_id=activity.ledger_code_id,
+            taxes=self.rates if catalogue.is_taxed(activity.name_fr) else (),
+            person_id=place.person_id,
+        )
 
 
-def _line(enrolment: Enrolment, rates: tuple) -> Line:
-    activity, language = enrolment.activity, enrolment.person.account.language
-    return Line(
-        description=activity.name_fr if language == "fr" else activity.name_en,
-        unit_price=activity.price,
-        ledger_code_id=activity.ledger_code_id,
-        taxes=rates if catalogue.is_taxed(activity.name_fr) else (),
-        person_id=enrolment.person_id,
-    )
-
-
-def _link(invoice_ids: Sequence[int], enrolments: Sequence[Sequence[Enrolment]]) -> None:
+def _link(invoice_ids: Sequence[int], baskets: Sequence[Sequence[Place]]) -> None:
+    """Each registration points at the invoice line that charged it."""
     rows = [
-        (enrolment.pk, invoice_id, position)
-        for invoice_id, group in zip(invoice_ids, enrolments, strict=True)
-        for position, enrolment in enumerate(group, 1)
+        (place.pk, invoice_id, position)
+        for invoice_id, places in zip(invoice_ids, baskets, strict=True)
+        for position, place in enumerate(places, 1)
     ]
     columns = dict(zip(("enrolments", "invoices", "positions"), map(list, zip(*rows, strict=True)), strict=True))
     with connection.cursor() as cursor:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, models
 
@@ -17,7 +18,7 @@ SQL = Path(__file__).with_name("sql")
 
 def create(size: Size, organizations: Sequence[Organization], *, on: dt.date, now: dt.datetime) -> None:
     """Fill the centres with families, their registrations, and wallets that no processor knows. In one transaction."""
-    params = {
+    params: dict[str, Any] = {
         **_names(),
         **_offers(organizations, on),
         "account_base": _reserve(Account, size.accounts),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Size:
     """Counts, and shares in a hundred.
 
-    `invoiced`: households whose registrations of the season are invoiced. `groups`: how often the first centre offers
-    each course in a season. `asks_processor`: saved methods are made at the (sandbox) processor, one by one; otherwise
-    they carry its official test tokens and nothing is asked.
+    `groups`: how often the first centre offers each course in a season. `invoiced`: households whose registrations are
+    invoiced. `charged`: most payments one centre takes. `asks_processor`: saved methods are made at the (sandbox)
+    processor, one by one; otherwise they carry its official test tokens and nothing is asked or taken.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Size:
     groups_elsewhere: int = 1
     enrolments: int
     invoiced: int = 100
+    charged: int = 1_000
     cards: int
     banks: int
     asks_processor: bool

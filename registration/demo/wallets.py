@@ -98,14 +98,15 @@ def _save(wish: Wish, now: dt.datetime, processor: Processor) -> None:
     account = wish.account
     agreed_at = now - dt.timedelta(days=20 + draw(account.pk, "agreed", 300))
     saved = _at_processor(wish, agreed_at, processor)
+    exp_year, exp_month = wish.expires or (None, None)
     method = methods.add_method(
         account=account,
         kind=saved.kind,
         rail=saved.rail,
         brand=saved.brand,
         last4=saved.last4,
-        exp_month=saved.exp_month and wish.expires[1],
-        exp_year=saved.exp_year and wish.expires[0],
+        exp_month=saved.exp_month and exp_month,
+        exp_year=saved.exp_year and exp_year,
         holder=str(account.owner),
         fingerprint=saved.fingerprint,
         processor_method=saved.method,

@@ -104,7 +104,8 @@ def _tell(organization: Organization, drawn: Plan, name: str, by: User | None, n
     people = [
         *drawn.new_people,
         *drawn.changed_people.values(),
-        *(row.person for row in (*drawn.new_enrolments, *drawn.new_memberships)),
+        *(enrolment.person for enrolment in drawn.new_enrolments),
+        *(membership.person for membership in drawn.new_memberships),
     ]
     accounts = {person.account_id for person in people} | set(drawn.changed_accounts)
     clients = Client.objects.for_organization(organization).filter(account__in=accounts).values_list("pk", flat=True)

@@ -1,8 +1,8 @@
 """Importing clients: bring a file, see what it would do, say yes."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from registration import bad_rows
 from registration.forms import ClientFileForm, ConfirmImportForm
 from registration.households import Row
-from registration.models import Upload
+from registration.models import Activity, MembershipType, Program, Upload
 from registration.resources import COLUMNS, REQUIRED
 from registration.services import importing, uploads
 from registration.services.import_plan import BAD, CHANGED, NEW, UNCHANGED, Plan
@@ -34,7 +34,7 @@ class ImportClients(FormPage):
     form_class = ClientFileForm
     template_name = "registration/import.html"
 
-    def run(self, form: BaseForm) -> Upload:
+    def run(self, form: ClientFileForm) -> Upload:
         file = form.cleaned_data["file"]
         return uploads.receive(
             organization=self.organization,
@@ -44,7 +44,7 @@ class ImportClients(FormPage):
             now=timezone.now(),
         )
 
-    def get_success_url(self, result: Upload) -> str:
+    def get_success_url(self, result: Any = None) -> str:
         return self.org_url("client-import-review", upload=result.pk)
 
     def get_cancel_url(self) -> str:
@@ -186,7 +186,7 @@ def _as_shown(row: Row, drawn: Plan) -> dict[str, Any]:
 
 def _created(drawn: Plan) -> list[tuple[str, list[str]]]:
     """What the file would add to the catalogue, by name: a spelling mistake shows here."""
-    lists = [
+    lists: list[tuple[str, Sequence[Program | Activity | MembershipType]]] = [
         (_("Programs"), drawn.new_programs),
         (_("Activities"), drawn.new_activities),
         (_("Memberships"), drawn.new_types),

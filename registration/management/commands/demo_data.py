@@ -1,5 +1,6 @@
 """`manage.py demo_data --size small`: centres full of made-up people, the same ones every time."""
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
-from registration.demo import invoices, organizations, people, sandbox, sign_ins, wallets
+from registration.demo import catalogue, charges, invoices, organizations, people, sandbox, sign_ins, wallets
+from registration.demo.catalogue import Season
 from registration.demo.sizes import SIZES, Size
 from wallet.processor import ProcessorUnavailable
+
+WEEK = dt.timedelta(weeks=1)
 
 
 class Command(BaseCommand):
@@ -35,18 +39,30 @@ class Command(BaseCommand):
         self._tell()
 
     def _create(self, size: Size) -> None:
+        """People, then what they saved at the processor, what they owe and what was taken, then what is coming."""
         slugs = organizations.slugs(size)
         processor_accounts = (sandbox.open_accounts if size.asks_processor else sandbox.made_up_accounts)(slugs)
         now = timezone.now()
         on = timezone.localdate(now)
+        season, next_season, *_past = catalogue.seasons(on)
         with transaction.atomic():
             created = organizations.create(size, processor_accounts=processor_accounts, on=on)
             people.create(size, created, on=on, now=now)
             sign_ins.give_portal(created)
-            for organization in created:
-                invoices.create(size, organization, on=on, now=now)
         if size.asks_processor:
             wallets.create(size, created, on=on, now=now)
+        opening = season.starts_on - 6 * WEEK
+        self._invoice(size, created, season, opening, min(season.starts_on, on), now)
+        if size.asks_processor:
+            charges.create(size, created, on=on, now=now)
+            self._invoice(size, created, next_season, on - WEEK, on, now)
+
+    @transaction.atomic
+    def _invoice(
+        self, size: Size, created: list, season: Season, first: dt.date, last: dt.date, now: dt.datetime
+    ) -> None:
+        for organization in created:
+            invoices.create(size, organization, season, first_day=first, last_day=last, now=now)
 
     def _tell(self) -> None:
         text = "\n".join(sign_ins.lines()) + "\n"

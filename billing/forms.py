@@ -1,10 +1,11 @@
 """What staff type on the billing pages: lines to invoice, what a charge takes and how, the count that confirms it."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -55,7 +56,7 @@ class ChoicesForm(forms.Form):
         if noun == "accounts":
             del self.fields["per"]
         if of_run:
-            self.fields["which"].choices = [WHICH_RUN, *WHICH]
+            cast(forms.ChoiceField, self.fields["which"]).choices = [WHICH_RUN, *WHICH]
         self.counts = counts or {}
 
     @property
@@ -76,12 +77,12 @@ class ConfirmForm(forms.Form):
         return int(count), int(total)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if "token" in cleaned:
+        super().clean()
+        if "token" in self.cleaned_data:
             count, total = self.shown
-            if must_type(count, total) and digits(cleaned.get("typed", "")) != str(count):
+            if must_type(count, total) and digits(self.cleaned_data.get("typed", "")) != str(count):
                 self.add_error("typed", _("Type the number %(count)s to confirm.") % {"count": count})
-        return cleaned
+        return self.cleaned_data
 
 
 def digits(text: str) -> str:
@@ -123,12 +124,12 @@ class InvoiceLineForm(forms.Form):
         error_messages={"required": gettext_lazy("Choose a ledger code.")},
     )
 
-    def __init__(self, *args: Any, taxes: list[Tax], codes: list[LedgerCode], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, taxes: list[Tax], codes: QuerySet[LedgerCode], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["taxes"].choices = [(str(tax.pk), tax.name) for tax in taxes]
+        cast(forms.MultipleChoiceField, self.fields["taxes"]).choices = [(str(tax.pk), tax.name) for tax in taxes]
         if not taxes:
             del self.fields["taxes"]
-        self.fields["ledger_code"].queryset = codes
+        cast(forms.ModelChoiceField, self.fields["ledger_code"]).queryset = codes
 
 
 class BaseLines(forms.BaseFormSet):
@@ -142,7 +143,7 @@ class BaseLines(forms.BaseFormSet):
 
     @property
     def kept(self) -> list[InvoiceLineForm]:
-        return [form for form in self.forms if not self._should_delete_form(form)]
+        return [form for form in self.forms if not getattr(form, "cleaned_data", {}).get("DELETE")]
 
     def lines(self) -> list[dict[str, Any]]:
         """The lines as the service takes them, the removed ones left out."""
@@ -170,7 +171,7 @@ LinesFormSet = formset_factory(
 )
 
 
-def lines_formset(organization: Organization, **kwargs: Any) -> BaseLines:
+def lines_formset(organization: Organization, **kwargs: Any) -> Any:
     """The lines of a mass invoice, with the taxes and ledger codes of the organization."""
     taxes = list(Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk"))
     codes = LedgerCode.objects.for_organization(organization).filter(is_active=True).order_by("code")
@@ -197,11 +198,11 @@ class BulkInvoiceForm(forms.Form):
             del self.fields["per"]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        issued, due = cleaned.get("issued_on"), cleaned.get("due_on")
+        super().clean()
+        issued, due = self.cleaned_data.get("issued_on"), self.cleaned_data.get("due_on")
         if issued and due and due < issued:
             self.add_error("due_on", _("Enter a due date on or after the invoice date."))
-        return cleaned
+        return self.cleaned_data
 
     def options(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
         """What the run keeps: dates as text, lines as they were typed."""
@@ -240,5 +241,6 @@ class RetryForm(forms.Form):
 
     def __init__(self, *args: Any, authorizations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["authorization"].queryset = authorizations
-        self.fields["authorization"].label_from_instance = lambda row: method_text(row.method)
+        choice = cast(forms.ModelChoiceField, self.fields["authorization"])
+        choice.queryset = authorizations
+        choice.label_from_instance = lambda row: method_text(row.method)  # type: ignore[assignment]

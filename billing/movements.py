@@ -1,9 +1,10 @@
 """A client's transactions as staff read them: what the books say with a running balance, and what is on its way."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import Any
 
 from django.db.models import Case, Count, F, Min, Q, Sum, When
 
@@ -66,7 +67,7 @@ def _booked(client: Client) -> list[Movement]:
     return [replace(row, payment_id=paid.get(row.payment_id)) if row.payment_id else row for row in rows]
 
 
-def _movement(entry: dict) -> Movement:
+def _movement(entry: Mapping[str, Any]) -> Movement:
     # The name of a fact in the books begins with what it is about.
     about, _slash, rest = entry["reference"].partition("/")
     pk = int(rest.partition("/")[0]) if about in ("invoice", "attempt") else None
@@ -84,7 +85,7 @@ def _movement(entry: dict) -> Movement:
 
 def _not_booked(client: Client, failed: bool) -> list[Movement]:
     wanted = ON_ITS_WAY + (NOT_TAKEN if failed else ())
-    payments = Payment.objects.filter(client=client).with_state().filter(state__in=wanted)
+    payments: Any = Payment.objects.filter(client=client).with_state()
     return [
         Movement(
             key=f"p{payment.pk:012d}",
@@ -94,7 +95,7 @@ def _not_booked(client: Client, failed: bool) -> list[Movement]:
             paid=payment.amount,
             payment_id=payment.pk,
         )
-        for payment in payments
+        for payment in payments.filter(state__in=wanted)
     ]
 
 
@@ -106,7 +107,7 @@ def with_documents(rows: Iterable[Movement]) -> list[Movement]:
         .prefetch_related("items")
         .in_bulk({row.invoice_id for row in rows if row.invoice_id})
     )
-    payments = Payment.objects.with_state().in_bulk({row.payment_id for row in rows if row.payment_id})
+    payments: dict[int, Any] = Payment.objects.with_state().in_bulk({row.payment_id for row in rows if row.payment_id})
     tries = Attempt.objects.select_related("method").in_bulk(
         {payment.latest_attempt_id for payment in payments.values() if payment.latest_attempt_id}
     )
@@ -114,7 +115,7 @@ def with_documents(rows: Iterable[Movement]) -> list[Movement]:
         replace(
             row,
             invoice=invoices.get(row.invoice_id),
-            payment=(payment := payments.get(row.payment_id)),
+            payment=(payment := payments.get(row.payment_id or 0)),
             attempt=tries.get(payment.latest_attempt_id) if payment else None,
         )
         for row in rows
@@ -144,7 +145,8 @@ def standing_of(client: Client, *, on: dt.date) -> Standing:
     owed = client.invoices.open().aggregate(
         n=Count("pk"), overdue=Sum(left, filter=late, default=0), since=Min("due_on", filter=late)
     )
-    under_way = client.payments.with_state().filter(state__in=ON_ITS_WAY).aggregate(cents=Sum("amount", default=0))
+    payments: Any = client.payments.with_state()
+    under_way = payments.filter(state__in=ON_ITS_WAY).aggregate(cents=Sum("amount", default=0))
     return Standing(
         current=client.balance,
         open_invoices=owed["n"],

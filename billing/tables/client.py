@@ -1,5 +1,8 @@
 """A client's billing: transactions with a running balance, invoices, payments."""
 
+import datetime as dt
+from typing import Any
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -36,11 +39,11 @@ def items_of(invoice: Invoice) -> str:
 class MovementsColumn(AmountColumn):
     """An amount that is only there when there is one."""
 
-    def __init__(self, **kwargs: object) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(orderable=False, **kwargs)
 
-    def render(self, value: int, table: Table) -> SafeString | str:
-        return super().render(value, table) if value else ""
+    def render(self, value: int, table: Table) -> SafeString:
+        return super().render(value, table) if value else SafeString("")
 
 
 class TransactionsTable(Table):
@@ -56,7 +59,7 @@ class TransactionsTable(Table):
     paid = MovementsColumn(verbose_name=gettext_lazy("Paid"), bold=False)
     balance = AmountColumn(verbose_name=gettext_lazy("Balance"), orderable=False)
 
-    def __init__(self, *args: object, today: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         self.today = today
         super().__init__(*args, **kwargs)
 
@@ -89,7 +92,7 @@ class TransactionsTable(Table):
 
     def _detail(self, row: Movement) -> str:
         if row.attempt is None:
-            return row.payment.note
+            return row.payment.note if row.payment else ""
         method = method_name(row.attempt.method)
         if not self._has_failed(row):
             return method
@@ -104,7 +107,7 @@ class TransactionsTable(Table):
     def render_state(self, record: Movement) -> SafeString | str:
         if record.payment:
             number = record.attempt.number if record.attempt else 1
-            return draw.badge("payment", words.payment_status(record.payment.state, number))
+            return draw.badge("payment", words.payment_status(_state(record.payment), number))
         if record.invoice and record.kind == "invoice":
             return draw.badge("invoice", record.invoice.status(self.today))
         return ""
@@ -129,7 +132,7 @@ class InvoicesTable(Table):
     total = AmountColumn(verbose_name=gettext_lazy("Total"), bold=False)
     balance = AmountColumn(verbose_name=gettext_lazy("Balance"), accessor="balance", orderable=False)
 
-    def __init__(self, *args: object, today: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
         self.today = today
         super().__init__(*args, **kwargs)
 
@@ -153,10 +156,15 @@ class PaymentsTable(Table):
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
 
     def render_state(self, record: Payment) -> SafeString:
-        return draw.badge("payment", words.payment_status(record.state))
+        return draw.badge("payment", words.payment_status(_state(record)))
 
     def render_linked(self, record: Payment) -> SafeString:
-        return draw.badge("reconciliation", reconciliation(record)) if record.state == "succeeded" else draw.DASH
+        return draw.badge("reconciliation", reconciliation(record)) if _state(record) == "succeeded" else draw.DASH
+
+
+def _state(payment: Payment) -> str | None:
+    """The state `with_state` found: that of the last attempt."""
+    return getattr(payment, "state", None)
 
 
 def reconciliation(payment: Payment) -> str:

@@ -50,7 +50,7 @@ class AttemptsTable(Table):
 
     def render_subject(self, record: Attempt) -> SafeString:
         named = record.payment.person or record.payment.client.account.owner
-        return self.columns["subject"].column.open(named.list_name, record, self)
+        return self.columns["subject"].column.open(named.list_name if named else "–", record, self)
 
     def render_number(self, record: Attempt) -> SafeString:
         url = self.url("payment", record.payment_id)

@@ -41,7 +41,7 @@ class Confirmation(RunPage, FormPage):
             return sign_in_again(request.get_full_path())
         return super().get(request, *args, **kwargs)
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: ConfirmForm) -> HttpResponse:
         count, total = form.shown
         if must_sign_in_again(self.request, self.organization, total):
             return sign_in_again(self.run_url("confirmation"))
@@ -73,7 +73,7 @@ class ConfirmCharge(OfCharge, Confirmation):
         return charge_dialog(review.included, review.accounts, self.organization.currency)
 
     def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return charge_runs.confirm(run=run, count=count, total=total, by=self.request.user, now=self.now)
+        return charge_runs.confirm(run=run, count=count, total=total, by=self.by, now=self.now)
 
 
 class ConfirmInvoicing(OfInvoicing, Confirmation):
@@ -84,4 +84,4 @@ class ConfirmInvoicing(OfInvoicing, Confirmation):
         return invoicing_dialog(review.included, review.accounts, self.organization.currency)
 
     def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return invoice_runs.confirm(run=run, count=count, total=total, by=self.request.user, now=self.now)
+        return invoice_runs.confirm(run=run, count=count, total=total, by=self.by, now=self.now)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Q
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -29,7 +29,7 @@ class NothingSelected(Exception):
 class FromSelection(RunPage):
     """A page reached from the bar of a list: `?selection=` is one of this person's own selections."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             return super().dispatch(request, *args, **kwargs)
         except NothingSelected:
@@ -39,7 +39,7 @@ class FromSelection(RunPage):
     @cached_property
     def selection(self) -> Selection:
         kept = Q(frozen_ids__isnull=False) | Q(changed_at__gt=self.now - selections.KEPT)
-        mine = Selection.objects.filter(kept, organization=self.organization, created_by=self.request.user)
+        mine = Selection.objects.filter(kept, organization=self.organization, created_by=self.by)
         asked = self.request.POST.get("selection") or self.request.GET.get("selection", "")
         found = mine.filter(pk=int(asked) if asked.isdigit() else 0).first()
         if found is None or not selections.size(selection=found):
@@ -87,14 +87,14 @@ class NewCharge(OfCharge, FromSelection, FormPage):
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "noun": self.selection.noun}
 
-    def run(self, form: BaseForm) -> MassRun:
+    def run(self, form: ChoicesForm) -> MassRun:
         frozen = self.freeze()
         options = {name: value for name, value in form.chosen.items() if name not in ("per", "note")}
         run = charge_runs.draft(
             organization=self.organization,
             noun=frozen.noun,
-            ids=frozen.frozen_ids,
-            by=self.request.user,
+            ids=frozen.frozen_ids or [],
+            by=self.by,
             now=self.now,
             on=self.today,
             selection=frozen,
@@ -131,7 +131,7 @@ class ChargeInvoices(OfInvoicing, RunPage):
             organization=self.organization,
             noun=source.options["noun"],
             ids=source.options["ids"],
-            by=request.user,
+            by=self.by,
             now=self.now,
             on=self.today,
             selection=source.selection,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from billing import results, words
@@ -25,7 +25,7 @@ class RunFile(OfCharge, RunPage):
 
     permission_required = "clients.export"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:
         return csv_response(self.rows(), f"{self.run_row.display_number}-{self.suffix()}")
 
     def suffix(self) -> str:
@@ -99,13 +99,13 @@ def _with_tries(chunk: list[RunLine], said: dict[str, Any]) -> Iterator[list[Any
     payments = [line.payment_id for line in chunk if line.payment_id]
     last = {a.payment_id: a for a in Attempt.objects.filter(payment__in=payments).last_of_each_payment()}
     for line in chunk:
-        yield _line(line, last.get(line.payment_id), said)
+        yield _line(line, last.get(line.payment_id or 0), said)
 
 
 def _line(line: RunLine, attempt: Attempt | None, said: dict[str, Any]) -> list[Any]:
     client = line.client
     who = [line.person or "", client.account.owner, client.display_number]
-    if attempt is None:
+    if attempt is None or line.payment is None:
         return [
             *who,
             "",

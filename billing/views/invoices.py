@@ -1,13 +1,14 @@
 """The page of one invoice: what is owed, for what, and which payments paid it."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from billing.models import Allocation, Invoice, InvoiceItem, ItemTax, Payment
 from billing.services import invoicing
 from smartrec.money import format_money
@@ -38,13 +39,14 @@ class InvoicePage(DetailPage):
         invoice = self.object
         today = self.organization.local_day(timezone.now())
         links = Allocation.objects.filter(item__invoice=invoice).select_related("payment").order_by("pk")
-        under_way = Payment.objects.filter(planned_allocations__item__invoice=invoice).with_state()
+        live = Q(planned_allocations__item__invoice=invoice, attempts__state__in=["created", "sent", "pending"])
+        under_way = Payment.objects.filter(live).with_state().distinct()
         return super().get_context_data(
             status=invoice.status(today),
             items=list(invoice.items.all()),
             taxes=self.tax_totals(),
             links=links,
-            under_way=under_way.filter(state__in=["created", "sent", "pending"]).distinct(),
+            under_way=under_way,
             may_void=self.can("invoices.create") and invoice.state == "issued" and not invoice.allocated,
             **kwargs,
         )
@@ -79,7 +81,7 @@ class VoidInvoice(InvoicePage):
         voided = invoicing.void(
             organization=self.organization,
             invoice_ids=[invoice.pk],
-            by=request.user,
+            by=cast(User, request.user),
             on=self.organization.local_day(now),
             now=now,
         )

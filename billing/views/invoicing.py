@@ -165,9 +165,9 @@ class NewInvoicing(FromSelection, InvoicingForm):
         return invoice_runs.draft(
             organization=self.organization,
             noun=frozen.noun,
-            ids=frozen.frozen_ids,
+            ids=frozen.frozen_ids or [],
             options=options,
-            by=self.request.user,
+            by=self.by,
             now=self.now,
             per=per,
             note=note,

@@ -28,7 +28,7 @@ class InvoicingResult(Job):
 
     def job_context(self) -> dict[str, Any]:
         unpaid = results.unpaid_of(self.run)
-        fresh = self.view.now - self.run.confirmed_at <= invoice_runs.VOID_WITHIN
+        fresh = self.view.now - (self.run.confirmed_at or self.view.now) <= invoice_runs.VOID_WITHIN
         return {
             "progress": self.progress,
             "step": 4,

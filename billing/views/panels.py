@@ -52,7 +52,7 @@ def panel(view: OrganizationMixin, groups: list[Group], *, label: str, default: 
     asked = view.request.GET.get("show") or default
     group = next((g for g in groups if g.key == asked), groups[0])
     query = view.request.GET.get("q", "").strip() if group.search else ""
-    rows = group.search(group.rows, query, view.organization) if query else group.rows
+    rows = group.search(group.rows, query, view.organization) if query and group.search else group.rows
     table = group.table(
         rows,
         order_by=view.request.GET.getlist("sort") or group.order,

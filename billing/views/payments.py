@@ -43,12 +43,13 @@ class PaymentPage(DetailPage):
         payment = self.object
         tries = list(payment.attempts.select_related("method", "created_by").order_by("-number"))
         last = tries[0] if tries else None
+        state = last.state if last else None
         linked = payment.allocations.select_related("item__invoice").order_by("pk")
         return super().get_context_data(
             tries=[_told(attempt) for attempt in tries],
             last=last,
-            status=words.payment_status(payment.state, last.number if last else 1),
-            linked=reconciliation(payment) if payment.state in (None, "succeeded") else "",
+            status=words.payment_status(state, last.number if last else 1),
+            linked=reconciliation(payment) if state in (None, "succeeded") else "",
             links=linked,
             planned=[] if linked else payment.planned_allocations.select_related("item__invoice"),
             may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),
@@ -82,7 +83,7 @@ class RetryPayment(FormPage):
         return get_object_or_404(payments.with_state(), pk=self.kwargs["payment"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.payment.state not in ("declined", "needs_client", "not_sent"):
+        if getattr(self.payment, "state", None) not in ("declined", "needs_client", "not_sent"):
             messages.info(request, str(words.refusal("under_way")))
             return SeeOther(self.get_success_url())
         return super().get(request, *args, **kwargs)

@@ -99,7 +99,7 @@ class Retry(ChosenFailures, TemplateResponseMixin):
     def start(self) -> HttpResponse:
         ids = list(self.chosen.values_list("payment", flat=True))
         started, refused = retrying.retry_many(
-            organization=self.organization, payment_ids=ids, by=self.request.user, now=self.now
+            organization=self.organization, payment_ids=ids, by=self.by, now=self.now
         )
         self.nudge()
         if started:

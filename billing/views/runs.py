@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from celery import Task
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from billing import tasks
 from billing.models import MassRun
 from billing.views.waking import wake
@@ -34,8 +34,10 @@ class OfCharge:
     sweep: Task = tasks.dispatch
     steps = [gettext_lazy("Choose"), gettext_lazy("Review"), pgettext_lazy("step", "Charge"), gettext_lazy("Result")]
     history_title: str | Promise = gettext_lazy("Mass charges")
-    already = gettext_lazy("This mass charge has already started.")
-    differs = gettext_lazy("The list has changed since you opened it. Review it again: nothing was charged.")
+    already: str | Promise = gettext_lazy("This mass charge has already started.")
+    differs: str | Promise = gettext_lazy(
+        "The list has changed since you opened it. Review it again: nothing was charged."
+    )
 
 
 class OfInvoicing:
@@ -49,14 +51,18 @@ class OfInvoicing:
     sweep: Task = tasks.write_invoices
     steps = [gettext_lazy("Choose"), gettext_lazy("Review"), pgettext_lazy("step", "Create"), gettext_lazy("Result")]
     history_title: str | Promise = gettext_lazy("Bulk invoices")
-    already = gettext_lazy("This bulk invoice has already started.")
-    differs = gettext_lazy("The list has changed since you opened it. Review it again: no invoice was created.")
+    already: str | Promise = gettext_lazy("This bulk invoice has already started.")
+    differs: str | Promise = gettext_lazy(
+        "The list has changed since you opened it. Review it again: no invoice was created."
+    )
 
 
 class RunPage(OrganizationMixin):
     """Any page below a run: its address holds `run`. Another organization's run is not found."""
 
     kind = page = history = acts_with = ""
+    already: str | Promise = ""
+    differs: str | Promise = ""
     sweep: Task
 
     @cached_property
@@ -68,6 +74,11 @@ class RunPage(OrganizationMixin):
     @cached_property
     def now(self) -> dt.datetime:
         return timezone.now()
+
+    @property
+    def by(self) -> User:
+        """Whoever is at the keyboard."""
+        return cast(User, self.request.user)
 
     @property
     def today(self) -> dt.date:
@@ -94,10 +105,11 @@ class RunPage(OrganizationMixin):
 
 def story_of(run: MassRun) -> str:
     """`FM-0118 · Started by Sylvie Paquette on November 21, 2026 at 10:42 a.m., finished at 10:46 a.m.`"""
-    facts = {"number": run.display_number, "name": run.confirmed_by, "when": formats.long_moment(run.confirmed_at)}
+    began = run.confirmed_at or run.created_at
+    facts = {"number": run.display_number, "name": run.confirmed_by, "when": formats.long_moment(began)}
     if run.ended_at is None:
         return _("%(number)s · Started by %(name)s on %(when)s") % facts
-    same_day = timezone.localdate(run.ended_at) == timezone.localdate(run.confirmed_at)
+    same_day = timezone.localdate(run.ended_at) == timezone.localdate(began)
     facts["end"] = formats.clock(run.ended_at) if same_day else formats.long_moment(run.ended_at)
     if run.state == "stopped":
         return _("%(number)s · Started by %(name)s on %(when)s, stopped at %(end)s") % facts

@@ -57,7 +57,7 @@ class Discard(RunCommand):
     """Throw a draft away."""
 
     def act(self) -> str:
-        if not runs.cancel_draft(run=self.run_row, by=self.request.user, now=self.now):
+        if not runs.cancel_draft(run=self.run_row, by=self.by, now=self.now):
             raise NotADraft(self.run_row)
         return _("Draft thrown away. Nothing was created and no payment was taken.")
 
@@ -67,13 +67,13 @@ class Discard(RunCommand):
 
 class Pause(RunCommand):
     def act(self) -> str:
-        paused = runs.pause(run=self.run_row, by=self.request.user, now=self.now)
+        paused = runs.pause(run=self.run_row, by=self.by, now=self.now)
         return _("Paused. What is already being sent will finish.") if paused else ""
 
 
 class Resume(RunCommand):
     def act(self) -> str:
-        resumed = runs.resume(run=self.run_row, by=self.request.user, now=self.now)
+        resumed = runs.resume(run=self.run_row, by=self.by, now=self.now)
         self.nudge()
         return _("Resumed.") if resumed else ""
 
@@ -103,7 +103,7 @@ class Stop(RunCommand, PlainPage):
         )
 
     def act(self) -> str:
-        runs.stop(run=self.run_row, by=self.request.user, now=self.now)
+        runs.stop(run=self.run_row, by=self.by, now=self.now)
         return ""
 
     def where(self) -> str:

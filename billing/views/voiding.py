@@ -36,7 +36,7 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            voided = invoice_runs.void_run(run=self.run_row, by=request.user, on=self.today, now=self.now)
+            voided = invoice_runs.void_run(run=self.run_row, by=self.by, on=self.today, now=self.now)
         except TooLateToVoid:
             messages.error(request, _("It is too late to void these invoices together: a day has passed."))
         else:

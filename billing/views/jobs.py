@@ -144,7 +144,11 @@ class Running(Job):
             news = _("%(done)s of %(total)s processed, %(failed)s failed.") % {
                 "done": formats.count(done), "total": formats.count(total), "failed": formats.count(failed),
             }  # fmt: skip
-        return {"mark": mark, "news": news, "show": self.view.request.GET.get("show", "latest")}
+        return {"mark": mark, "news": news, "show": self._open_tab()}
+
+    def _open_tab(self) -> str:
+        """Which rows stand under the figures: the latest are drawn again with them."""
+        return self.view.request.GET.get("show", "latest" if self.run.kind == "charge" else "")
 
     def panel(self) -> dict[str, Any]:
         if self.run.kind == "invoice":

@@ -50,6 +50,8 @@ class RunByState(RunPage, TemplateResponseMixin):
             response["HX-Refresh"] = "true"
             return response
         context = self.get_context_data(run=self.run_row, may_act=shown.may_act, **shown.job_context())
+        if context.get("show") == "latest":
+            context |= {"panel": shown.panel(), "oob": True}
         return self.response_class(self.request, [shown.fragment], context)
 
 

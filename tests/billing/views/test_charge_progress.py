@@ -69,9 +69,16 @@ def test_what_is_being_sent_right_now_is_not_called_unknown(run):
 
 
 def test_the_figures_come_alone_when_asked_for(desk, run):
-    fragment = text(desk.get(run_at(run, query="stage=running&said=0"), headers=JOB))
+    fragment = text(desk.get(run_at(run, query="stage=running&said=0&show=failed"), headers=JOB))
     assert "<html" not in fragment
     assert "of 8 payments processed" in fragment
+    assert 'id="list"' not in fragment
+
+
+def test_the_latest_rows_come_with_the_figures(desk, run):
+    fragment = text(desk.get(run_at(run, query="stage=running&said=0&show=latest"), headers=JOB))
+    assert 'id="list" aria-labelledby="caption" hx-swap-oob="true"' in fragment
+    assert "N001" in fragment
 
 
 @pytest.mark.parametrize(("said", "told"), [("0", True), ("50f", False), ("50", True)])

@@ -98,7 +98,8 @@ class AccountForm(PersonForm, ContactFields):
         self.fields["email"].help_text = _("It becomes the client’s user name. Without it, the client cannot sign in.")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("email"):
             self._look_for_email(cleaned["email"])
         if not self.errors and not cleaned.get("anyway"):
@@ -134,7 +135,8 @@ class KnownAccountForm(forms.Form):
     last_name = forms.CharField(max_length=80)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         owners = Person.objects.called(cleaned.get("first_name", ""), cleaned.get("last_name", ""))
         accounts = Account.objects.filter(email__iexact=cleaned.get("email", ""), owner__in=owners)
         cleaned["account"] = accounts.first() if not self.errors else None

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -111,7 +112,7 @@ def post_issued(
     *, organization: Organization, invoice_ids: Sequence[int], references: Sequence[str | None] | None = None
 ) -> None:
     """Book issued invoices, as many as there are in three statements: receivable against revenue and taxes."""
-    params = {
+    params: dict[str, Any] = {
         "org": organization.pk,
         "ids": list(invoice_ids),
         "references": list(references or [None] * len(invoice_ids)),
@@ -136,7 +137,7 @@ FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.reverses_id WHERE
 
 def reverse(*, entry_ids: Sequence[int], on: dt.date, now: dt.datetime, by_id: int | None) -> None:
     """Take entries back by their mirror image. Raises `IntegrityError` when one was already reversed."""
-    params = {"ids": list(entry_ids), "on": on, "now": now, "by": by_id}
+    params: dict[str, Any] = {"ids": list(entry_ids), "on": on, "now": now, "by": by_id}
     with connection.cursor() as cursor:
         cursor.execute(REVERSE_ENTRIES, params)
         cursor.execute(REVERSE_TRANSFERS, params)

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Prefetch
-from django.forms import BaseForm
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -121,7 +120,7 @@ class EditClient(ClientFile, FormPage):
         account = {name: getattr(self.client.account, name) for name in kept}
         return {**account, "tags": ", ".join(self.client.tags), "notes": self.client.notes}
 
-    def run(self, form: BaseForm) -> Client:
+    def run(self, form: ClientForm) -> Client:
         return opening.update_client(
             client=self.client,
             contact=form.contact,

@@ -11,14 +11,20 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from accounts.filters import AuditFilter
-from accounts.models import StaffMembership, Trail
+from accounts.models import StaffMembership, Trail, User
 from accounts.tables import AuditTable
 from smartrec import contributions
 from smartrec.roles import ROLE_NAMES
 from smartrec.views import ListPage, OwnMixin, PlainPage
 
 
-def places(request: HttpRequest) -> list[dict[str, Any]]:
+class SignedInRequest(HttpRequest):
+    """What someone who signed in asks."""
+
+    user: User
+
+
+def places(request: SignedInRequest) -> list[dict[str, Any]]:
     """Everywhere this person may go: the organizations they work for, and their own household."""
     memberships = request.user.staff_memberships.filter(is_active=True).select_related("organization")
     found = [_work(membership) for membership in memberships.order_by("organization__name")]
@@ -28,7 +34,7 @@ def places(request: HttpRequest) -> list[dict[str, Any]]:
     return found
 
 
-def elsewhere(request: HttpRequest) -> list[dict[str, Any]]:
+def elsewhere(request: SignedInRequest) -> list[dict[str, Any]]:
     """The same without the place where one is."""
     return [place for place in places(request) if not request.path.startswith(place["url"])]
 
@@ -53,7 +59,7 @@ class Home(OwnMixin, TemplateView):
     title = gettext_lazy("Where do you want to go?")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        found = places(request)
+        found = places(self.request)
         if len(found) == 1:
             return redirect(found[0]["url"])
         return self.render_to_response(self.get_context_data(places=found))

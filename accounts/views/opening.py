@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.forms import BaseForm
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -30,7 +29,7 @@ class OpenAccount(FormPage):
     def get_initial(self) -> dict[str, Any]:
         return {"language": self.organization.default_language}
 
-    def run(self, form: BaseForm) -> Client:
+    def run(self, form: AccountForm) -> Client:
         return opening.open_account(
             organization=self.organization,
             owner=form.details,
@@ -42,7 +41,7 @@ class OpenAccount(FormPage):
     def get_success_message(self, result: Client) -> str:
         return _("Account %(number)s was added for %(name)s.") % {"number": result.display_number, "name": result}
 
-    def get_success_url(self, result: Client) -> str:
+    def get_success_url(self, result: Any = None) -> str:
         return self.org_url("client", client=result.pk)
 
     def get_cancel_url(self) -> str:

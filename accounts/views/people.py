@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.forms import BaseForm
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -56,9 +55,10 @@ class AddPerson(ClientFile, FormPage):
         return str(self.title)
 
     def get_initial(self) -> dict[str, Any]:
-        return {"last_name": self.client.account.owner.last_name}
+        owner = self.client.account.owner
+        return {"last_name": owner.last_name if owner else ""}
 
-    def run(self, form: BaseForm) -> Person:
+    def run(self, form: PersonForm) -> Person:
         return opening.add_person(client=self.client, details=form.details, by=self.request.user, now=timezone.now())
 
     def get_success_message(self, result: Person) -> str:
@@ -88,7 +88,7 @@ class EditPerson(FormPage):
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.person, name) for name in self.form_class.base_fields}
 
-    def run(self, form: BaseForm) -> Person:
+    def run(self, form: PersonForm) -> Person:
         return opening.update_person(
             client=self.client,
             person=self.person,

@@ -94,7 +94,7 @@ class SelectionPage(OrganizationMixin):
     permission_required = "selections.use"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        mine = Selection.objects.filter(organization=self.organization, created_by=request.user)
+        mine = Selection.objects.filter(organization=self.organization, created_by=self.request.user)
         selected = get_object_or_404(mine, pk=kwargs["selection"])
         query = selected.query if selected.mode == "query" else "selected=1"
         return SeeOther(f"{self.org_url(selected.noun)}?{query}")

@@ -8,7 +8,7 @@ from django.db.models import Exists, F, OuterRef
 from accounts.models import Organization, Person
 from billing.models import Attempt, InvoiceItem, PlannedAllocation
 from billing.planning import Debt, Target, Usable
-from wallet.models import Authorization
+from wallet.models import Authorization, PaymentMethod
 
 ON_ITS_WAY = ["created", "sent", "pending"]
 
@@ -16,16 +16,16 @@ ON_ITS_WAY = ["created", "sent", "pending"]
 def targets_of(*, organization: Organization, noun: str, ids: Sequence[int]) -> list[Target]:
     """The selection's rows as targets, in the order of names; ids are of people or of clients' accounts."""
     if noun == "people":
-        rows = (
+        people = (
             Person.objects.for_organization(organization)
             .filter(pk__in=ids)
             .order_by("sort_key", "pk")
             .values_list("account__clients__pk", "pk", "owned_account__pk")
         )
-        return [Target(client_id=client, person_id=pk, is_owner=owned is not None) for client, pk, owned in rows]
+        return [Target(client_id=client, person_id=pk, is_owner=owned is not None) for client, pk, owned in people]
     clients = organization.clients.active().filter(account_id__in=ids)
-    rows = clients.order_by("account__owner__sort_key", "pk").values_list("pk", flat=True)
-    return [Target(client_id=pk, person_id=None, is_owner=True) for pk in rows]
+    ordered = clients.order_by("account__owner__sort_key", "pk").values_list("pk", flat=True)
+    return [Target(client_id=pk, person_id=None, is_owner=True) for pk in ordered]
 
 
 def debts_of(
@@ -69,11 +69,18 @@ def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> 
             client_id=row.client_id,
             kind=row.method.kind,
             is_default=row.method.is_default,
-            expires=(row.method.exp_year, row.method.exp_month) if row.method.kind == "card" else None,
+            expires=_expiry(row.method),
             last_charged_at=row.method.last_charged_at,
         )
         for row in rows
     ]
+
+
+def _expiry(method: PaymentMethod) -> tuple[int, int] | None:
+    """Until when a card is good; a bank account does not expire."""
+    if method.kind != "card" or method.exp_year is None or method.exp_month is None:
+        return None
+    return method.exp_year, method.exp_month
 
 
 def charged_since(*, organization: Organization, client_ids: Sequence[int], since: dt.datetime) -> frozenset[int]:

@@ -181,7 +181,8 @@ def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) ->
 def _halt_if_refused(attempts: Sequence[Attempt], outcomes: dict[int, Outcome], now: dt.datetime) -> None:
     """A request the processor calls wrong would be wrong for every line: pause the run for a person to look."""
     by_id = {a.pk: a for a in attempts}
-    refused = {by_id[pk].payment.run_id: o for pk, o in outcomes.items() if o.fatal and by_id[pk].payment.run_id}
+    fatal = {pk: o for pk, o in outcomes.items() if o.fatal}
+    refused = {run_id: o for pk, o in fatal.items() if (run_id := by_id[pk].payment.run_id)}
     for run in MassRun.objects.filter(pk__in=refused):
         runs.pause(run=run, by=None, now=now, why=refused[run.pk].code or "refused")
 

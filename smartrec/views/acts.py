@@ -44,10 +44,10 @@ class FormMixin(Acts, FormView):
     submit_label: str | Promise = ""
     cancel_url: str = ""
 
-    def run(self, form: BaseForm) -> Any:
+    def run(self, form: Any) -> Any:
         raise NotImplementedError
 
-    def form_valid(self, form: BaseForm) -> HttpResponse:
+    def form_valid(self, form: Any) -> HttpResponse:
         try:
             return self.succeed(self.run(form))
         except errors.Refused as refusal:

@@ -28,7 +28,8 @@ def _charge(size: Size, organization: Organization, on: dt.date, now: dt.datetim
     finance = User.objects.get(staff_memberships__organization=organization, staff_memberships__role="finance")
     owing = Client.objects.for_organization(organization).filter(Q(has_card=True) | Q(has_bank=True), balance__gt=0)
     accounts = owing.order_by("pk").values_list("account_id", flat=True)
-    chosen = [account for account in accounts if draw(account, "charged", 100) < CHARGED][: size.charged]
+    chosen = [account for place, account in enumerate(accounts) if draw(place, "charged", 100) < CHARGED]
+    chosen = chosen[: size.charged]
     run = charge_runs.draft(organization=organization, noun="accounts", ids=chosen, by=finance, now=now, on=on)
     included = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
     if included["count"]:

@@ -65,8 +65,8 @@ def _clients(size: Size, organization: Organization) -> dict[int, int]:
     rows = clients.values_list("account_id", "pk", "has_card", "has_bank")
     return {
         account_id: pk
-        for account_id, pk, has_card, has_bank in rows.iterator()
-        if draw(account_id, "invoiced", 100) < (size.invoiced if has_card or has_bank else size.invoiced // 4)
+        for position, (account_id, pk, has_card, has_bank) in enumerate(rows.iterator())
+        if draw(position, "invoiced", 100) < (size.invoiced if has_card or has_bank else size.invoiced // 4)
     }
 
 

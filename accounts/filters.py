@@ -1,11 +1,12 @@
 """The questions the People and Accounts lists can be asked; rooms above add theirs."""
 
 import datetime as dt
-from functools import cache
+import functools
 from typing import Any
 
 import django_filters
 from django import forms
+from django.core.cache import cache
 from django.db.models import Func, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts import phones
 from accounts.models import Client, Organization, Person
+from accounts.models.client import PersonQuerySet
 from smartrec import selection
 from smartrec.filters import DateRangeFilter, FilterSet, MoneyRangeFilter, RangeWidget, SearchFilter, YesNoFilter
 
@@ -26,10 +28,10 @@ _LANGUAGES = [("fr", gettext_lazy("French")), ("en", gettext_lazy("English"))]
 
 
 class AgeField(forms.MultiValueField):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         boxes = [forms.IntegerField(required=False, min_value=0, max_value=120) for _box in range(2)]
         widget = RangeWidget(forms.NumberInput, {"min": 0, "max": 120})
-        super().__init__(*args, fields=boxes, widget=widget, **kwargs)
+        super().__init__(fields=boxes, widget=widget, **kwargs)
 
     def compress(self, values: list[int | None]) -> slice | None:
         return slice(*values) if values and any(value is not None for value in values) else None
@@ -58,6 +60,17 @@ class AgeFilter(django_filters.Filter):
         return _("%(least)s to %(most)s") % {"least": value.start, "most": value.stop}
 
 
+class TagField(forms.MultipleChoiceField):
+    """The tags in use are offered, and a tag put on a minute ago may be asked too."""
+
+    def valid_value(self, value: Any) -> bool:
+        return True
+
+
+class TagFilter(django_filters.MultipleChoiceFilter):
+    field_class = TagField
+
+
 def _years_before(day: dt.date, years: int) -> dt.date:
     try:
         return day.replace(year=day.year - years)
@@ -80,16 +93,14 @@ class ListFilter(FilterSet):
     )
     city = django_filters.CharFilter(label=gettext_lazy("City"), method="by_city")
     portal = YesNoFilter(label=gettext_lazy("Signs in to the portal"), method="by_portal")
-    tag = django_filters.MultipleChoiceFilter(
-        label=pgettext_lazy("client", "Tag"), method="by_tag", choices=(), conjoined=False
-    )
+    tag = TagFilter(label=pgettext_lazy("client", "Tag"), method="by_tag", choices=())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         organization = self.request.organization
-        self.filters["tag"].extra["choices"] = cache(lambda: [(tag, tag) for tag in tags_of(organization)])
+        self.filters["tag"].extra["choices"] = functools.cache(lambda: [(tag, tag) for tag in tags_of(organization)])
 
-    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+    def search(self, rows: Any, name: str, value: str) -> QuerySet:
         raise NotImplementedError
 
     def by_balance(self, rows: QuerySet, name: str, value: str) -> QuerySet:
@@ -115,7 +126,7 @@ class PeopleFilter(ListFilter):
     age = AgeFilter(label=gettext_lazy("Age"))
     owner = YesNoFilter(label=gettext_lazy("Account owner"), method="by_owner")
 
-    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+    def search(self, rows: PersonQuerySet, name: str, value: str) -> QuerySet:
         return rows.named(phones.as_searched(value) or value)
 
     def by_owner(self, rows: QuerySet, name: str, value: bool) -> QuerySet:
@@ -136,7 +147,16 @@ class AuditFilter(FilterSet):
 
 
 def tags_of(organization: Organization) -> list[str]:
-    """The tags this organization's clients wear, each once."""
+    """The tags this organization's clients wear, each once; read again after a minute."""
+    key = f"tags:{organization.pk}"
+    tags = cache.get(key)
+    if tags is None:
+        tags = _read_tags(organization)
+        cache.set(key, tags, timeout=60)
+    return tags
+
+
+def _read_tags(organization: Organization) -> list[str]:
     worn = Client.objects.for_organization(organization).active().exclude(tags=[])
     tags = worn.annotate(tag=Func("tags", function="unnest")).values_list("tag", flat=True).distinct()
     return sorted(tags)
@@ -148,8 +168,8 @@ def people_of(organization: Organization) -> QuerySet[Person]:
 
 
 def accounts_of(organization: Organization) -> QuerySet[Client]:
-    """Every row of the Accounts list."""
-    return Client.objects.for_organization(organization).active()
+    """Every row of the Accounts list: an account is on it as soon as it has an owner to be found by."""
+    return Client.objects.for_organization(organization).active().filter(account__owner__isnull=False)
 
 
 def register() -> None:

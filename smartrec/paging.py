@@ -1,5 +1,6 @@
 """Pages of a list whose exact size is not worth the wait: counting stops at ten thousand."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
@@ -13,15 +14,23 @@ _COUNTED = 10_000
 
 
 class CappedPaginator(Paginator):
-    """Counts at most ten thousand and one rows; beyond that the list says `10,000+`."""
+    """Counts at most ten thousand and one rows; beyond that the list says `10,000+`.
 
-    def __init__(self, object_list: Any, per_page: int, *, counted: QuerySet, **kwargs: Any) -> None:
+    `counted` are the rows, or a function that counts them and is told how many are enough.
+    """
+
+    def __init__(
+        self, object_list: Any, per_page: int, *, counted: QuerySet | Callable[[int], int], **kwargs: Any
+    ) -> None:
         self.counted = counted
         super().__init__(object_list, per_page, **kwargs)
 
     @cached_property
     def _seen(self) -> int:
-        return self.counted.order_by()[: _COUNTED + 1].count()
+        enough = _COUNTED + 1
+        if isinstance(self.counted, QuerySet):
+            return self.counted.order_by()[:enough].count()
+        return self.counted(enough)
 
     @property
     def count(self) -> int:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, Organization
@@ -23,13 +23,8 @@ class SavedMethodFilter(YesNoFilter):
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         if value not in ("yes", "no"):
             return qs
-        if qs.model is Client:
-            return qs.filter(**{self.flag: value == "yes"})
-        organization = self.parent.request.organization
-        with_it = Exists(
-            Client.objects.for_organization(organization).filter(account=OuterRef("account"), **{self.flag: True})
-        )
-        return qs.filter(with_it if value == "yes" else ~with_it)
+        flag = self.flag if qs.model is Client else f"client_{self.flag}"
+        return qs.filter(**{flag: value == "yes"})
 
 
 FILTERS = {

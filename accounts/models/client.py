@@ -1,10 +1,11 @@
 import datetime as dt
-from typing import Self
+from typing import NamedTuple, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
 from django.db.models import F, FilteredRelation, Func, Q, TextField, Value
 from django.db.models.functions import Concat
 
@@ -22,6 +23,31 @@ def joined(*fields: str) -> Concat:
     """Several columns as one text, a space between them."""
     parts = [part for field in fields for part in (F(field), Value(" "))]
     return Concat(*parts[:-1], output_field=TextField())
+
+
+class Summary(NamedTuple):
+    """How many rows a list has, to how many accounts they belong, and what these owe together."""
+
+    rows: int
+    accounts: int
+    balance: int
+
+
+_SUMMARY = """
+WITH found (client, balance) AS ({found}), clients AS (SELECT DISTINCT client, balance FROM found)
+SELECT (SELECT count(*) FROM found), count(*), coalesce(sum(balance), 0)::bigint FROM clients
+"""
+
+
+def _summarize(rows: models.QuerySet, client: str, balance: str, most: int | None) -> Summary:
+    # One reading of the rows answers all three; two people of a household are one balance.
+    try:
+        found, params = rows.order_by().values_list(client, balance)[:most].query.sql_with_params()
+    except EmptyResultSet:
+        return Summary(0, 0, 0)
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(_SUMMARY.format(found=found), params)
+        return Summary(*cursor.fetchone())
 
 
 class AccountQuerySet(models.QuerySet):
@@ -79,6 +105,10 @@ class PersonQuerySet(models.QuerySet):
         listed = self.alias(client=mine).filter(client__organization=organization, client__archived_at=None)
         columns = ("id", "balance", "tags", "has_card", "has_bank")
         return listed.annotate(**{f"client_{column}": F(f"client__{column}") for column in columns})
+
+    def summary(self, most: int | None = None) -> Summary:
+        """Of people `with_client`: the totals of a list, reading at most so many rows."""
+        return _summarize(self, "client_id", "client_balance", most)
 
     def by_name(self) -> Self:
         return self.order_by("sort_key", "pk")
@@ -144,6 +174,10 @@ class ClientQuerySet(models.QuerySet):
 
     def active(self) -> Self:
         return self.filter(archived_at=None)
+
+    def summary(self, most: int | None = None) -> Summary:
+        """The totals of a list, reading at most so many rows."""
+        return _summarize(self, "pk", "balance", most)
 
 
 class Client(models.Model):

@@ -3,9 +3,9 @@
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
-from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts import filters
-from accounts.models import Account, Client, Person, Selection
+from accounts.models import Account, Client, Person, Selection, Summary
 from accounts.services import selections
 from accounts.tables import AccountsTable, PeopleTable
 from accounts.views.bar import SelectionBar
@@ -31,6 +31,7 @@ class ClientList(ListPage):
 
     permission_required = "clients.view"
     noun = ""
+    summary: Summary
     all_label: str | Promise = ""
 
     # --- selecting --------------------------------------------------------------------------------
@@ -48,8 +49,9 @@ class ClientList(ListPage):
         return self.live is not None and self.request.GET.get("selected") == "1"
 
     @cached_property
-    def filtered(self) -> QuerySet:
-        return selections.resolve(selection=self.live) if self.is_own_view else self.filterset.qs
+    def filtered(self) -> Any:
+        selected = self.live
+        return selections.resolve(selection=selected) if selected and self.is_own_view else self.filterset.qs
 
     @cached_property
     def bar(self) -> SelectionBar | None:
@@ -72,17 +74,18 @@ class ClientList(ListPage):
     def notice(self) -> dict[str, str] | None:
         """Said once, when the filters change under a selection of everything."""
         told = f"set_aside_{self.noun}"
-        if not self.is_set_aside:
+        selected = self.live
+        if selected is None or not self.is_set_aside:
             self.request.session.pop(told, None)
             return None
-        if self.request.session.get(told) == self.live.pk:
+        if self.request.session.get(told) == selected.pk:
             return None
-        self.request.session[told] = self.live.pk
-        undo = f"{self.request.path}?{self.live.query}"
+        self.request.session[told] = selected.pk
+        undo = f"{self.request.path}?{selected.query}"
         return {"text": _("Selection cleared because the filters changed."), "url": undo, "label": _("Undo")}
 
     # --- answering --------------------------------------------------------------------------------
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.is_fragment and request.headers.get("HX-Target") == "bar":
             return self.response_class(request, [_BAR], self.get_context_data())
         return super().get(request, *args, **kwargs)
@@ -101,22 +104,25 @@ class ClientList(ListPage):
         return {"searching": bool(self.request.GET.get("q", "").strip()), "can": self.can}
 
     # --- totals -----------------------------------------------------------------------------------
+    def count_rows(self, enough: int) -> int:
+        self.summary = self.filtered.summary(enough)
+        return self.summary.rows
+
     @cached_property
-    def totals(self) -> dict[str, int]:
+    def totals(self) -> Summary:
         """How many accounts all filtered rows belong to, and what these owe together."""
-        clients = selections.accounts_of(rows=self.filtered, organization=self.organization)
-        return clients.aggregate(accounts=Count("pk"), balance=Coalesce(Sum("balance"), 0))
+        return self.filtered.summary() if self.request.GET.get("totals") == "1" else self.summary
 
     def has_totals(self, total: str) -> bool:
         """Beyond ten thousand rows they are fetched after the list, so that nobody waits for them."""
         return not total.endswith("+") or self.request.GET.get("totals") == "1"
 
     def balance_words(self) -> str:
-        amount = format_money(self.totals["balance"], self.organization.currency)
+        amount = format_money(self.totals.balance, self.organization.currency)
         return _("total balance %(amount)s") % {"amount": amount}
 
     def accounts_words(self) -> str:
-        accounts = self.totals["accounts"]
+        accounts = self.totals.accounts
         return ngettext("%(n)s account", "%(n)s accounts", accounts) % {"n": formats.count(accounts)}
 
     def result_line(self, total: str) -> str | SafeString:

@@ -129,6 +129,10 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
         filters.prepare(self.page_key, rows, self.organization, self.can)
         return rows
 
+    def count_rows(self, enough: int) -> int:
+        """How many rows match; counting may stop when there are enough."""
+        return self.filtered.order_by()[:enough].count()
+
     def table_kwargs(self) -> dict[str, Any]:
         return {}
 
@@ -147,7 +151,7 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         table = self.build_table()
         size = self.page_size()
-        paginator = paging.CappedPaginator(table.rows, size, counted=self.filtered)
+        paginator = paging.CappedPaginator(table.rows, size, counted=self.count_rows)
         table.paginator = paginator
         table.page = paginator.page(paging.page_number(paginator, self.request.GET.get("page")))
         shown = self.prepared([row.record for row in table.page.object_list])

@@ -13,6 +13,8 @@ from registration.sheets import Sheet, plain
 from smartrec.errors import Refused
 
 ADULT = 18
+# The column we add ourselves to a file of refused rows.
+OURS = {"raison", "reason"}
 # What may differ when a person fills several rows, one for each registration.
 PER_ROW = {"program", "activities", "membership", "starts_on", "ends_on"}
 
@@ -85,7 +87,8 @@ def understand(sheet: Sheet, *, on: dt.date) -> File:
     for row in rows:
         _check(row, on)
     known = set(places.values())
-    ignored = [heading for place, heading in enumerate(sheet.headings) if place not in known and heading]
+    others = [heading for place, heading in enumerate(sheet.headings) if place not in known and heading]
+    ignored = [heading for heading in others if plain(heading) not in OURS]
     return File(rows, households, ignored)
 
 

@@ -61,5 +61,6 @@ def test_a_file_without_an_indispensable_column_is_refused():
 
 
 def test_unknown_columns_are_named_and_left_out():
-    found = understand(Sheet(["Foyer", "Prénom", "Nom", "Taille"], [(2, ["A", "Ève", "Roy", "M"])]), on=TODAY)
+    headings = ["Foyer", "Prénom", "Nom", "Taille", "Raison"]
+    found = understand(Sheet(headings, [(2, ["A", "Ève", "Roy", "M", "Line 3"])]), on=TODAY)
     assert (found.ignored, found.rows[0].problems) == (["Taille"], [])

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, pgettext
 
@@ -115,7 +116,8 @@ class Running(Job):
             "halted": self.run.options.get("halted", "") if self.run.state == "paused" else "",
             "job_state": self.run.state,
             "progress_name": _("Bulk invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
-            "stop": wordings.stop_text(self.run, progress.remaining.n),
+            "stop": (stop := wordings.stop_text(self.run, progress.remaining.n)),
+            "stop_question": format_html('<span id="stop-text">{}</span>', stop),
             **self._news(done, total),
         }
 

@@ -49,7 +49,7 @@ class RunByState(RunPage, TemplateResponseMixin):
             response = HttpResponse(status=204)
             response["HX-Refresh"] = "true"
             return response
-        context = self.get_context_data(run=self.run_row, may_act=shown.may_act, **shown.job_context())
+        context = self.get_context_data(run=self.run_row, may_act=shown.may_act, polled=True, **shown.job_context())
         if context.get("show") == "latest":
             context |= {"panel": shown.panel(), "oob": True}
         return self.response_class(self.request, [shown.fragment], context)

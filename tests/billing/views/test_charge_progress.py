@@ -75,6 +75,15 @@ def test_the_figures_come_alone_when_asked_for(desk, run):
     assert 'id="list"' not in fragment
 
 
+def test_the_question_and_the_pill_follow(desk, run):
+    page = text(desk.get(run_at(run)))
+    assert '<span id="stop-text">Stop after the current payment? The 3 remaining payments' in page
+    settled(run.payments.order_by("number").last(), Verdict.SUCCEEDED)
+    fragment = text(desk.get(run_at(run, query="stage=running&said=0"), headers=JOB))
+    assert '<span id="stop-text" hx-swap-oob="true">Stop after the current payment? The 2 remaining' in fragment
+    assert '<span class="num">5/8</span>' in fragment
+
+
 def test_the_latest_rows_come_with_the_figures(desk, run):
     fragment = text(desk.get(run_at(run, query="stage=running&said=0&show=latest"), headers=JOB))
     assert 'id="list" aria-labelledby="caption" hx-swap-oob="true"' in fragment

@@ -2,15 +2,15 @@
 
 from itertools import chain
 
+from allauth.account.views import login
+from django.urls import include, path
+
+import accounts.urls
 import action_center.urls
 import billing.urls
 import messaging.urls
 import registration.urls
 import wallet.urls
-from allauth.account.views import login
-from django.urls import include, path
-
-import accounts.urls
 from smartrec.health import Alive, Ready
 from smartrec.views.frame import Preferences, SwitchLanguage
 

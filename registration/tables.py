@@ -16,7 +16,7 @@ class ReviewTable(Table):
     line = Column(verbose_name=_("Line"), width="count", orderable=False)
     person = SubjectColumn(verbose_name=_("Person"), orderable=False)
     household = Column(verbose_name=_("Household"), orderable=False)
-    birth_date = DateColumn(verbose_name=_("Birth date"), orderable=False)
+    birth_date = DateColumn(verbose_name=_("Birth date"), orderable=False, width="name")
     takes_part = Column(verbose_name=_("Activities"), orderable=False, narrow=False)
     outcome = HtmlColumn(verbose_name=_("Status"), width="status", orderable=False)
 

@@ -129,7 +129,7 @@ class ConfirmImport(OwnUpload, Command):
         if result is None:
             return _("This file was imported already; nothing was imported twice.")
         count = result.count(NEW) + result.count(CHANGED)
-        return ngettext("%(count)s row imported.", "%(count)s rows imported.", count) % {"count": count}
+        return ngettext("%(count)s row imported.", "%(count)s rows imported.", count) % {"count": formats.count(count)}
 
     def get_success_url(self, result: Plan | None = None) -> str:
         return self.org_url("client-import-review", upload=self.kwargs["upload"])
@@ -154,10 +154,15 @@ def _csv(content: bytes, name: str) -> HttpResponse:
 
 def _kpis(counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
-        {"label": _("New"), "value": counts[NEW], "icon": "user-plus"},
-        {"label": _("Changed"), "value": counts[CHANGED], "icon": "edit"},
-        {"label": _("Unchanged"), "value": counts[UNCHANGED], "icon": "check"},
-        {"label": _("To correct"), "value": counts[BAD], "icon": "alert-circle", "tone": "bad" if counts[BAD] else ""},
+        {"label": _("New"), "value": formats.count(counts[NEW]), "icon": "user-plus"},
+        {"label": _("Changed"), "value": formats.count(counts[CHANGED]), "icon": "edit"},
+        {"label": _("Unchanged"), "value": formats.count(counts[UNCHANGED]), "icon": "check"},
+        {
+            "label": _("To correct"),
+            "value": formats.count(counts[BAD]),
+            "icon": "alert-circle",
+            "tone": "bad" if counts[BAD] else "",
+        },
     ]
 
 

@@ -112,14 +112,14 @@ def test_coming_back_without_typing_keeps_nothing_and_may_be_finished_later(clie
     started = begin(client.account)
     assert finish_setup(session_pk=started.setup.pk, now=NOW).state == "open"
     type_on_page(started.url, number="4242424242424242", expiry="08/30", cvc="123")
-    assert finish_recent_setups(now=NOW + dt.timedelta(minutes=5)) == 1
+    assert finish_recent_setups(now=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=5)) == 1
     assert the_method(client.account).last4 == "4242"
 
 
 def test_page_that_expired_closes_the_visit(client, sandbox):
     started = begin(client.account)
     sandbox.advance(25 * 3600)
-    assert finish_old_setups(now=NOW + dt.timedelta(hours=25)) == 1
+    assert finish_old_setups(now=dt.datetime.now(dt.UTC) + dt.timedelta(hours=25)) == 1
     assert SetupSession.objects.get(pk=started.setup.pk).state == "closed"
 
 

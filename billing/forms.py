@@ -228,10 +228,17 @@ def initial_of(run: MassRun) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return {**shared, "note": run.note, "per": run.per}, lines
 
 
+class MethodField(forms.ModelChoiceField):
+    """One of the client's authorizations, under the name of its payment method."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return method_text(obj.method)
+
+
 class RetryForm(forms.Form):
     """By which of the client's authorized methods to try again."""
 
-    authorization = forms.ModelChoiceField(
+    authorization = MethodField(
         label=gettext_lazy("Payment method"),
         queryset=Authorization.objects.none(),
         widget=forms.RadioSelect,
@@ -241,6 +248,4 @@ class RetryForm(forms.Form):
 
     def __init__(self, *args: Any, authorizations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = cast(forms.ModelChoiceField, self.fields["authorization"])
-        choice.queryset = authorizations
-        choice.label_from_instance = lambda row: method_text(row.method)  # type: ignore[assignment]
+        cast(MethodField, self.fields["authorization"]).queryset = authorizations

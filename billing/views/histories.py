@@ -21,7 +21,6 @@ class History(ListPage):
     kind = ""
     filterset_class = RunFilter
     default_order = ("-created_at",)
-    template_name = "billing/history.html"
     search_placeholder = gettext_lazy("Title or number")
 
     def rows(self) -> QuerySet[MassRun]:

@@ -45,7 +45,7 @@ def import_clients(
 
     The same file imported again changes nothing; a row that says something new changes that.
     """
-    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    _take_turn(organization)
     drawn = preview(organization=organization, sheet=sheet, on=on)
     if drawn.bad_rows and not skip_bad:
         raise Refused(_("The file has rows that cannot be imported; nothing was imported."))
@@ -59,6 +59,11 @@ def import_clients(
     open_balances(organization=organization, balances=balances, by=by, on=on, now=now)
     _tell(organization, drawn, name, by, now)
     return drawn
+
+
+def _take_turn(organization: Organization) -> None:
+    """Two files are imported one after the other: what the first brings is known to the second."""
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
 
 
 def _write_catalogue(organization: Organization, drawn: Plan) -> None:

@@ -19,7 +19,9 @@ from smartrec.errors import Refused
 
 MOST_ROWS = 20_000
 MOST_BYTES = 20 * 1024 * 1024
-MOST_UNPACKED = 200 * 1024 * 1024
+MOST_UNPACKED = 100 * 1024 * 1024
+# Beyond this line a workbook is not read: spreadsheets like to end in a million empty rows.
+MOST_LINES = 2 * MOST_ROWS
 _DELIMITERS = (";", ",", "\t")
 _QUOTED_FORMULA = re.compile(r"^'(?=[=+\-@])")
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
@@ -92,16 +94,18 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def _excel_rows(content: bytes) -> Iterator[list[str]]:
+def _excel_rows(content: bytes) -> list[list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > MOST_UNPACKED:
-                raise Refused(_("The file is larger than %(size)s MB: split it.") % {"size": MOST_UNPACKED // 1024**2})
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as problem:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > MOST_UNPACKED:
+            raise Refused(_("The file is larger than %(size)s MB: split it.") % {"size": MOST_UNPACKED // 1024**2})
+        sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
+        return [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True, max_row=MOST_LINES)]
+    except Refused:
+        raise
+    except Exception as problem:  # a damaged workbook breaks its reader in many ways, all of them ours to explain
         raise Refused(_("This is not a CSV or Excel file.")) from problem
-    for row in book.worksheets[0].iter_rows(values_only=True):
-        yield [_text(value) for value in row]
 
 
 def _text(value: Any) -> str:

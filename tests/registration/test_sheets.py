@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import zipfile
 
 import pytest
 from openpyxl import Workbook
@@ -51,9 +52,20 @@ def test_a_sheet_survives_being_kept():
     assert sheets.Sheet.from_list(sheet.as_list()) == sheet
 
 
+def damaged(content: bytes) -> bytes:
+    """The same workbook with the end of its first sheet missing."""
+    spoiled = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as whole, zipfile.ZipFile(spoiled, "w") as parts:
+        for name in whole.namelist():
+            body = whole.read(name)
+            parts.writestr(name, body[:-40] if name.endswith("sheet1.xml") else body)
+    return spoiled.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("x.xlsx", damaged(workbook(["Foyer", "Nom"], ["A1", "Roy"]))),
         ("x.csv", b""),
         ("x.csv", b"\n\n;;\n"),
         ("x.csv", b"\x00\x01\x02Foyer;Nom"),

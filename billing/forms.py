@@ -190,7 +190,6 @@ class BulkInvoiceForm(forms.Form):
         label=gettext_lazy("Internal note"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
     )
     per = forms.ChoiceField(label=gettext_lazy("One invoice per"), choices=PER, widget=Segments)
-    email = forms.BooleanField(label=gettext_lazy("Email each invoice to the account owner"), required=False)
 
     def __init__(self, *args: Any, noun: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,7 +211,6 @@ class BulkInvoiceForm(forms.Form):
             "issued_on": kept["issued_on"].isoformat(),
             "due_on": kept["due_on"].isoformat(),
             "internal_note": kept["internal_note"],
-            "email": kept["email"],
         }
 
 
@@ -223,7 +221,7 @@ def first_dates(today: dt.date) -> dict[str, dt.date]:
 def initial_of(run: MassRun) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A draft as the form showed it: what is shared, and its lines."""
     options = run.options
-    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note", "email")}
+    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note")}
     lines = [{**line, "taxes": [str(tax) for tax in line["taxes"]]} for line in options["lines"]]
     return {**shared, "note": run.note, "per": run.per}, lines
 

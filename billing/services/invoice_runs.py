@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Sum
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
-from billing.services import debts, invoicing
+from billing.services import debts, ending, invoicing
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
@@ -158,6 +158,7 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
     todo = list(run.lines.filter(state="included", invoice=None).order_by("position")[:CHUNK])
     if not todo:
         MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)
+        ending.tell(run, state="finished")
         facts = {"run": run.display_number}
         trail.record(organization=run.organization, verb="invoice_finished", by=None, now=now, facts=facts)
         return 0

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, MassRun
+from billing.services import ending
 
 
 class RunRefused(Exception):
@@ -47,6 +48,7 @@ def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
     Attempt.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).move(
         "cancelled", settled_at=now, reason="stopped"
     )
+    ending.tell(run, state="stopped")
     return _told(run, "stopped", by, now)
 
 
@@ -63,6 +65,7 @@ def finish_charges(*, now: dt.datetime) -> list[MassRun]:
     done = MassRun.objects.filter(~Exists(waiting), kind="charge", state="running")
     finished = [run for run in done if MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)]
     for run in finished:
+        ending.tell(run, state="finished")
         _told(run, "finished", None, now)
     return finished
 

@@ -182,3 +182,14 @@ def test_a_request_never_carried_out_is_left_to_a_person_after_ten_claims(centre
         now += dt.timedelta(hours=1)
     attempt = Attempt.objects.get()
     assert (attempt.state, attempt.claims, successes(sandbox)) == ("not_sent", sending.MOST_CLAIMS, {})
+
+
+def test_whoever_started_the_run_is_told_once_how_it_ended(centre, sandbox):
+    run = a_confirmed_charge(centre, "pm_card_visa", "pm_card_chargeDeclined", "pm_acssDebit_success")
+    charge_everything()
+    runs.finish_charges(now=timezone.now())
+    runs.finish_charges(now=timezone.now())
+    letter = Message.objects.get(kind="run_finished")
+    told = {name: letter.facts[name] for name in ("accepted", "processing", "failed", "not_taken", "accepted_amount")}
+    assert told == {"accepted": 2, "processing": 1, "failed": 1, "not_taken": 0, "accepted_amount": 4_000}
+    assert letter.to == run.confirmed_by.email

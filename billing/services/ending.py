@@ -1,0 +1,64 @@
+"""Telling whoever started a mass run how it ended."""
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+
+from billing.models import Attempt, MassRun
+from messaging.services import outbox
+from messaging.services.outbox import Letter
+
+ADDRESS = {"charge": "mass-charge", "invoice": "bulk-invoice"}
+GROUPS = {
+    "succeeded": "accepted",
+    "pending": "accepted",
+    "declined": "failed",
+    "needs_client": "failed",
+    "not_sent": "failed",
+    "returned": "failed",
+    "cancelled": "not_taken",
+}
+
+
+def tell(run: MassRun, *, state: str) -> None:
+    """Write one letter to the person who confirmed the run: accepted, failed, not taken, each with its amount."""
+    person = run.confirmed_by
+    if person is None:
+        return
+    letter = Letter(
+        organization_id=run.organization_id,
+        client_id=None,
+        kind="run_finished",
+        key=f"run/{run.pk}/{state}",
+        to=person.email,
+        language=person.language or run.organization.default_language,
+        facts={
+            "run": run.display_number,
+            "kind": run.kind,
+            "state": state,
+            "currency": run.organization.currency,
+            "path": reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk}),
+        }
+        | (figures_of_charges(run) if run.kind == "charge" else figures_of_invoices(run)),
+    )
+    outbox.write_many([letter])
+
+
+def figures_of_charges(run: MassRun) -> dict[str, int]:
+    """How many payments ended how, and for how much; an e-check under way is accepted."""
+    latest = Attempt.objects.filter(payment__run=run).last_of_each_payment()
+    rows = latest.values_list("state").annotate(n=Count("pk"), total=Sum("payment__amount"))
+    figures = dict.fromkeys(
+        [f"{group}{part}" for group in {*GROUPS.values(), "processing"} for part in ("", "_amount")], 0
+    )
+    for state, count, total in rows:
+        for group in [GROUPS.get(state), "processing" if state == "pending" else None]:
+            if group:
+                figures[group] += count
+                figures[f"{group}_amount"] += total
+    return figures
+
+
+def figures_of_invoices(run: MassRun) -> dict[str, int]:
+    """How many invoices were written, and for how much."""
+    written = run.invoices.aggregate(n=Count("pk"), total=Sum("total", default=0))
+    return {"accepted": written["n"], "accepted_amount": written["total"]}

@@ -56,17 +56,22 @@ def draft(
 def choose(
     *, run: MassRun, now: dt.datetime, on: dt.date, per: str | None = None, note: str | None = None, **options: object
 ) -> MassRun:
-    """Change what the reviewer may choose and plan the lines again; lines removed by hand stay removed."""
+    """Change what the reviewer may choose and plan the lines again; lines removed by hand stay removed.
+
+    Between people and accounts the removal follows the household: rather one payment too few than one too many.
+    """
     run = _locked_draft(run)
     replan = (per is not None and per != run.per) or any(
         run.options.get(key) != value for key, value in options.items() if key in ("which", "order", "at_most")
     )
-    run.per = per or run.per
+    per_before, run.per = run.per, per or run.per
     run.note = run.note if note is None else note
     run.options = run.options | options
     run.save(update_fields=["per", "note", "options"])
     if replan:
         removed = set(run.lines.filter(reason="removed").values_list("client_id", "person_id"))
+        if per_before != run.per:
+            removed = {(client_id, None) for client_id, _person in removed}
         run.lines.all().delete()
         _write_lines(run, now=now, on=on, removed=frozenset(removed))
     return run
@@ -115,7 +120,8 @@ def _write_lines(
 
 
 def _row(run: MassRun, position: int, line: Planned, removed: frozenset) -> RunLine:
-    reason = line.reason or ("removed" if (line.client_id, line.person_id) in removed else "")
+    by_hand = (line.client_id, line.person_id) in removed or (line.client_id, None) in removed
+    reason = line.reason or ("removed" if by_hand else "")
     return RunLine(
         run=run,
         position=position,

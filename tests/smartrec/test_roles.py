@@ -2,7 +2,7 @@ import pytest
 
 from smartrec.roles import PERMISSIONS, ROLE_NAMES, ROLES, STAFF_ROLES, UnknownPermission, allows, known, roles_with
 
-# What DOMAIN §5.1 says a role must not do.
+# What each role must not do.
 MUST_NOT = [
     ("front_desk", "charges.mass"),
     ("front_desk", "invoices.mass"),

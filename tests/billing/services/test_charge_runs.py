@@ -131,3 +131,16 @@ def test_a_paused_run_resumes_where_it_was(centre, by):
     assert runs.resume(run=run, by=by, now=NOW)
     assert MassRun.objects.get().state == "running"
     assert not runs.resume(run=run, by=by, now=NOW)
+
+
+def test_a_removed_line_is_not_charged_again_by_switching_between_people_and_accounts(centre, by):
+    client = an_account(centre, "Marie Roy", ["Léa Roy"])
+    an_authorization(centre, method=a_saved_method(client.account))
+    child = client.account.people.exclude(pk=client.account.owner_id).get()
+    an_invoice(client, person=child)
+    run = a_charge_draft(centre, [child], by)
+    charge_runs.exclude(run=run, line_id=run.lines.get().pk)
+    for per in ("account", "person"):
+        charge_runs.choose(run=run, now=NOW, on=TODAY, per=per)
+        run.refresh_from_db()
+        assert [line.reason for line in run.lines.all()] == ["removed"]

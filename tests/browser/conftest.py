@@ -1,8 +1,10 @@
 """One running product for all tests in a browser, and visitors to it."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
@@ -12,6 +14,7 @@ from tests.browser.visits import Visits
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 ARGUMENTS += ["--disable-sync"]
+MAKE = "from tests.browser import examples; examples.show()"
 expect.set_options(timeout=20_000)
 
 
@@ -66,3 +69,9 @@ def signed_in(visits: Visits) -> Callable[..., Page]:
 def anonymous(visits: Visits) -> Callable[..., Page]:
     """A page of somebody who has not signed in."""
     return visits.anonymous
+
+
+@pytest.fixture(scope="session")
+def made(stack: Stack) -> dict[str, Any]:
+    """The keys of one of everything, made by `examples.py` on the running product."""
+    return json.loads(stack.manage("shell", "-v", "0", "-c", MAKE).splitlines()[-1])

@@ -15,7 +15,7 @@ from smartrec import checks
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {"org", "selection", "client", "person", "invoice", "payment", "attempt", "upload"}
 # Nobody has signed in; somebody has typed their password and not their code.
-NOBODY, HALF = "nobody", "half"
+NOBODY, HALF = "", "half"
 FRAGMENT, FILE, ELSEWHERE = "drawn inside another page", "a file", "leads to another page"
 NOT_SCREENS = {
     "healthz": "for machines",

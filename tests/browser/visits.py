@@ -28,6 +28,7 @@ class Visits:
         self.browser, self.stack = browser, stack
         self.known: dict[str, Any] = {}
         self.open: list[BrowserContext] = []
+        self.regulars: dict[tuple[str, str], Page] = {}
         self.complaints = Complaints()
 
     def anonymous(self, *, language: str = "fr", theme: str = "light", width: int = 1440, **more: Any) -> Page:
@@ -56,8 +57,20 @@ class Visits:
         self.stack.prefer(email, language=language)
         page = self.anonymous(language=language, storage_state=self.known[email], **how)
         if fresh:
-            page.goto("/reauthenticate/")
-            self._send(page, password=PASSWORD)
+            self._type_password_again(page)
+        return page
+
+    def regular(self, role: str, language: str, *, fresh: bool = False) -> Page:
+        """The same visitor as last time, in the same window: for walks through many pages."""
+        if (role, language) not in self.regulars:
+            known = self.signed_in(role, language) if role else self.anonymous(language=language)
+            self.open.remove(known.context)
+            self.regulars[role, language] = known
+        page = self.regulars[role, language]
+        if role:
+            self.stack.prefer(self.stack.email(role), language=language)
+        if fresh:
+            self._type_password_again(page)
         return page
 
     def password_given(self, role: str, language: str = "fr", *, organization: str = "erables") -> Page:
@@ -66,6 +79,10 @@ class Visits:
         page.goto("/sign-in/")
         self._send(page, login=self.stack.email(role, organization), password=PASSWORD)
         return page
+
+    def _type_password_again(self, page: Page) -> None:
+        page.goto("/reauthenticate/")
+        self._send(page, password=PASSWORD)
 
     def _sign_in(self, role: str, organization: str) -> Any:
         page = self.password_given(role, organization=organization)

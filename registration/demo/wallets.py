@@ -49,7 +49,8 @@ def create(size: Size, organizations: Sequence[Organization], *, on: dt.date, no
 def _wishes(size: Size, organizations: Sequence[Organization], on: dt.date) -> Iterator[Wish]:
     """Who has what: a household known to two centres lets only the first charge, with few exceptions."""
     by_account: dict[int, list[Client]] = {}
-    clients = Client.objects.filter(organization__in=organizations).select_related("account__owner", "organization")
+    with_address = Client.objects.filter(organization__in=organizations).exclude(account__address_line1="")
+    clients = with_address.select_related("account__owner", "organization")
     for client in clients.order_by("account_id", "pk"):
         by_account.setdefault(client.account_id, []).append(client)
     saved = set(PaymentMethod.objects.filter(account__in=by_account).values_list("account_id", "kind"))

@@ -125,12 +125,12 @@ class Maker:
 
 
 def _runs(maker: Maker) -> dict[str, int]:
-    charging, others, waiting = (maker.owing(6, skip=skip) for skip in (0, 6, 12))
-    ids = [*maker.owners(FAILING, 30), *charging, *maker.without_method(4)]
-    invoiced = maker.confirmed(maker.invoicing(ids))
+    failing = maker.owners(FAILING, 30)
+    invoiced = maker.confirmed(maker.invoicing([*failing, *maker.owners(GOOD, 150)]))
     while invoice_runs.write_next(run=invoiced, now=timezone.now()):
         pass
-    charged = maker.confirmed(maker.charge(ids))
+    charging, others, waiting = (maker.owing(6, skip=skip) for skip in (0, 6, 12))
+    charged = maker.confirmed(maker.charge([*failing, *charging, *maker.without_method(4)]))
     made = {
         "selection": maker.selection(others).pk,
         "invoicing_draft": maker.invoicing(others).pk,

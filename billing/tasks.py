@@ -1,6 +1,6 @@
 """Sweeps: each takes from a table what is due and hands it to a service. A lost message costs seconds, never money."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from time import monotonic
 
 from celery import shared_task
@@ -12,8 +12,9 @@ from billing.services import inbox, invoice_runs, runs, sending
 from wallet.processor.registry import get_processor
 
 IN_FLIGHT = 32
-WAVES = 4
-WAVE_OF = IN_FLIGHT // WAVES
+WAVE_OF = 8
+# More waves than calls may be in flight: while some write to the database, the others keep the line busy.
+WAVES = 6
 SWEEP_FOR = 300.0
 
 
@@ -21,23 +22,22 @@ SWEEP_FOR = 300.0
 def dispatch() -> int:
     """Send what is waiting to be charged, several waves side by side, until nothing is left."""
     deadline = monotonic() + SWEEP_FOR
-    with ThreadPoolExecutor(WAVES, thread_name_prefix="wave") as waves:
-        ended = sum(waves.map(lambda _: _waves(deadline), range(WAVES)))
+    with ThreadPoolExecutor(IN_FLIGHT, "call") as calls, ThreadPoolExecutor(WAVES, "wave") as waves:
+        ended = sum(waves.map(lambda _: _waves(deadline, calls), range(WAVES)))
     runs.finish_charges(now=timezone.now())
     return ended
 
 
-def _waves(deadline: float) -> int:
-    """One wave after another in this thread, each of eight attempts, with its own calls in parallel."""
+def _waves(deadline: float, calls: Executor) -> int:
+    """One wave after another in this thread; all waves share the calls that may be in flight."""
     ended = 0
     try:
-        with ThreadPoolExecutor(WAVE_OF, thread_name_prefix="charge") as pool:
-            while monotonic() < deadline:
-                lease, attempts = sending.claim(limit=WAVE_OF, now=timezone.now())
-                if not attempts:
-                    break
-                processor = get_processor()
-                ended += len(sending.send(attempts, lease=lease, processor=processor, pool=pool, clock=timezone.now))
+        while monotonic() < deadline:
+            lease, attempts = sending.claim(limit=WAVE_OF, now=timezone.now())
+            if not attempts:
+                break
+            sent = sending.send(attempts, lease=lease, processor=get_processor(), pool=calls, clock=timezone.now)
+            ended += len(sent)
     finally:
         connection.close()
     return ended

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +52,13 @@ class Stack:
         with psycopg.connect(self.told["DATABASE_URL"], autocommit=True) as connection:
             asked = connection.execute(question, values)
             return asked.fetchall() if asked.description else []
+
+    @contextmanager
+    def held(self, question: str, *values: Any) -> Iterator[None]:
+        """Keep the rows an answer locks, so that whoever wants them has to wait for the end of the block."""
+        with psycopg.connect(self.told["DATABASE_URL"]) as connection:
+            connection.execute(question, values)
+            yield
 
     def manage(self, *arguments: str) -> str:
         """Run one of the product's commands, as `python -m smartrec.devstack manage …`."""

@@ -1,13 +1,13 @@
 """Confirmed twice by impatience, by going back or by a colleague: one charge a line, says the sandbox's money log."""
 
-import time
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.charging import Payer, confirm_button, each_was_charged_once, payers, review
 
-SEND_AT = "at => setTimeout(() => document.querySelector('#confirm form').requestSubmit(), at - Date.now())"
+SEND = "document.querySelector('#confirm form').requestSubmit()"
+THE_RUN = "SELECT 1 FROM billing_massrun WHERE id = %s FOR UPDATE"
+BOTH_WAIT = "SELECT count(*) = 2 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 ALREADY = "Cette facturation de masse est déjà lancée."
 
 
@@ -21,29 +21,22 @@ def page(signed_in) -> Page:
     return signed_in("owner", "fr")
 
 
-def listen(page: Page) -> list[str]:
-    """Every confirmation a page sends."""
-    sent: list[str] = []
-    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
-    return sent
-
-
-def click_twice(page: Page, button: Locator) -> None:
-    """As a hand does it: the second click does not wait for what the first one does."""
+def middle_of(button: Locator) -> tuple[float, float]:
     place = button.bounding_box()
-    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-    page.mouse.click(x, y)
-    page.mouse.click(x, y)
+    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
 
 
 def test_a_double_click_charges_once(page, stack, whom):
     run = review(page, whom)
-    sent = listen(page)
+    button = middle_of(confirm_button(page))
 
-    click_twice(page, confirm_button(page))
-    expect(page.locator(".bn", has_text=ALREADY)).to_have_count(1)
+    with stack.held(THE_RUN, run):
+        with page.expect_request("**/confirmation/"):
+            page.mouse.click(*button)
+        page.mouse.click(*button)
+        stack.eventually(BOTH_WAIT)
 
-    assert len(sent) == 2, "the browser did not send it twice: this proves nothing"
+    expect(page.locator("[data-dialog=confirm]")).to_have_count(0)
     each_was_charged_once(stack, run, whom)
 
 
@@ -80,17 +73,12 @@ def test_two_browsers_at_the_same_moment_charge_once(page, signed_in, stack, who
     run = review(page, whom)
     colleague = signed_in("finance", "fr")
     colleague.goto(page.url)
-    sent = [listen(page), listen(colleague)]
-    for window in (page, colleague):
-        confirm_button(window).wait_for()
 
-    soon = time.time() * 1000 + 500
-    for window in (page, colleague):
-        window.evaluate(SEND_AT, soon)
+    with stack.held(THE_RUN, run):
+        for window in (page, colleague):
+            window.evaluate(SEND)
+        stack.eventually(BOTH_WAIT)
+
     for window in (page, colleague):
         expect(window.locator("[data-dialog=confirm]")).to_have_count(0)
-
-    assert [len(posts) for posts in sent] == [1, 1]
-    told = [window.locator(".bn", has_text=ALREADY).count() for window in (page, colleague)]
-    assert sorted(told) == [0, 1]
     each_was_charged_once(stack, run, whom)

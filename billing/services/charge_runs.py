@@ -69,7 +69,8 @@ def choose(
     run.options = run.options | options
     run.save(update_fields=["per", "note", "options"])
     if replan:
-        removed = set(run.lines.filter(reason="removed").values_list("client_id", "person_id"))
+        by_hand = run.lines.filter(reason="removed").values_list("client_id", "person_id")
+        removed: set[tuple[int, int | None]] = set(by_hand)
         if per_before != run.per:
             removed = {(client_id, None) for client_id, _person in removed}
         run.lines.all().delete()

@@ -128,9 +128,11 @@ class Selecting(DeskPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         kept = QueryDict(request.POST.get("query", ""), mutable=True)
-        elsewhere = set(numbers(kept.pop("pick", []))) - set(numbers(request.POST.get("shown", "").split(",")))
-        if request.POST.get("do") != "clear":
-            ticked = elsewhere | set(numbers(request.POST.getlist("row")))
+        shown = set(numbers(request.POST.get("shown", "").split(",")))
+        elsewhere = set(numbers(kept.pop("pick", []))) - shown
+        do = request.POST.get("do")
+        if do != "clear":
+            ticked = elsewhere | (shown if do == "page" else set(numbers(request.POST.getlist("row"))))
             kept.setlist("pick", [str(pk) for pk in sorted(ticked)])
         return SeeOther(f"{self.list_url}?{kept.urlencode()}")
 

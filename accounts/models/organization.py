@@ -29,12 +29,27 @@ class Organization(models.Model):
         blank=True,
         help_text="Connected account that is paid; empty: the platform's own account.",
     )
+    debit_schedule = models.CharField(
+        max_length=10, default="combined", help_text="When bank accounts may be debited: what new agreements say."
+    )
+    debit_notice_days = models.PositiveSmallIntegerField(
+        default=0, help_text="Days between the notice of a debit and the debit; 0: the client waives it, as agreed."
+    )
     confirm_above = models.BigIntegerField(default=2_500_000, help_text="Sign in again above this amount, in cents.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(currency__in=["CAD", "USD"]), name="organization_currency_is_supported"),
+            models.CheckConstraint(
+                condition=Q(debit_schedule__in=["interval", "sporadic", "combined"]),
+                name="organization_debit_schedule_is_known",
+            ),
+            # Rule H1 of Payments Canada: the notice of an occasional debit cannot be waived.
+            models.CheckConstraint(
+                condition=~Q(debit_schedule="sporadic") | Q(debit_notice_days__gte=10),
+                name="organization_sporadic_debits_are_announced",
+            ),
             models.UniqueConstraint(
                 fields=["processor_account"],
                 condition=~Q(processor_account=""),

@@ -32,6 +32,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     page_size = models.PositiveSmallIntegerField(default=25)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    email_confirmed_at = models.DateTimeField(
+        null=True, help_text="When they showed that this address is theirs: the wallet opens only then."
+    )
 
     objects = UserManager()
 

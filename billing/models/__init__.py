@@ -1,6 +1,7 @@
 from billing.models.allocation import Allocation, PlannedAllocation
 from billing.models.catalogue import LedgerCode, NumberSeries, Tax
 from billing.models.event import ProcessorEvent
+from billing.models.giving_back import DebitNotice, Dispute, Refund
 from billing.models.invoice import Invoice, InvoiceItem, ItemTax
 from billing.models.ledger import Bucket, Entry, Transfer
 from billing.models.payment import Attempt, Payment
@@ -10,6 +11,8 @@ __all__ = [
     "Allocation",
     "Attempt",
     "Bucket",
+    "DebitNotice",
+    "Dispute",
     "Entry",
     "Invoice",
     "InvoiceItem",
@@ -20,6 +23,7 @@ __all__ = [
     "Payment",
     "PlannedAllocation",
     "ProcessorEvent",
+    "Refund",
     "RunLine",
     "Tax",
     "Transfer",

@@ -42,6 +42,7 @@ class Payment(models.Model):
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     allocated = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0, db_default=0, editable=False)
     note = models.TextField(blank=True)
     reconcile = models.BooleanField(default=True)
     email_receipt = models.BooleanField(default=True)
@@ -68,6 +69,9 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
             models.CheckConstraint(
                 condition=Q(allocated__gte=0, allocated__lte=F("amount")), name="payment_never_overspent"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("amount")), name="payment_never_refunded_beyond"
             ),
         ]
         indexes = [
@@ -111,7 +115,7 @@ class Attempt(models.Model):
         "declined": ["sent", "pending"],
         "needs_client": ["sent", "pending"],
         "not_sent": ["created", "sent"],
-        "cancelled": ["created", "pending"],
+        "cancelled": ["created", "sent", "pending"],
         "returned": ["succeeded"],
     }
 
@@ -119,8 +123,20 @@ class Attempt(models.Model):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
     number = models.PositiveSmallIntegerField(default=1)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, related_name="attempts")
-    authorization = models.ForeignKey(Authorization, on_delete=models.PROTECT, related_name="attempts")
+    method = models.ForeignKey(PaymentMethod, on_delete=models.PROTECT, null=True, related_name="attempts")
+    authorization = models.ForeignKey(Authorization, on_delete=models.PROTECT, null=True, related_name="attempts")
+    processor_page = models.CharField(
+        max_length=100,
+        blank=True,
+        db_default="",
+        help_text="The hosted page where a card is typed once, for this payment only.",
+    )
+    instrument = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="What paid on that page: brand and last digits."
+    )
+    on_session = models.BooleanField(
+        default=False, db_default=False, help_text="The holder is there and may be asked by their bank."
+    )
     state = models.CharField(max_length=12, default="created")
     processor_account = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=40, blank=True, help_text="Our word for why it failed: insufficient_funds…")
@@ -144,6 +160,14 @@ class Attempt(models.Model):
             models.UniqueConstraint(fields=["payment", "number"], name="attempt_number_is_unique"),
             models.UniqueConstraint(
                 fields=["payment"], condition=Q(state__in=LIVE), name="attempt_one_live_per_payment"
+            ),
+            models.UniqueConstraint(
+                fields=["processor_page"], condition=~Q(processor_page=""), name="attempt_one_page"
+            ),
+            models.CheckConstraint(
+                condition=Q(method__isnull=False, authorization__isnull=False, processor_page="", instrument="")
+                | Q(method=None, authorization=None),
+                name="attempt_by_saved_method_or_on_a_page",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["created", "sent", "pending", "succeeded", "cancelled", *FAILED]),

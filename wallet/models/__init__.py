@@ -1,5 +1,14 @@
+from wallet.models.account import Pace, ProcessorAccount
 from wallet.models.authorization import Authorization
 from wallet.models.method import PaymentMethod, ProcessorCustomer
-from wallet.models.setup import SetupSession
+from wallet.models.setup import SetupConsent, SetupSession
 
-__all__ = ["Authorization", "PaymentMethod", "ProcessorCustomer", "SetupSession"]
+__all__ = [
+    "Authorization",
+    "Pace",
+    "PaymentMethod",
+    "ProcessorAccount",
+    "ProcessorCustomer",
+    "SetupConsent",
+    "SetupSession",
+]

@@ -45,6 +45,21 @@ class Authorization(models.Model):
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    debit_schedule = models.CharField(
+        max_length=10, blank=True, db_default="", help_text="Of a bank account: when it may be debited."
+    )
+    notice_days = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="Days between the notice of a debit and the debit; 0: waived in the agreement.",
+    )
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="replaced_by",
+        help_text="The permission this one carries on, when its method was replaced.",
+    )
     processor_account = models.CharField(max_length=64, blank=True)
     processor_customer = models.CharField(max_length=64, blank=True)
     processor_method = models.CharField(max_length=64, blank=True)
@@ -71,6 +86,14 @@ class Authorization(models.Model):
             models.CheckConstraint(
                 condition=Q(state="revoked", revoked_at__isnull=False) | (~Q(state="revoked") & Q(revoked_at=None)),
                 name="authorization_revoked_exactly_when_it_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(debit_schedule__in=["", "interval", "sporadic", "combined"]),
+                name="authorization_debit_schedule_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(debit_schedule="sporadic") | Q(notice_days__gte=10),
+                name="authorization_sporadic_debits_are_announced",
             ),
             models.UniqueConstraint(
                 fields=["method", "organization"],

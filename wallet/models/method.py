@@ -62,6 +62,9 @@ class PaymentMethod(models.Model):
     slot = models.PositiveSmallIntegerField()
     is_default = models.BooleanField(default=False)
     status = models.CharField(max_length=10, default="active")
+    invalid_reason = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="The bank's word for why it stopped working."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_charged_at = models.DateTimeField(null=True)
     detached_at = models.DateTimeField(null=True, help_text="When the processor let go of a removed method.")

@@ -34,6 +34,13 @@ class SetupSession(models.Model):
     address_country = models.CharField(max_length=2, default="CA")
     processor_session = models.CharField(max_length=100, blank=True)
     method = models.OneToOneField(PaymentMethod, on_delete=models.PROTECT, null=True, related_name="setup_session")
+    replaces = models.ForeignKey(
+        PaymentMethod,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="replacements",
+        help_text="The method this visit replaces: its permissions and planned payments move to the new one.",
+    )
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     ip = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=300, blank=True)
@@ -53,3 +60,23 @@ class SetupSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class SetupConsent(models.Model):
+    """What the holder agreed to before leaving for the hosted page, for one organization, word for word."""
+
+    setup = models.ForeignKey(SetupSession, on_delete=models.CASCADE, related_name="consents")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    version = models.CharField(max_length=20)
+    language = models.CharField(max_length=5)
+    text = models.TextField()
+    debit_schedule = models.CharField(max_length=10, blank=True)
+    notice_days = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["setup", "organization"], name="setup_consent_once_per_organization"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.setup_id} {self.organization_id} {self.version}"

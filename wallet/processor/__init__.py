@@ -43,7 +43,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A verdict with what explains it. `retry` says a `NOT_SENT` was only too fast; `fatal` that the run must stop."""
+    """A verdict with what explains it. `retry` says a `NOT_SENT` was only too fast; `fatal` that the run must stop.
+
+    `next_url` is the bank's page, where a holder who is there confirms a payment that needs them.
+    """
 
     verdict: Verdict
     charge: str = ""
@@ -52,11 +55,15 @@ class Outcome:
     message: str = ""
     retry: bool = False
     fatal: bool = False
+    next_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """Everything a confirmation sends, taken from the attempt's unchanging columns and nothing else."""
+    """Everything a confirmation sends, taken from the attempt's unchanging columns and nothing else.
+
+    With a `return_url` the holder is there, and comes back to it from the bank's page; without, nobody is.
+    """
 
     key: str
     payment: str
@@ -64,6 +71,7 @@ class Charge:
     method: str
     mandate: str
     rail: str
+    return_url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +97,97 @@ class Created:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageOrder:
+    """A payment to be made on the hosted page, by a card that is typed there and not kept."""
+
+    key: str
+    processor_account: str
+    amount: int
+    currency: str
+    customer: str
+    rails: tuple[str, ...]
+    description: str
+    metadata: dict[str, str]
+    language: str
+    return_url: str
+    cancel_url: str
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostedPage:
+    """The hosted page of one payment: where to send the person, and how to ask about it."""
+
+    page: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageResult:
+    """What became of a visit to pay: `open`, `complete` with the payment and its outcome, or `expired`.
+
+    `instrument` is the brand and the last digits of what paid.
+    """
+
+    state: str
+    payment: str = ""
+    outcome: Outcome | None = None
+    instrument: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundOrder:
+    """Money to give back to the method that paid, from the refund's unchanging columns and nothing else."""
+
+    key: str
+    processor_account: str
+    payment: str
+    amount: int
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundOutcome:
+    """What became of a refund: `SUCCEEDED`, `PENDING`, `DECLINED` (it failed and the money is back with the centre),
+    `NOT_SENT` or `UNKNOWN`; `reason` is the processor's word for it."""
+
+    verdict: Verdict
+    refund: str = ""
+    reason: str = ""
+    retry: bool = False
+    fatal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeState:
+    """A dispute as it is now. `withdrawn`: the money is gone at this moment; `final`: nothing more will happen."""
+
+    dispute: str
+    payment: str
+    amount: int
+    status: str
+    reason: str
+    withdrawn: bool
+    final: bool
+    opened_at: dt.datetime
+    answer_by: dt.datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountState:
+    """An organization's account at the processor as it is now; `due` is what the processor still asks for."""
+
+    account: str
+    country: str
+    currency: str
+    charges_enabled: bool
+    payouts_enabled: bool
+    details_submitted: bool
+    due: tuple[str, ...] = ()
+    disabled_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class BillingAddress:
     line1: str
     city: str
@@ -101,12 +200,14 @@ class BillingAddress:
 class Agreement:
     """What the holder accepted, on which rail, when and where; without an address it was not given on a screen.
 
-    `schedule` says in the holder's words when a bank account may be debited.
+    `schedule` says in the holder's words when a bank account may be debited, and `debits` of which kind that is:
+    `interval` (on agreed dates), `sporadic` (each one authorized by itself) or `combined`.
     """
 
     rail: str
     currency: str
     schedule: str
+    debits: str = "combined"
     at: dt.datetime
     ip: str = ""
     user_agent: str = ""
@@ -114,7 +215,10 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class SavedMethod:
-    """A method as the processor keeps it: the token and what may be shown of it."""
+    """A method as the processor keeps it: the token and what may be shown of it.
+
+    `blocked` is the bank's word for why the account takes no debit any more.
+    """
 
     method: str
     kind: str
@@ -126,6 +230,7 @@ class SavedMethod:
     holder: str = ""
     fingerprint: str = ""
     mandate: str = ""
+    blocked: str = ""
     address: BillingAddress | None = None
 
 
@@ -202,6 +307,7 @@ class Processor(Protocol):
         schedule: str,
         return_url: str,
         cancel_url: str,
+        debits: str = "combined",
     ) -> SetupPage: ...
 
     def read_setup_page(self, *, session: str) -> SetupResult: ...
@@ -241,6 +347,43 @@ class Processor(Protocol):
 
     def cancel_payment(self, *, payment: str, processor_account: str) -> Outcome: ...
 
+    def open_payment_page(self, order: PageOrder) -> HostedPage: ...
+
+    def read_payment_page(self, *, page: str, processor_account: str) -> PageResult: ...
+
+    def expire_payment_page(self, *, page: str, processor_account: str) -> PageResult:
+        """Close the page so that nobody can pay on it any more; the answer is what it was before or is now."""
+        ...
+
+    def request_refund(self, order: RefundOrder) -> RefundOutcome: ...
+
+    def read_refund(self, *, refund: str, processor_account: str) -> RefundOutcome: ...
+
+    def find_refund(self, *, payment: str, key: str, processor_account: str) -> RefundOutcome:
+        """What became of a refund whose answer was lost, found among the payment's refunds by its `key` in the
+        metadata; `NOT_SENT` when there is none."""
+        ...
+
+    def available_balance(self, *, processor_account: str, currency: str) -> int:
+        """What the account could give back today, in minor units."""
+        ...
+
+    def read_dispute(self, *, dispute: str, processor_account: str) -> DisputeState: ...
+
+    def list_events(self, *, processor_account: str, since: dt.datetime, undelivered: bool) -> Iterator[Event]:
+        """News of an account since then, oldest first; only what was never delivered, or all of it."""
+        ...
+
+    def open_account(self, *, key: str, name: str, email: str, country: str, metadata: dict[str, str]) -> str: ...
+
+    def onboarding_page(self, *, processor_account: str, return_url: str, refresh_url: str) -> str:
+        """Where the organization tells the processor who it is; the address works once and for a few minutes."""
+        ...
+
+    def read_account(self, *, processor_account: str) -> AccountState:
+        """The account as it is now; without an id, the platform's own."""
+        ...
+
     def read_event(self, *, body: bytes, signature: str, now: dt.datetime) -> Event: ...
 
     def list_payments(self, *, processor_account: str, since: dt.datetime) -> Iterator[tuple[str, Outcome]]: ...
@@ -249,17 +392,24 @@ class Processor(Protocol):
 
 
 __all__ = [
+    "AccountState",
     "Agreement",
     "BadSignature",
     "BillingAddress",
     "Charge",
     "Clone",
     "Created",
+    "DisputeState",
     "Event",
+    "HostedPage",
     "Intent",
     "Outcome",
+    "PageOrder",
+    "PageResult",
     "Processor",
     "ProcessorUnavailable",
+    "RefundOrder",
+    "RefundOutcome",
     "SavedMethod",
     "SetupPage",
     "SetupResult",

@@ -97,7 +97,7 @@ def grant(*, authorization: Authorization, now: dt.datetime) -> Authorization:
     if authorization.state == "requested":
         processor = get_processor()
         try:
-            clone = _clone(authorization, processor)
+            clone = clone_into(authorization, processor, processor_account=authorization.processor_account)
         except ProcessorUnavailable as problem:
             log.warning("clone_failed", extra={"authorization": authorization.pk, "problem": str(problem)})
         else:
@@ -108,13 +108,14 @@ def grant(*, authorization: Authorization, now: dt.datetime) -> Authorization:
     return authorization
 
 
-def _clone(authorization: Authorization, processor: Processor) -> Clone:
+def clone_into(authorization: Authorization, processor: Processor, *, processor_account: str, moves: int = 0) -> Clone:
+    """The method as that account may charge it; `moves` is how often the permission has changed accounts before."""
     method, account = authorization.method, authorization.method.account
     own = customer_for(account=account, processor_account="", processor=processor)
-    if not authorization.processor_account:
+    if not processor_account:
         # A centre that is paid on the platform's own account charges the method itself.
         return Clone(customer=own, method=method.processor_method, mandate=method.processor_mandate)
-    theirs = customer_for(account=account, processor_account=authorization.processor_account, processor=processor)
+    theirs = customer_for(account=account, processor_account=processor_account, processor=processor)
     agreement = Agreement(
         rail=method.rail,
         currency=authorization.organization.currency,
@@ -124,11 +125,11 @@ def _clone(authorization: Authorization, processor: Processor) -> Clone:
         user_agent=authorization.user_agent,
     )
     return processor.clone_method(
-        key=f"au:{authorization.pk}:{authorization.requested_at:%Y%m%d%H%M%S}",
+        key=f"au:{authorization.pk}:{authorization.requested_at:%Y%m%d%H%M%S}" + (f":{moves}" if moves else ""),
         method=method.processor_method,
         customer=own,
         agreement=agreement,
-        processor_account=authorization.processor_account,
+        processor_account=processor_account,
         to_customer=theirs,
     )
 

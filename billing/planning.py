@@ -108,23 +108,37 @@ def plan(
     *,
     debts: Mapping[int, Sequence[Debt]],
     methods: Mapping[int, Sequence[Usable]],
+    owing: Mapping[int, int],
     recent: frozenset[int],
     choices: Choices,
     on: dt.date,
 ) -> list[Planned]:
-    """One line per target. `debts` (oldest first) and `methods` are by client; `recent` are clients charged in 24 h."""
+    """One line per target. `debts` (oldest first) and `methods` are by client; `recent` are clients charged in 24 h.
+
+    `owing` is what each client still owes once all that was received or is on its way is counted, linked or not: the
+    lines of a client never ask for more than that together.
+    """
     if choices.per == "account":
         targets = list({t.client_id: replace(t, person_id=None) for t in targets}.values())
-    return _with_flags([_line(target, debts, methods, choices, on) for target in targets], recent)
+    left = dict(owing)
+    lines = []
+    for target in targets:
+        line = _line(target, debts, methods, choices, left.get(target.client_id, 0), on)
+        if not line.reason:
+            left[target.client_id] -= line.amount
+        lines.append(line)
+    return _with_flags(lines, recent)
 
 
-def _line(target: Target, debts, methods, choices: Choices, on: dt.date) -> Planned:
+def _line(target: Target, debts, methods, choices: Choices, owing: int, on: dt.date) -> Planned:
     mine = [d for d in debts.get(target.client_id, ()) if _owes(target, d, choices.per)]
     excluded = Planned(client_id=target.client_id, person_id=target.person_id)
     free = [d for d in mine if not d.busy]
     if not free:
         return replace(excluded, reason="processing" if mine else "nothing_due")
-    items = _up_to([(d.item_id, d.amount) for d in free], choices.at_most)
+    items = _up_to(_up_to([(d.item_id, d.amount) for d in free], choices.at_most), owing)
+    if not items:
+        return replace(excluded, reason="nothing_due")
     amount = sum(part for _, part in items)
     method, reason = choose_method(methods.get(target.client_id, ()), order=choices.order, on=on)
     if method is None:

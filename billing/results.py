@@ -4,13 +4,14 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, Func, Max, Min, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED
-from billing.planning import Choices, by_client, plan
+from billing.planning import Choices, Target, by_client, plan
 from billing.reasons import RETRY
 from billing.services import debts
 
@@ -226,14 +227,17 @@ def counts_by(run: MassRun, *, on: dt.date) -> dict[str, int]:
     owed = debts.debts_of(
         organization=organization, client_ids=clients, which=run.options["which"], on=on, run_id=run.source_id
     )
-    methods = by_client(debts.usable_methods(organization=organization, client_ids=clients))
-    return {per: _chargeable(targets, by_client(owed), methods, run, per, on) for per in ("person", "account")}
+    known = {
+        "debts": by_client(owed),
+        "methods": by_client(debts.usable_methods(organization=organization, client_ids=clients)),
+        "owing": debts.owing(organization=organization, client_ids=clients),
+    }
+    return {per: _chargeable(targets, known, run, per, on) for per in ("person", "account")}
 
 
-def _chargeable(targets, owed, methods, run: MassRun, per: str, on: dt.date) -> int:
+def _chargeable(targets: list[Target], known: dict[str, Any], run: MassRun, per: str, on: dt.date) -> int:
     choices = Choices(per=per, order=run.options["order"], at_most=run.options["at_most"])
-    lines = plan(targets, debts=owed, methods=methods, recent=frozenset(), choices=choices, on=on)
-    return sum(not line.reason for line in lines)
+    return sum(not line.reason for line in plan(targets, recent=frozenset(), choices=choices, on=on, **known))
 
 
 def runs_with_failures(run_ids: Iterable[int]) -> set[int]:

@@ -112,6 +112,7 @@ def _write_lines(
         targets,
         debts=by_client(owed),
         methods=by_client(debts.usable_methods(organization=organization, client_ids=clients)),
+        owing=debts.owing(organization=organization, client_ids=clients),
         recent=debts.charged_since(organization=organization, client_ids=clients, since=now - RECENTLY),
         choices=Choices(per=run.per, order=run.options["order"], at_most=run.options["at_most"]),
         on=on,

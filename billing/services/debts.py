@@ -3,10 +3,10 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Sum
 
 from accounts.models import Organization, Person
-from billing.models import Attempt, InvoiceItem, PlannedAllocation
+from billing.models import Attempt, InvoiceItem, Payment, PlannedAllocation
 from billing.planning import Debt, Target, Usable
 from wallet.models import Authorization, PaymentMethod
 
@@ -52,6 +52,16 @@ def debts_of(
         Debt(item_id=pk, client_id=client, person_id=person, amount=left, busy=is_busy)
         for pk, client, person, left, is_busy in rows
     ]
+
+
+def owing(*, organization: Organization, client_ids: Sequence[int]) -> dict[int, int]:
+    """What each client owes, in cents, less every payment on its way, whatever either is linked to."""
+    clients = organization.clients.filter(pk__in=client_ids)
+    balances = dict(clients.values_list("pk", "balance"))
+    on_way = Payment.objects.filter(client__in=client_ids, attempts__state__in=ON_ITS_WAY)
+    for client, amount in on_way.values_list("client").annotate(Sum("amount")):
+        balances[client] = balances.get(client, 0) - amount
+    return balances
 
 
 def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> list[Usable]:

@@ -23,6 +23,7 @@ Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
 MOST_CLAIMS = 10
+LOOK_AGAIN_AFTER = dt.timedelta(minutes=1)
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
@@ -35,6 +36,12 @@ UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = 
   ORDER BY a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
 RETURNING id
 """
+# Who sends for a debt looks, under its lock, whether somebody else already does.
+LOCK_DEBTS = """
+SELECT 1 FROM billing_invoiceitem WHERE id IN (
+  SELECT d.item_id FROM billing_attempt a JOIN billing_plannedallocation d ON d.payment_id = a.payment_id
+  WHERE a.id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
+"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
 MARK_SENT = """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
@@ -46,7 +53,22 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
   AND (SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
        JOIN billing_invoice v ON v.id = i.invoice_id
        WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
+  AND (SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)
+  AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine
+       JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
+       JOIN billing_attempt o ON o.payment_id = other.payment_id
+       WHERE mine.payment_id = p.id AND (o.state IN ('sent', 'pending')
+         OR (o.state = 'created' AND o.id < a.id AND o.id = ANY(%(ids)s))))
 RETURNING a.id
+"""
+# Whose debt stands all the same: what was in the way is over, or may fail yet.
+STILL_OWED = """
+SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
+JOIN accounts_client c ON c.id = p.client_id AND c.balance >= p.amount
+WHERE a.id = ANY(%(ids)s) AND NOT EXISTS (
+  SELECT 1 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+  JOIN billing_invoice v ON v.id = i.invoice_id
+  WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
 """
 KEEP_IDS = """
 UPDATE billing_payment p SET processor_payment = n.pi
@@ -151,9 +173,12 @@ def charge_of(attempt: Attempt) -> Charge:
 
 
 def _mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> set[int]:
-    """Commit *sent* before the money call, only where the run runs, the authorization lives and the debt stands."""
-    with connection.cursor() as cursor:
-        cursor.execute(MARK_SENT, {"ids": [a.pk for a in attempts], "lease": lease, "now": now})
+    """Commit *sent* before the money call, only where the run runs, the authorization lives, the debt stands and
+    no other payment of the same debt is on its way."""
+    params = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK_DEBTS, params)
+        cursor.execute(MARK_SENT, params)
         return {pk for (pk,) in cursor.fetchall()}
 
 
@@ -167,6 +192,7 @@ def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) ->
     """Give back what was not sent; what may no longer be charged ends here, with its reason."""
     held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created")
     held = held.select_related("authorization", "method", "payment__run").select_for_update(of=("self",))
+    owed = _still_owed(attempts)
     for attempt in held.order_by("pk"):
         run = attempt.payment.run
         mine = Attempt.objects.filter(pk=attempt.pk)
@@ -174,8 +200,16 @@ def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) ->
             mine.move("not_sent", settled_at=now, reason="authorization_withdrawn", lease=None, lease_until=None)
         elif run is not None and run.state != "running" and attempt.number == 1:
             mine.update(lease=None, lease_until=None)
+        elif attempt.pk in owed:
+            mine.update(lease=None, lease_until=None, not_before=now + LOOK_AGAIN_AFTER, claims=0)
         else:
             mine.move("not_sent", settled_at=now, reason="already_paid", lease=None, lease_until=None)
+
+
+def _still_owed(attempts: Sequence[Attempt]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(STILL_OWED, {"ids": [a.pk for a in attempts]})
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def _halt_if_refused(attempts: Sequence[Attempt], outcomes: dict[int, Outcome], now: dt.datetime) -> None:

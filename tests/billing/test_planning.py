@@ -23,11 +23,12 @@ def debt(item_id, amount, *, client_id=1, person_id=None, busy=False):
     return Debt(item_id=item_id, client_id=client_id, person_id=person_id, amount=amount, busy=busy)
 
 
-def planned(targets, debts, methods, *, recent=(), **choices):
+def planned(targets, debts, methods, *, recent=(), owing=None, **choices):
     return plan(
         targets,
         debts={1: debts},
         methods={1: methods},
+        owing={1: sum(one.amount for one in debts if not one.busy) if owing is None else owing},
         recent=frozenset(recent),
         choices=Choices(**{"per": "person", **choices}),
         on=ON,
@@ -103,3 +104,15 @@ def test_what_asks_for_a_second_look():
     lines = planned([LEA, NOE], [debt(1, 60_000, person_id=10), debt(2, 700, person_id=11)], [card()], recent=[1])
     assert lines[0].flags == ("charged_recently", "unusual_amount", "same_method")
     assert lines[1].flags == ("charged_recently", "same_method")
+
+
+def test_a_client_is_never_asked_for_more_than_they_owe_in_all():
+    debts = [debt(1, 500, person_id=10), debt(2, 700, person_id=11)]
+    assert [(line.amount, line.reason) for line in planned([LEA, NOE], debts, [card()], owing=800)] == [
+        (500, ""),
+        (300, ""),
+    ]
+    assert [(line.amount, line.reason) for line in planned([LEA, NOE], debts, [card()], owing=0)] == [
+        (0, "nothing_due"),
+        (0, "nothing_due"),
+    ]

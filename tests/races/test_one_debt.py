@@ -1,0 +1,103 @@
+"""One debt, several ways to charge it at the same time: money is taken once."""
+
+import pytest
+
+from billing.models import Attempt
+from billing.services import sending
+from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.ways import a_charge_draft, confirmed
+from tests.builders import an_organization, staff
+from tests.races.racing import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NO_OTHER_PAYMENT = "NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine"
+
+
+@pytest.fixture
+def centre(sandbox):
+    return an_organization(processor_account="")
+
+
+def reviewed_side_by_side(centre, payer, *, runs: int = 2) -> None:
+    """Administrators who review the same selection at the same time, and all confirm."""
+    by = staff("finance", centre)
+    drafts = [a_charge_draft(centre, [payer.account.owner], by) for _ in range(runs)]
+    for draft in drafts:
+        confirmed(draft, by)
+
+
+def test_two_runs_for_the_same_debt_charge_it_once(centre, sandbox):
+    reviewed_side_by_side(centre, a_real_payer(centre))
+
+    charge_everything()
+
+    assert list(successes(sandbox).values()) == [1]
+    assert sorted(Attempt.objects.values_list("state", "reason")) == [("not_sent", "already_paid"), ("succeeded", "")]
+
+
+def test_runs_sent_at_the_same_instant_charge_the_debt_once(centre, sandbox):
+    sandbox.latency(100)
+    reviewed_side_by_side(centre, a_real_payer(centre), runs=4)
+
+    race(charge_everything, contenders=4)
+
+    assert list(successes(sandbox).values()) == [1]
+
+
+def test_control_without_the_look_at_other_payments_the_debt_is_charged_twice(centre, sandbox, monkeypatch):
+    assert NO_OTHER_PAYMENT in sending.MARK_SENT
+    monkeypatch.setattr(
+        sending, "MARK_SENT", sending.MARK_SENT.replace(NO_OTHER_PAYMENT, f"TRUE OR {NO_OTHER_PAYMENT}")
+    )
+    sandbox.latency(100)
+    reviewed_side_by_side(centre, a_real_payer(centre), runs=4)
+
+    race(charge_everything, contenders=4)
+
+    assert sum(successes(sandbox).values()) > 1
+
+
+def test_a_debt_waits_while_an_e_check_for_it_settles(centre, sandbox):
+    payer = a_real_payer(centre, "pm_acssDebit_success")
+    reviewed_side_by_side(centre, payer)
+
+    charge_everything()
+    assert sorted(Attempt.objects.values_list("state", flat=True)) == ["created", "pending"]
+    assert Attempt.objects.get(state="created").not_before
+
+
+def test_a_debt_whose_first_payment_failed_is_charged_by_the_second(centre, sandbox):
+    payer = a_real_payer(centre, "pm_card_chargeDeclinedInsufficientFunds")
+    reviewed_side_by_side(centre, payer)
+
+    charge_everything()
+
+    assert sorted(Attempt.objects.values_list("state", flat=True)) == ["created", "declined"]
+    Attempt.objects.filter(state="created").update(not_before=None)
+    charge_everything()
+    assert sorted(Attempt.objects.values_list("state", flat=True)) == ["declined", "declined"]
+
+
+def test_money_already_received_and_not_yet_linked_is_not_asked_for_again(centre, sandbox):
+    payer = a_real_payer(centre)
+    by = staff("finance", centre)
+    confirmed(a_charge_draft(centre, [payer.account.owner], by, reconcile=False), by)
+    charge_everything()
+    payer.refresh_from_db()
+    assert payer.balance == 0
+
+    again = a_charge_draft(centre, [payer.account.owner], by)
+
+    assert [(line.state, line.reason) for line in again.lines.all()] == [("excluded", "nothing_due")]
+
+
+def test_a_second_run_does_not_take_what_an_unlinked_payment_covers(centre, sandbox):
+    payer = a_real_payer(centre)
+    by = staff("finance", centre)
+    drafts = [a_charge_draft(centre, [payer.account.owner], by, reconcile=False) for _ in range(2)]
+    for draft in drafts:
+        confirmed(draft, by)
+
+    charge_everything()
+
+    assert list(successes(sandbox).values()) == [1]

@@ -15,12 +15,14 @@ class ProcessorEvent(models.Model):
     handled_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True, help_text="Until when one worker handles it and no other may.")
     error = models.TextField(blank=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["received_at"], condition=Q(handled_at=None), name="event_to_handle"),
             models.Index(fields=["object_id"], name="event_of_object"),
+            models.Index(fields=["lease_until"], condition=Q(handled_at=None), name="event_in_hand"),
         ]
 
     def __str__(self) -> str:

@@ -82,15 +82,20 @@ class DisputeQuerySet(models.QuerySet):
         return self.filter(organization=organization)
 
     def unsettled(self) -> Self:
-        """While one lasts, the payment is not refunded: the client would be paid twice."""
+        """Neither won nor lost yet."""
         return self.filter(closed_at=None)
+
+    def against_refunds(self) -> Self:
+        """While one lasts, or once it took the money, the payment is not refunded: the client would be paid twice."""
+        return self.filter(Q(closed_at=None) | Q(withdrawn=True))
 
 
 class Dispute(models.Model):
     """A client's bank asks for the money back: a chargeback of a card, or a bank debit returned after it was accepted.
 
     `status` is the processor's word for it now, never the name of the last event. `withdrawn` says whether the money
-    is gone at this moment, and the books follow it.
+    is gone at this moment, and the books follow it: each turn is booked once. The first turn of a bank debit is booked
+    as the return of its attempt.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="disputes")
@@ -103,6 +108,7 @@ class Dispute(models.Model):
     turns = models.PositiveSmallIntegerField(default=0, help_text="How often the money has gone or come back.")
     opened_at = models.DateTimeField()
     answer_by = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(help_text="When the processor was asked for this: an older answer changes nothing.")
     closed_at = models.DateTimeField(null=True)
 
     objects = DisputeQuerySet.as_manager()
@@ -119,7 +125,7 @@ class Dispute(models.Model):
 
 
 class DebitNotice(models.Model):
-    """What a client was told about a coming debit: the amount and the day. The debit is for that amount or not at all."""
+    """What a client was told about a coming debit: its amount and its day. It is for that amount or not at all."""
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="debit_notice")
     amount = models.BigIntegerField()

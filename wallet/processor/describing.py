@@ -1,10 +1,10 @@
-"""What may be shown of a saved method and of the processor's news: from plain dictionaries to our own words."""
+"""Saved methods, accounts and the processor's news: from plain dictionaries to our own words, and back."""
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.processor import Agreement, BillingAddress, Event, SavedMethod, SetupResult
+from wallet.processor import AccountState, Agreement, BillingAddress, Event, SavedMethod, SetupResult
 
 BANK_RAILS = ("acss_debit", "us_bank_account")
 
@@ -25,8 +25,15 @@ def saved_method(method: Mapping[str, Any], mandate: str = "") -> SavedMethod:
         holder=billing.get("name") or "",
         fingerprint=details.get("fingerprint") or "",
         mandate=mandate,
+        blocked=_blocked(details),
         address=_address(billing.get("address") or {}),
     )
+
+
+def _blocked(details: Mapping[str, Any]) -> str:
+    """Why the bank takes no debit from this account any more."""
+    blocked = (details.get("status_details") or {}).get("blocked") or {}
+    return blocked.get("reason") or blocked.get("network_code") or ""
 
 
 def _address(address: Mapping[str, Any]) -> BillingAddress | None:
@@ -72,15 +79,53 @@ def acceptance(agreement: Agreement) -> dict[str, Any]:
     return proof | {"type": "offline", "offline": {}}
 
 
-def terms(rail: str, schedule: str, currency: str) -> dict[str, Any]:
-    """The terms of a debit agreement: regular and occasional debits, by a private person.
-
-    Combined, because a purely occasional agreement would need the payer's word before each debit.
-    """
+def terms(rail: str, currency: str, schedule: str, debits: str) -> dict[str, Any]:
+    """The terms of a Canadian debit agreement, by a private person; only regular debits have an interval."""
     if rail != "acss_debit":
         return {}
-    mandate = {"payment_schedule": "combined", "interval_description": schedule, "transaction_type": "personal"}
-    return {"payment_method_options": {"acss_debit": {"currency": currency.lower(), "mandate_options": mandate}}}
+    mandate = {"payment_schedule": debits, "transaction_type": "personal"}
+    if debits != "sporadic":
+        mandate["interval_description"] = schedule
+    return {
+        "payment_method_options": {
+            "acss_debit": {"currency": currency.lower(), "mandate_options": mandate},
+        }
+    }
+
+
+def new_account(name: str, email: str, country: str, metadata: dict[str, str]) -> dict[str, Any]:
+    """An account of the organization's own: it pays the fees, and answers to the processor for what is owed."""
+    bank = ["us_bank_account_ach_payments"] if country == "US" else ["acss_debit_payments"]
+    capabilities = ["card_payments", "transfers", *bank]
+    return {
+        "business_profile": {"name": name},
+        "country": country,
+        "email": email,
+        "metadata": metadata,
+        "capabilities": {capability: {"requested": True} for capability in capabilities},
+        "controller": {
+            "fees": {"payer": "account"},
+            "losses": {"payments": "stripe"},
+            "requirement_collection": "stripe",
+            "stripe_dashboard": {"type": "full"},
+        },
+    }
+
+
+def account(found: Mapping[str, Any]) -> AccountState:
+    """What an account may do today, and what the processor still wants to know."""
+    requirements = found.get("requirements") or {}
+    due = [*(requirements.get("past_due") or ()), *(requirements.get("currently_due") or ())]
+    return AccountState(
+        account=found["id"],
+        country=found.get("country") or "",
+        currency=(found.get("default_currency") or "").upper(),
+        charges_enabled=bool(found.get("charges_enabled")),
+        payouts_enabled=bool(found.get("payouts_enabled")),
+        details_submitted=bool(found.get("details_submitted")),
+        due=tuple(dict.fromkeys(due)),
+        disabled_reason=requirements.get("disabled_reason") or "",
+    )
 
 
 def event(payload: dict[str, Any]) -> Event:

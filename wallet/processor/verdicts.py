@@ -4,14 +4,24 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.processor import Outcome, Verdict
+from wallet.processor import Outcome, RefundOutcome, Verdict
 
 log = logging.getLogger("wallet.processor")
 
 # A refusal about one of these concerns this one payment; any other bad request is ours and would meet the whole run.
 ABOUT_ONE_PAYMENT = frozenset({"payment_method", "mandate", "customer", "amount"})
 UNKNOWN = Outcome(verdict=Verdict.UNKNOWN)
+# A live answer to a test key, or the reverse, is about something else: it is never believed.
+OF_THE_OTHER_MODE = Outcome(verdict=Verdict.UNKNOWN, code="wrong_mode")
+PREPARED_IN_THE_OTHER_MODE = Outcome(verdict=Verdict.NOT_SENT, code="wrong_mode", fatal=True)
 _LONGEST_MESSAGE = 300
+_REFUND_STATES = {
+    "pending": Verdict.PENDING,
+    "requires_action": Verdict.PENDING,
+    "succeeded": Verdict.SUCCEEDED,
+    "failed": Verdict.DECLINED,
+    "canceled": Verdict.DECLINED,
+}
 
 
 def of_payment(payment: Mapping[str, Any]) -> Outcome:
@@ -23,7 +33,8 @@ def of_payment(payment: Mapping[str, Any]) -> Outcome:
     if status == "processing":
         return Outcome(verdict=Verdict.PENDING, charge=charge)
     if status == "requires_action":
-        return Outcome(verdict=Verdict.NEEDS_CLIENT, charge=charge, code="requires_action")
+        page = ((payment.get("next_action") or {}).get("redirect_to_url") or {}).get("url") or ""
+        return Outcome(verdict=Verdict.NEEDS_CLIENT, charge=charge, code="requires_action", next_url=page)
     if status == "canceled":
         return Outcome(verdict=Verdict.NOT_SENT, charge=charge, code="canceled")
     if status in ("requires_payment_method", "requires_confirmation"):
@@ -46,8 +57,11 @@ def of_decline(error: Mapping[str, Any]) -> Outcome:
     )
 
 
-def of_refusal(status: int | None, error: Mapping[str, Any], request_id: str = "") -> Outcome:
-    """The verdict of a request that did not end well, by its HTTP status and code; no status: no answer came."""
+def of_refusal(status: int | None, error: Mapping[str, Any], request_id: str = "", *, limited: bool = False) -> Outcome:
+    """The verdict of a request that did not end well, by its HTTP status and code; no status: no answer came.
+
+    `limited`: the processor's limiter stopped it. Without that, a 429 is about one object that is busy elsewhere.
+    """
     code = error.get("code") or ""
     if status == 402:
         return of_decline(error)
@@ -55,7 +69,8 @@ def of_refusal(status: int | None, error: Mapping[str, Any], request_id: str = "
         log.error("key_reused_with_other_parameters", extra={"request_id": request_id, "status": status})
         return Outcome(verdict=Verdict.UNKNOWN, code="idempotency_error")
     if status == 429 or code == "rate_limit":
-        return Outcome(verdict=Verdict.NOT_SENT, code=code or "rate_limit", retry=True)
+        limited = limited or code == "rate_limit"
+        return Outcome(verdict=Verdict.NOT_SENT, code=code or "rate_limit", retry=True, limited=limited)
     if status in (400, 401, 403, 404):
         log.error("request_refused", extra={"request_id": request_id, "status": status, "code": code})
         fatal = status in (401, 403) or error.get("param") not in ABOUT_ONE_PAYMENT
@@ -71,6 +86,33 @@ def of_preparation(outcome: Outcome) -> Outcome:
         return outcome
     broken_key = outcome.code == "idempotency_error"
     return Outcome(verdict=Verdict.NOT_SENT, code=outcome.code, retry=not broken_key, fatal=broken_key)
+
+
+def of_refund(refund: Mapping[str, Any]) -> RefundOutcome:
+    """The verdict that a refund's own state gives: it is done only when the processor says so."""
+    status = refund.get("status")
+    verdict = _REFUND_STATES.get(str(status), Verdict.UNKNOWN)
+    reason = str(refund.get("failure_reason") or "")
+    if verdict is Verdict.PENDING:
+        reason = refund.get("pending_reason") or ""
+    if verdict in (Verdict.DECLINED, Verdict.UNKNOWN):
+        reason = reason or str(status or "")
+    return RefundOutcome(verdict=verdict, refund=refund.get("id") or "", reason=reason)
+
+
+def of_refused_refund(
+    status: int | None, error: Mapping[str, Any], request_id: str = "", *, limited: bool = False
+) -> RefundOutcome:
+    """The verdict of a refund that was not accepted, by the same table; only a wrong key concerns more than one."""
+    outcome = of_refusal(status, error, request_id, limited=limited)
+    refused = outcome.verdict in (Verdict.DECLINED, Verdict.NEEDS_CLIENT)
+    return RefundOutcome(
+        verdict=Verdict.NOT_SENT if refused else outcome.verdict,
+        reason=outcome.code,
+        retry=outcome.retry,
+        fatal=status in (401, 403),
+        limited=outcome.limited,
+    )
 
 
 def _identifier(value: Any) -> str:

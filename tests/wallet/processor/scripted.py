@@ -35,7 +35,8 @@ def refusal(status: int, headers: dict[str, str] | None = None, **error: Any) ->
 
 
 def payment(status: str, **fields: Any) -> Answer:
-    return Answer(200, {"id": "pi_1", "object": "payment_intent", "status": status, "latest_charge": None, **fields})
+    about = {"id": "pi_1", "object": "payment_intent", "livemode": False, "latest_charge": None}
+    return Answer(200, {**about, "status": status, **fields})
 
 
 class Scripted:

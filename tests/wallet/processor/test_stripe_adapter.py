@@ -143,7 +143,7 @@ def test_cancelling_what_was_already_paid_says_so(stripe: StripeAdapter, script:
 
 
 def test_detaching_what_is_already_gone_is_done(stripe: StripeAdapter, script: Scripted) -> None:
-    not_attached = Answer(200, {"id": "pm_1", "object": "payment_method", "customer": None})
+    not_attached = Answer(200, {"id": "pm_1", "object": "payment_method", "livemode": False, "customer": None})
     script.says(refusal(404, code="resource_missing"), refusal(400), not_attached)
     stripe.detach_method(method="pm_1", processor_account="acct_1")
     stripe.detach_method(method="pm_1", processor_account="acct_1")
@@ -151,7 +151,7 @@ def test_detaching_what_is_already_gone_is_done(stripe: StripeAdapter, script: S
 
 
 def test_detaching_what_stays_attached_is_told(stripe: StripeAdapter, script: Scripted) -> None:
-    attached = Answer(200, {"id": "pm_1", "object": "payment_method", "customer": "cus_1"})
+    attached = Answer(200, {"id": "pm_1", "object": "payment_method", "livemode": False, "customer": "cus_1"})
     script.says(refusal(400, code="something"), attached)
     with pytest.raises(ProcessorUnavailable) as problem:
         stripe.detach_method(method="pm_1", processor_account="acct_1")

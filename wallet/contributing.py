@@ -38,6 +38,8 @@ def register() -> None:
         {
             "authorization_granted": _("%(method)s may be charged by us"),
             "authorization_revoked": _("%(method)s may no longer be charged by us"),
+            "method_renewed": _("Expiry of %(method)s changed to %(expiry)s"),
+            "method_disabled": _("%(method)s can no longer be charged: the bank or the processor refuses it"),
         }
     )
     health.register_readiness("processor", check_processor)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from wallet.services import finishing, sweeping
+from wallet.services import expiring, finishing, sweeping
 
 
 @shared_task
@@ -24,3 +24,9 @@ def finish_setups() -> int:
 def finish_old_setups() -> int:
     """Every hour: visits that are older than that."""
     return sweeping.finish_old_setups(now=timezone.now())
+
+
+@shared_task
+def warn_of_expiry() -> int:
+    """Every hour: holders of cards that expire within a month, or within a week, whom nobody told yet."""
+    return expiring.warn_holders(on=timezone.localdate())

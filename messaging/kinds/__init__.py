@@ -5,6 +5,9 @@
 | `receipt` | payment, amount, currency, method, note |
 | `payment_failed` | payment, amount, currency, method, reason |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
+| `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
+| `method_expiring` | method, last_day (`2026-12-31`), authorized (names), path |
+| `method_unusable` | method, method_kind, reason |
 | `authorization_granted`, `authorization_revoked` | method, by (`staff`, `client`) |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
@@ -17,12 +20,15 @@ failed, not_taken.
 from collections.abc import Callable, Mapping
 
 from messaging.content import Content, Facts
-from messaging.kinds import payments, runs, wallet
+from messaging.kinds import methods, payments, runs, wallet
 
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
     "payment_failed": payments.payment_failed,
     "method_saved": wallet.method_saved,
+    "method_renewed": methods.method_renewed,
+    "method_expiring": methods.method_expiring,
+    "method_unusable": methods.method_unusable,
     "authorization_granted": wallet.authorization_granted,
     "authorization_revoked": wallet.authorization_revoked,
     "run_finished": runs.run_finished,

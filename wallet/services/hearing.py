@@ -4,7 +4,10 @@ import datetime as dt
 
 from wallet.models import Authorization, PaymentMethod, SetupSession
 from wallet.processor.registry import get_processor
-from wallet.services import authorizing, finishing
+from wallet.services import authorizing, disabling, finishing, renewing
+
+# The holder forbade one organization's debits at the bank; the account itself is well.
+NOT_TO_THEM = frozenset({"debit_not_authorized"})
 
 
 def page_changed(*, session: str, now: dt.datetime) -> bool:
@@ -27,17 +30,20 @@ def mandate_changed(*, mandate: str, processor_account: str, now: dt.datetime) -
 
 
 def method_changed(*, method: str, processor_account: str, now: dt.datetime) -> bool:
-    """The bank renewed a card, or a method was detached outside our pages."""
+    """The bank renewed or blocked a method, or it was detached outside our pages."""
     if processor_account:
         return _clone_changed(method, processor_account, now)
-    ours = PaymentMethod.objects.active().filter(processor_method=method).first()
+    ours = PaymentMethod.objects.active().filter(processor_method=method).select_related("account").first()
     if ours is None:
         return False
-    found = get_processor().read_method(method=method, processor_account="")
+    processor = get_processor()
+    found = processor.read_method(method=method, processor_account="")
     if found is None:
-        PaymentMethod.objects.active().filter(pk=ours.pk).update(status="invalid")
+        disabling.disable(method=ours, reason="detached", now=now)
+    elif found.blocked:
+        disabling.disable(method=ours, reason=found.blocked, now=now)
     else:
-        _renew(ours, found.last4, found.exp_month, found.exp_year)
+        renewing.hear(method=ours, found=found, processor=processor, now=now)
     return True
 
 
@@ -46,15 +52,12 @@ def _clone_changed(method: str, processor_account: str, now: dt.datetime) -> boo
     authorization = about.select_related("method__account", "organization", "client").first()
     if authorization is None:
         return False
-    found = get_processor().read_method(method=method, processor_account=processor_account)
-    if found is None:
+    processor = get_processor()
+    found = processor.read_method(method=method, processor_account=processor_account)
+    if found is None or found.blocked in NOT_TO_THEM:
         authorizing.revoke(authorization=authorization, by=None, now=now)
+    elif found.blocked:
+        disabling.disable(method=authorization.method, reason=found.blocked, now=now)
     else:
-        _renew(authorization.method, found.last4, found.exp_month, found.exp_year)
+        renewing.hear(method=authorization.method, found=found, processor=processor, now=now)
     return True
-
-
-def _renew(method: PaymentMethod, last4: str, month: int | None, year: int | None) -> None:
-    """A renewed card shows its new digits and expiry; old news never sets an expiry back."""
-    if year and month and (year, month) > (method.exp_year or 0, method.exp_month or 0):
-        PaymentMethod.objects.filter(pk=method.pk).update(last4=last4, exp_month=month, exp_year=year)

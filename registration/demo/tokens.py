@@ -54,14 +54,14 @@ def as_columns(organizations: Sequence[Organization], on: dt.date) -> dict[str, 
         for one, to_place in zip(instruments, accumulate(one.share for one in instruments), strict=True)
     ]
     texts = [
-        (organization.pk, rail, language, agreed.version, agreed.text)
+        (organization.pk, rail, language, agreed.version, agreed.text, agreed.debit_schedule, agreed.notice_days)
         for organization in organizations
         for rail in RAILS.values()
         for language in LANGUAGES
         if (agreed := consent(rail=rail, organization=organization, language=language, on=on))
     ]
     names = ("kinds", "from_places", "to_places", "tokens", "rails", "brands", "last4s")
-    consents = ("organizations", "rails", "languages", "versions", "words")
+    consents = ("organizations", "rails", "languages", "versions", "words", "debits", "days")
     return {
         **dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)),
         **dict(zip((f"consent_{name}" for name in consents), map(list, zip(*texts, strict=True)), strict=True)),

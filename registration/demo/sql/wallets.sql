@@ -26,9 +26,9 @@ JOIN accounts_account a ON a.id = w.account_id JOIN accounts_person p ON p.id = 
 ANALYZE wallet_paymentmethod;
 
 INSERT INTO wallet_authorization (method_id, organization_id, client_id, state, channel, consent_version,
-  consent_language, consent_text, user_agent, requested_at, granted_at, processor_account, processor_customer,
-  processor_method, processor_mandate)
-SELECT m.id, c.organization_id, c.id, 'granted', 'wallet', t.version, t.language, t.words, '',
+  consent_language, consent_text, debit_schedule, notice_days, user_agent, requested_at, granted_at, processor_account,
+  processor_customer, processor_method, processor_mandate)
+SELECT m.id, c.organization_id, c.id, 'granted', 'wallet', t.version, t.language, t.words, t.debits, t.days, '',
        %(now)s - interval '90 days', %(now)s - interval '90 days', o.processor_account, 'cus_demo_' || c.account_id,
        m.processor_method, m.processor_mandate
 FROM demo_family f JOIN wallet_paymentmethod m ON m.account_id = f.account_id
@@ -37,8 +37,9 @@ JOIN (SELECT DISTINCT ON (account_id) * FROM accounts_client WHERE id > %(client
 JOIN accounts_organization o ON o.id = c.organization_id
 JOIN accounts_account a ON a.id = f.account_id
 JOIN (SELECT * FROM unnest(%(consent_organizations)s::bigint[], %(consent_rails)s::text[], %(consent_languages)s::text[],
-                           %(consent_versions)s::text[], %(consent_words)s::text[])
-      AS consent(organization_id, rail, language, version, words)) t
+                           %(consent_versions)s::text[], %(consent_words)s::text[], %(consent_debits)s::text[],
+                           %(consent_days)s::int[])
+      AS consent(organization_id, rail, language, version, words, debits, days)) t
   ON t.organization_id = c.organization_id AND t.rail = m.rail AND t.language = a.language
 WHERE pg_temp.draw(f.i, 145, 100) >= 4;
 ANALYZE wallet_authorization;

@@ -69,7 +69,7 @@ def test_saving_with_the_box_ticked_authorizes_with_the_words_shown(client, sand
     save(client.account, organization=client.organization)
     given = the_authorization(client.organization)
     assert (given.state, given.channel, given.ip, given.user_agent) == ("granted", "wallet", "203.0.113.7", "Firefox")
-    assert (given.consent_version, given.consent_language) == ("card-2026-11", "fr")
+    assert (given.consent_version, given.consent_language) == ("card2", "fr")
     assert given.consent_text.startswith(f"J’autorise {client.organization.name} à sauvegarder cette carte")
     clone = at_processor(sandbox, f"payment_methods/{given.processor_method}", given.processor_account)
     assert (clone["customer"], clone["card"]["last4"]) == (given.processor_customer, "4242")
@@ -93,7 +93,7 @@ def test_american_bank_account_uses_ach(sandbox):
     client = a_holder(a_centre(sandbox, currency="USD"))
     save(client.account, "bank", organization=client.organization, **US_BANK)
     given = the_authorization(client.organization)
-    assert (given.method.rail, given.state, given.consent_version) == ("us_bank_account", "granted", "ach-2026-11")
+    assert (given.method.rail, given.state, given.consent_version) == ("us_bank_account", "granted", "ach2")
 
 
 def test_way_back_news_and_sweep_keep_it_once(client):

@@ -179,3 +179,5 @@ DJANGO_TABLES2_TEMPLATE = "smartrec/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 # The most rows one selection may hold: what one mass run can take.
 SELECTION_LIMIT: int = env.int("SELECTION_LIMIT", default=100_000)
+# Requests a second of one kind to one account, by all workers together; 0: no limit (docs.stripe.com/rate-limits).
+PROCESSOR_PER_SECOND: float = env.float("PROCESSOR_PER_SECOND", default=25)

@@ -5,6 +5,7 @@ from .base import BASE_DIR, DATABASES
 
 SECRET_KEY = "for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
+PROCESSOR_PER_SECOND = 0
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

@@ -18,9 +18,9 @@ from billing.models import Attempt, MassRun
 from billing.services import runs
 from billing.services.settling import settle
 from wallet.processor import Charge, Created, Intent, Outcome, Processor, Verdict
+from wallet.services import pacing
 
 Clock = Callable[[], dt.datetime]
-from wallet.services import pacing
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
 MOST_CLAIMS = 10
@@ -106,49 +106,49 @@ def send(
     """Take these claimed attempts through the processor, `pool` calls at a time; the answer is those that ended."""
     prepared = _prepare([a for a in attempts if not a.payment.processor_payment], processor, pool, clock)
     ready = [a for a in attempts if a.payment.processor_payment]
+    # Before *sent* is marked, so that what changes while it waits still counts.
+    pacing.wait_for_turn(accounts=[a.processor_account for a in ready], endpoint="confirm", clock=clock)
     sent = _mark_sent(ready, lease, clock())
     outcomes = dict(prepared)
     outcomes.update(_confirm([a for a in ready if a.pk in sent], processor, pool))
     outcomes = {a.pk: _given_up(a, outcomes[a.pk]) for a in attempts if a.pk in outcomes}
     ended = settle(outcomes, now=clock()) if outcomes else set()
+    _slow_down([a for a in attempts if a.pk in outcomes and outcomes[a.pk].limited], sent, clock())
     if unsent := [a for a in ready if a.pk not in sent]:
         _release(unsent, lease, clock())
     _halt_if_refused(attempts, outcomes, clock())
     return ended
 
 
-def _prepare(
-    attempts: Sequence[Attempt], processor: Processor, pool: Executor, clock: Clock
-) -> Iterable[tuple[int, Outcome]]:
-    """Create the PaymentIntents that are missing and commit their ids before anything can be confirmed."""
-    created = list(zip(attempts, pool.map(processor.create_payment, map(intent_of, attempts)), strict=True))
-    made = [(a, c) for a, c in created if c.payment]
-    if made:
-    # Before *sent* is marked, so that what changes while it waits still counts.
-    pacing.wait_for_turn(accounts=[a.processor_account for a in ready], endpoint="confirm", clock=clock)
-        with _forgettable() as cursor:
-            cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
-        for attempt, result in made:
-            attempt.payment.processor_payment = result.payment
-    return [(a.pk, _not_prepared(c)) for a, c in created if not c.payment]
-    _slow_down([a for a in attempts if a.pk in outcomes and outcomes[a.pk].limited], sent, clock())
-
-
-def _not_prepared(created: Created) -> Outcome:
-    """A payment that was not prepared moved no money: without a clear refusal the attempt goes back to the queue."""
-    refusal = created.outcome
-    if refusal is None or refusal.verdict is Verdict.UNKNOWN:
 def _slow_down(limited: Sequence[Attempt], sent: set[int], now: dt.datetime) -> None:
     """Where the processor said "too fast", the requests of every worker come slower from now on."""
     for account, confirmed in {(a.processor_account, a.pk in sent) for a in limited}:
         pacing.slow_down(processor_account=account, endpoint="confirm" if confirmed else "create", now=now)
 
 
+def _prepare(
+    attempts: Sequence[Attempt], processor: Processor, pool: Executor, clock: Clock
+) -> Iterable[tuple[int, Outcome]]:
+    """Create the PaymentIntents that are missing and commit their ids before anything can be confirmed."""
+    pacing.wait_for_turn(accounts=[a.processor_account for a in attempts], endpoint="create", clock=clock)
+    created = list(zip(attempts, pool.map(processor.create_payment, map(intent_of, attempts)), strict=True))
+    made = [(a, c) for a, c in created if c.payment]
+    if made:
+        with _forgettable() as cursor:
+            cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
+        for attempt, result in made:
+            attempt.payment.processor_payment = result.payment
+    return [(a.pk, _not_prepared(c)) for a, c in created if not c.payment]
+
+
+def _not_prepared(created: Created) -> Outcome:
+    """A payment that was not prepared moved no money: without a clear refusal the attempt goes back to the queue."""
+    refusal = created.outcome
+    if refusal is None or refusal.verdict is Verdict.UNKNOWN:
         return Outcome(verdict=Verdict.NOT_SENT, retry=True)
     return refusal
 
 
-    pacing.wait_for_turn(accounts=[a.processor_account for a in attempts], endpoint="create", clock=clock)
 def _given_up(attempt: Attempt, outcome: Outcome) -> Outcome:
     """After many tries that were never carried out, a person decides."""
     if outcome.retry and attempt.claims >= MOST_CLAIMS:

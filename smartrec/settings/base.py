@@ -162,6 +162,8 @@ CONTENT_SECURITY_POLICY = {
 STRIPE_API_BASE: str = env("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_SECRET_KEY: str = env("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env("STRIPE_WEBHOOK_SECRET", default="")
+# Requests a second of one kind to one account, by all workers together; 0: no limit (docs.stripe.com/rate-limits).
+PROCESSOR_PER_SECOND: float = env.float("PROCESSOR_PER_SECOND", default=25)
 
 # --- mail -----------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="SmartRec <no-reply@smartrec.example>")
@@ -179,5 +181,3 @@ DJANGO_TABLES2_TEMPLATE = "smartrec/table.html"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 # The most rows one selection may hold: what one mass run can take.
 SELECTION_LIMIT: int = env.int("SELECTION_LIMIT", default=100_000)
-# Requests a second of one kind to one account, by all workers together; 0: no limit (docs.stripe.com/rate-limits).
-PROCESSOR_PER_SECOND: float = env.float("PROCESSOR_PER_SECOND", default=25)

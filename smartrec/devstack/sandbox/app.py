@@ -48,6 +48,7 @@ class App:
         call = Call(request, raw)
         try:
             self._admit(call)
+            self.world.limiter.check(call)
             fault = self.world.faults.take(call)
             if fault and fault.stage == "arrival":
                 return faults.on_arrival(fault)
@@ -64,8 +65,25 @@ class App:
         call.account = headers.get("stripe-account") or self.world.platform
         if call.account not in self.world.accounts:
             raise _no_access(call.account)
-        call.operation, call.path = match(call.request.method, call.request.path)
-        call.sent = decode(call.raw)
+        self._understand(call)
+
+    def _understand(self, call: Call) -> None:
+        """What is asked, held against the description: a request that does not follow it is remembered."""
+        try:
+            call.operation, call.path = match(call.request.method, call.request.path)
+            call.sent = decode(call.raw)
+        except ApiError as complaint:
+            self._remember(call, complaint)
+            raise
+        try:
+            call.params = self.description.check(call.operation, call.sent)
+        except ApiError as complaint:
+            self._remember(call, complaint)
+            call.complaint = complaint
+
+    def _remember(self, call: Call, complaint: ApiError) -> None:
+        told = {"method": call.request.method, "path": call.request.path, "sent": call.sent}
+        self.world.nonconforming.append(told | {"complaint": complaint.message, "param": complaint.param})
 
     async def _once(self, call: Call, fault: Fault | None) -> Reply:
         """Do the work once per idempotency key."""
@@ -110,7 +128,8 @@ class App:
         self._perform(call, None)
 
     def _work(self, call: Call, fault: Fault | None) -> Reply:
-        call.params = self.description.check(call.operation, call.sent)
+        if call.complaint:
+            raise call.complaint
         if fault:
             faults.at_work(fault)
         desk = self.world.desk(call.account)

@@ -25,6 +25,8 @@ class Call:
     path: dict[str, str] = field(default_factory=dict)
     sent: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
+    # Why it does not follow the description, told when its turn comes.
+    complaint: ApiError | None = None
 
     @property
     def key(self) -> str | None:

@@ -6,37 +6,39 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
-from smartrec.devstack.sandbox import control_page, movements
+from smartrec.devstack.sandbox import commands, control_page, movements
 from smartrec.devstack.sandbox.calls import encode
 from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.faults import KINDS, RATE_REASONS, Fault
 from smartrec.devstack.sandbox.http import Reply, Request, redirect
-from smartrec.devstack.sandbox.objects import charging, disputes, refunds
 from smartrec.devstack.sandbox.world import World
 
 Obj = dict[str, Any]
 NUMBERS = {"count": int, "skip": int, "seconds": float, "drop": int, "duplicate": int, "twin": int, "delay": int}
 NUMBERS |= {"delay_seconds": float, "reorder": int, "ms": float, "limit": int, "after": int}
+NUMBERS |= dict.fromkeys(("available", "exp_month", "exp_year", "live", "per_second", "reinstated"), int)
 
 
 def control(world: World, request: Request) -> Reply:
     """Answer with JSON; a form on the control page is sent back to the page."""
     name = request.path.removeprefix("/_sandbox").strip("/")
     if not name:
-        return control_page.show(world)
+        return control_page.show(world, dict(parse_qsl(request.query)))
     command = COMMANDS.get(f"{request.method} {name}")
     if command is None:
         raise ApiError(f"Unknown control command: {request.method} {name}", status=404)
+    by_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     try:
         answer = command(world, _values(request))
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, ApiError) as error:
+        world.store.discard()
+        if by_form:
+            return redirect(f"/_sandbox/?{urlencode({'refused': str(error)})}")
         raise ApiError(f"Bad control command: {error!r}") from error
     world.store.commit()
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return redirect("/_sandbox/")
-    return Reply(200, encode(answer))
+    return redirect(f"/_sandbox/?{urlencode({'done': name})}") if by_form else Reply(200, encode(answer))
 
 
 def _values(request: Request) -> Obj:
@@ -52,6 +54,8 @@ def _state(world: World, values: Obj) -> Obj:
         "ahead_seconds": world.clock.ahead,
         "now": world.clock.now(),
         "latency_ms": world.latency_ms,
+        "limit": {"per_second": world.limiter.per_second, "refused": world.limiter.refused},
+        "onboarding": world.onboarding,
         "faults": world.faults.shown(),
         "webhooks": asdict(world.webhooks.unrest) | {"waiting": world.webhooks.waiting()},
         "timers": world.store.rows("SELECT count(*) FROM timers")[0][0],
@@ -61,6 +65,11 @@ def _state(world: World, values: Obj) -> Obj:
 def _latency(world: World, values: Obj) -> Obj:
     world.latency_ms = max(0.0, float(values["ms"]))
     return {"latency_ms": world.latency_ms}
+
+
+def _limit(world: World, values: Obj) -> Obj:
+    world.limiter.limit(max(0, int(values["per_second"])))
+    return {"per_second": world.limiter.per_second}
 
 
 def _add_fault(world: World, values: Obj) -> Obj:
@@ -75,63 +84,17 @@ def _clear_faults(world: World, values: Obj) -> Obj:
     return {"faults": []}
 
 
-def _intent(world: World, values: Obj) -> tuple[Any, Obj]:
-    intent = world.store.read(values["payment_intent"])
-    if intent is None or intent["object"] != "payment_intent":
-        raise ValueError(values["payment_intent"])
-    return world.desk(intent["_account"]), intent
-
-
-def _settle(world: World, values: Obj) -> Obj:
-    desk, intent = _intent(world, values)
-    if intent["status"] != "processing":
-        raise ValueError(f"not processing: {intent['status']}")
-    charging.settle(desk, intent)
-    return {"id": intent["id"], "status": intent["status"]}
-
-
-def _fail(world: World, values: Obj) -> Obj:
-    desk, intent = _intent(world, values)
-    if intent["status"] != "processing":
-        raise ValueError(f"not processing: {intent['status']}")
-    charging.fail_debit(desk, intent, values.get("code", "insufficient_funds"), "", values.get("network_code"))
-    return {"id": intent["id"], "status": intent["status"]}
-
-
-def _return(world: World, values: Obj) -> Obj:
-    desk, intent = _intent(world, values)
-    charging.return_debit(desk, intent, values.get("reason", "insufficient_funds"))
-    return {"id": intent["id"], "status": intent["status"], "returned": True}
-
-
-def _dispute(world: World, values: Obj) -> Obj:
-    """The payer's bank takes a settled payment back, or the dispute about it ends."""
-    desk, intent = _intent(world, values)
-    charge = desk.get("charge", intent["latest_charge"])
-    if "status" in values:
-        dispute = disputes.close_dispute(desk, charge, values["status"])
-    else:
-        dispute = disputes.open_dispute(desk, charge, reason=values.get("reason", "fraudulent"), final=False)
-    return {"id": dispute["id"], "status": dispute["status"]}
-
-
-def _refund(action: Callable[..., None]) -> Callable[[World, Obj], Obj]:
-    def act(world: World, values: Obj) -> Obj:
-        refund = world.store.read(values["refund"])
-        if refund is None or refund["object"] != "refund":
-            raise ValueError(values["refund"])
-        reason = [values["reason"]] if values.get("reason") else []
-        action(world.desk(refund["_account"]), refund, *reason)
-        return {"id": refund["id"], "status": refund["status"]}
-
-    return act
+_SHAPES: dict[str, Callable[[Any], Any]] = {
+    "paused": lambda value: value in (True, "true", "on"),
+    "types": lambda value: value.split() if isinstance(value, str) else value,
+}
 
 
 def _unrest(world: World, values: Obj) -> Obj:
     for name, value in values.items():
         if not hasattr(world.webhooks.unrest, name):
             raise ValueError(name)
-        setattr(world.webhooks.unrest, name, value)
+        setattr(world.webhooks.unrest, name, _SHAPES.get(name, lambda same: same)(value))
     world.webhooks.wake()
     return asdict(world.webhooks.unrest)
 
@@ -154,18 +117,15 @@ def _reset(world: World, values: Obj) -> Obj:
 
 
 COMMANDS: dict[str, Callable[[World, Obj], Obj]] = {
+    **commands.COMMANDS,
     "GET state": _state,
+    "GET nonconforming": lambda world, values: {"requests": list(world.nonconforming)},
     "GET movements": lambda world, values: movements.found(world.store, **values),
     "GET summary": lambda world, values: movements.summary(world.store, **values),
     "POST latency": _latency,
     "POST faults": _add_fault,
     "POST faults/clear": _clear_faults,
-    "POST settle": _settle,
-    "POST fail": _fail,
-    "POST return": _return,
-    "POST dispute": _dispute,
-    "POST refunds/settle": _refund(refunds.settle_refund),
-    "POST refunds/fail": _refund(refunds.fail_refund),
+    "POST limit": _limit,
     "POST webhooks": _unrest,
     "POST webhooks/resend": _resend,
     "POST advance": _advance,

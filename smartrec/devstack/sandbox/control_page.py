@@ -16,7 +16,7 @@ Obj = dict[str, Any]
 SHOWN = 20
 
 
-def show(world: World) -> Reply:
+def show(world: World, query: Obj) -> Reply:
     """Everything on one page; the page itself changes nothing."""
     unrest = world.webhooks.unrest
     content = fill(

@@ -24,7 +24,11 @@ SETUP = (
     "POST /v1/setup_intents/{intent}",
     "POST /v1/setup_intents/{intent}/confirm",
 )
-CONFIRM = (PAYMENT[2], SETUP[2], "POST /v1/setup_intents/{intent}/verify_microdeposits")
+CONFIRM = (
+    PAYMENT[2],
+    SETUP[2],
+    *(f"POST /v1/{kind}_intents/{{intent}}/verify_microdeposits" for kind in ("payment", "setup")),
+)
 CHECKOUT = ("POST /v1/checkout/sessions",)
 CHECKOUT_UPDATE = ("POST /v1/checkout/sessions/{session}",)
 ACCOUNTS = ("POST /v1/accounts", "POST /v1/accounts/{account}")
@@ -69,6 +73,8 @@ AMENDMENTS: list[Amendment] = [
     ),
     (CHECKOUT, "subscription_data.invoice_settings", ANYTHING),
     (CHECKOUT_UPDATE, "payment_intent_data", ANYTHING),
+    (("POST /v1/disputes/{dispute}",), "evidence.appeal", ANYTHING),
+    (("POST /v1/disputes/{dispute}",), "intended_submission_method", STRING),
     (("POST /v1/accounts",), "bank_account", None),
     (ACCOUNTS, "business_profile.specified_commercial_transactions_act_url", STRING),
     *[(ACCOUNTS, f"capabilities.{name}_payments", ANYTHING) for name in ("blik_recurring", "paypay", "sequra", "wero")],

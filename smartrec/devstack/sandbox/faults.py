@@ -38,6 +38,7 @@ KINDS = {
     "reset_after": "answer",
     "timeout_after": "answer",
     "live_after": "answer",
+    "late_after": "answer",
 }
 RATE_REASONS = (
     "global-concurrency",
@@ -138,6 +139,9 @@ def on_answer(fault: Fault, reply: Reply) -> Reply:
         reply.body = reply.body.replace(b'"livemode":false', b'"livemode":true')
     if fault.kind == "reset_after":
         return Reply(reset=True)
+    if fault.kind == "late_after":
+        # The news may be there before the answer is.
+        reply.wait = fault.seconds
     if fault.kind == "timeout_after":
         return Reply(reset=True, wait=fault.seconds)
     return reply
@@ -148,13 +152,18 @@ def _retry(fault: Fault) -> dict[str, str]:
 
 
 def _rate_limit(fault: Fault) -> ApiError:
+    return too_fast(fault.reason, _retry(fault))
+
+
+def too_fast(reason: str, headers: dict[str, str] | None = None) -> ApiError:
+    """What a limiter answers, with the limit that was reached."""
     return ApiError(
         "Request rate limit exceeded. Learn more about rate limits here https://docs.stripe.com/rate-limits.",
         status=429,
         type="invalid_request_error",
         code="rate_limit",
         stored=False,
-        headers=_retry(fault) | {"Stripe-Rate-Limited-Reason": fault.reason},
+        headers=(headers or {}) | {"Stripe-Rate-Limited-Reason": reason},
     )
 
 

@@ -41,9 +41,11 @@ CREATE TABLE IF NOT EXISTS deliveries (
     pending INTEGER DEFAULT 1);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due) WHERE pending = 1;
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event);
+CREATE TABLE IF NOT EXISTS funds (
+    account TEXT, currency TEXT, day INTEGER, net INTEGER, PRIMARY KEY (account, currency, day));
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 """
-TABLES = ("objects", "keys", "movements", "timers", "deliveries", "settings")
+TABLES = ("objects", "keys", "movements", "timers", "deliveries", "funds", "settings")
 UPSERT = (
     "INSERT INTO objects (seq, id, account, kind, created, owner, parent, body) VALUES (?,?,?,?,?,?,?,?) "
     "ON CONFLICT (seq) DO UPDATE SET owner = excluded.owner, parent = excluded.parent, body = excluded.body"

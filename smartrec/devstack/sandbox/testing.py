@@ -57,6 +57,10 @@ class Sandbox:
         """Totals by kind, and `charged_twice`: payments with more than one success."""
         return self._get("summary", filters)
 
+    def nonconforming(self) -> list[Obj]:
+        """The requests that did not follow Stripe's published description, with what was wrong."""
+        return self._get("nonconforming", {})["requests"]
+
     def state(self) -> Obj:
         return self._get("state", {})
 
@@ -86,7 +90,11 @@ class Sandbox:
         return self._post("return", {"payment_intent": payment_intent, "reason": reason})
 
     def dispute(self, payment_intent: str, **values: Any) -> Obj:
-        """The payer's bank takes the money back (`reason`), or the dispute ends (`status`: won or lost)."""
+        """The payer's bank takes the money back (`reason`), or the dispute goes on (`status`).
+
+        `warning_needs_response` opens an inquiry and `needs_response` makes it a dispute; then come `under_review`,
+        `won` or `lost` (with `reinstated`, a lost one brings a part back).
+        """
         return self._post("dispute", {"payment_intent": payment_intent, **values})
 
     def settle_refund(self, refund: str) -> Obj:
@@ -95,8 +103,53 @@ class Sandbox:
     def fail_refund(self, refund: str, reason: str = "expired_or_canceled_card") -> Obj:
         return self._post("refunds/fail", {"refund": refund, "reason": reason})
 
+    def balance(self, account: str = "", currency: str = "cad", *, available: int | None = None) -> Obj:
+        """What an account has (available and pending, by currency), after making it so rich or so short."""
+        if available is None:
+            return self._get("balance", {"account": account})
+        return self._post("balance", {"account": account, "currency": currency, "available": available})
+
+    def renew_card(self, payment_method: str, *, exp_month: int = 12, exp_year: int = 2038, last4: str = "") -> Obj:
+        """The network tells of the card that follows, here and on every copy."""
+        values = {"payment_method": payment_method, "exp_month": exp_month, "exp_year": exp_year, "last4": last4}
+        return self._post("methods/renew", values)
+
+    def block_account(self, payment_method: str, network_code: str = "R02") -> Obj:
+        """The bank account takes no debits any more, here and on every copy."""
+        return self._post("methods/block", {"payment_method": payment_method, "network_code": network_code})
+
+    def end_mandate(self, mandate: str) -> Obj:
+        """The payer told their bank that the agreement is over."""
+        return self._post("mandates/end", {"mandate": mandate})
+
+    def restrict(self, account: str, *due: str, reason: str = "requirements.past_due") -> Obj:
+        """The processor asks more of an organization, which takes no money meanwhile."""
+        return self._post("accounts/restrict", {"account": account, "due": list(due), "reason": reason})
+
+    def activate(self, account: str) -> Obj:
+        return self._post("accounts/activate", {"account": account})
+
+    def onboarding(self, *, on: bool = True) -> Obj:
+        """New accounts must visit their account link before they take money."""
+        return self._post("onboarding", {"on": on})
+
+    def pay_out(self, account: str) -> list[str]:
+        """Pay out what the account earned, without waiting for the day."""
+        return self._post("payouts", {"account": account})["payouts"]
+
+    def settle_payout(self, payout: str) -> Obj:
+        return self._post("payouts/settle", {"payout": payout})
+
+    def fail_payout(self, payout: str, code: str = "account_closed") -> Obj:
+        return self._post("payouts/fail", {"payout": payout, "code": code})
+
+    def limit(self, per_second: int) -> None:
+        """A real limiter: so many requests a second for each operation of each account; 0 is none."""
+        self._post("limit", {"per_second": per_second})
+
     def webhooks(self, **unrest: Any) -> Obj:
-        """How many of the next events to drop, duplicate, twin, delay (by delay_seconds) or reorder; or paused."""
+        """How many of the next events to drop, duplicate, twin, delay (by delay_seconds), reorder or make `live`; or
+        hold them all back (`paused`)."""
         return self._post("webhooks", unrest)
 
     def resend(self, event: str) -> Obj:

@@ -41,6 +41,8 @@ class Unrest:
     delay_seconds: float = 5
     reorder: int = 0
     types: list[str] = field(default_factory=list)
+    # Claims to be from the live mode.
+    live: int = 0
     paused: bool = False
 
     def take(self, name: str, event_type: str) -> bool:
@@ -70,6 +72,7 @@ class Webhooks:
         if not subscribers:
             return
         event["_owner"] = "undelivered"
+        event["livemode"] = self.unrest.take("live", event["type"])
         event["pending_webhooks"] = len(subscribers)
         self.world.store.write(event)
         dropped = self.unrest.take("drop", event["type"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,13 @@ from smartrec.devstack.sandbox.clock import Clock
 from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.faults import Faults
 from smartrec.devstack.sandbox.idempotency import Keys
+from smartrec.devstack.sandbox.limiting import Limiter
 from smartrec.devstack.sandbox.objects import accounts
 from smartrec.devstack.sandbox.store import Store
 from smartrec.devstack.sandbox.timers import Timers
 from smartrec.devstack.sandbox.webhooks import Unrest, Webhooks
+
+MOST_COMPLAINTS = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class World:
         self.keys = Keys(self)
         self.webhooks = Webhooks(self)
         self.faults = Faults()
+        self.limiter = Limiter()
+        self.onboarding = self.settings.onboarding
+        # Requests that do not follow Stripe's description, newest last.
+        self.nonconforming: deque[dict[str, Any]] = deque(maxlen=MOST_COMPLAINTS)
         self.recall()
 
     def recall(self) -> None:
@@ -68,6 +76,9 @@ class World:
         self.clock.ahead = 0
         self.latency_ms = 0
         self.faults.clear()
+        self.limiter.limit(0)
+        self.onboarding = self.settings.onboarding
+        self.nonconforming.clear()
         self.webhooks.unrest = Unrest()
         self.recall()
 

@@ -18,6 +18,7 @@ NOUNS = {
     "account": "account",
     "account_links": "account_link",
     "accounts": "account",
+    "balance": "balance",
     "balance_transactions": "balance_transaction",
     "charges": "charge",
     "checkout": "session",
@@ -27,6 +28,7 @@ NOUNS = {
     "mandates": "mandate",
     "payment_intents": "payment_intent",
     "payment_methods": "payment_method",
+    "payouts": "payout",
     "refunds": "refund",
     "setup_intents": "setup_intent",
     "webhook_endpoints": "webhook_endpoint",
@@ -40,6 +42,10 @@ def params_class(operation):
     noun, verb = NOUNS[steps[0]], {"GET": "list", "POST": "create", "DELETE": "delete"}[method]
     if steps == ["account"]:
         verb = "retrieve_current"
+    elif steps == ["balance"]:
+        verb = "retrieve"
+    elif steps[-1] == "line_items":
+        noun = "session_line_item"
     elif steps[-1] == "payment_methods" and len(steps) > 1:
         noun = "customer_payment_method"
     elif steps[-1].startswith("{") and method != "DELETE":

@@ -77,9 +77,9 @@ def checkout_page(view: View) -> Reply:
         tabs=_tabs(view),
         action=f"/pay/{session['id']}?lang={view.language}",
         type=view.kind,
-        fields=join([Markup("<fieldset>"), *(_box(view, box) for box in FIELDS[view.kind]), Markup("</fieldset>")]),
+        fields=join([Markup("<fieldset>"), *(box(view, one) for one in FIELDS[view.kind]), Markup("</fieldset>")]),
         address_legend=view.say("Billing address"),
-        address=join([_country(view), *(_box(view, box) for box in ADDRESS)]),
+        address=join([_country(view), *(box(view, one) for one in ADDRESS)]),
         agreement=_agreement(view) if view.kind != "card" else "",
         submit=view.say("Save") if setup else f"{view.say('Pay')} {total}",
         cancel=_cancel(view),
@@ -110,18 +110,18 @@ def _tabs(view: View) -> Markup:
     return Markup(f'<ul class="tabs" aria-label="{escape(view.say("Payment method"))}">{"".join(links)}</ul>')
 
 
-def _box(view: View, box: Field) -> Markup:
-    wrong = view.errors.get(box.name)
-    error = f'<span class="error" id="{box.name}-error">{escape(view.say(wrong))}</span>' if wrong else ""
-    extra = f'aria-invalid="true" aria-describedby="{box.name}-error"' if wrong else ""
+def box(view: View, wanted: Field) -> Markup:
+    wrong = view.errors.get(wanted.name)
+    error = f'<span class="error" id="{wanted.name}-error">{escape(view.say(wrong))}</span>' if wrong else ""
+    extra = f'aria-invalid="true" aria-describedby="{wanted.name}-error"' if wrong else ""
     return fill(
         "field",
-        name=box.name,
-        label=view.say(box.label),
-        value=view.values.get(box.name, ""),
-        autocomplete=box.autocomplete,
-        inputmode=box.inputmode,
-        width=box.width,
+        name=wanted.name,
+        label=view.say(wanted.label),
+        value=view.values.get(wanted.name, ""),
+        autocomplete=wanted.autocomplete,
+        inputmode=wanted.inputmode,
+        width=wanted.width,
         extra=Markup(extra),
         error=Markup(error),
     )

@@ -7,13 +7,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.errors import ApiError
+from smartrec.devstack.sandbox.hosted import onboarding, visits
 from smartrec.devstack.sandbox.hosted import typed as forms_typed
-from smartrec.devstack.sandbox.hosted import visits
 from smartrec.devstack.sandbox.hosted.forms import View, checkout_page, message
 from smartrec.devstack.sandbox.hosted.markup import STYLE, Markup, escape
 from smartrec.devstack.sandbox.hosted.texts import choose_language, translate
 from smartrec.devstack.sandbox.http import Reply, Request, redirect
-from smartrec.devstack.sandbox.objects import accounts
 from smartrec.devstack.sandbox.world import World
 
 Obj = dict[str, Any]
@@ -30,7 +29,7 @@ def answer(world: World, request: Request) -> Reply:
     if steps[1] == "authenticate" and len(steps) == 3:
         return _authentication(world, request, query, steps[2])
     if steps[1] == "onboarding" and len(steps) == 3:
-        return _onboarding(world, request, query, steps[2])
+        return onboarding.answer(world, request, _language(request, query), steps[2])
     session = world.store.read(steps[1])
     if session is None or session["object"] != "checkout.session":
         return message(_language(request, query), "Nothing is here", status=404)
@@ -166,19 +165,3 @@ def _return_to(intent: Obj, language: str) -> Reply:
         "redirect_status": "succeeded" if succeeded else "failed",
     }
     return redirect(f"{url}{'&' if '?' in url else '?'}{urlencode(added)}")
-
-
-def _onboarding(world: World, request: Request, query: Obj, ident: str) -> Reply:
-    """The processor's questions to a new organization: none are asked, the account becomes active."""
-    language = _language(request, query)
-    account = world.store.read(ident)
-    if account is None or account["object"] != "account":
-        return message(language, "Nothing is here", status=404)
-    if request.method == "POST":
-        accounts.activate(world.desk(), account)
-        world.store.commit()
-        return redirect(account.get("_return_url") or "/_sandbox/")
-    text = escape(translate(language, "Continue"))
-    button = f'<form method="post" action="{escape(request.path)}?lang={language}"><button class="main">{text}</button>'
-    told = "This page stands for the processor’s questions to a new organization."
-    return message(language, "Set up the account", told, Markup(f"{button}</form>"))

@@ -72,9 +72,16 @@ FRENCH = {
         "Votre banque n’a pas confirmé qu’il s’agit de vous. Réessayez ou utilisez une autre carte."
     ),
     "Set up the account": "Configurer le compte",
-    "This page stands for the processor’s questions to a new organization.": (
-        "Cette page tient lieu des questions du processeur à une nouvelle organisation."
+    "This page stands for the processor’s questions to a new organization. Any answer will do.": (
+        "Cette page tient lieu des questions du processeur à une nouvelle organisation. Toute réponse convient."
     ),
+    "Legal name of the organization": "Nom légal de l’organisation",
+    "Representative": "Représentant",
+    "Account number for payouts": "Numéro de compte pour les versements",
+    "I accept the terms of the processor": "J’accepte les conditions du processeur",
+    "Submit": "Soumettre",
+    "Finish later": "Terminer plus tard",
+    "This link has been used or has expired.": "Ce lien a déjà servi ou est expiré.",
     # What the processor says about a refusal.
     "Your card was declined.": "Votre carte a été refusée.",
     "Your card has insufficient funds.": "Les fonds de votre carte sont insuffisants.",

@@ -11,6 +11,9 @@ from smartrec.devstack.sandbox.listing import page
 from smartrec.devstack.sandbox.objects.common import merge_metadata
 
 Obj = dict[str, Any]
+CURRENCIES = {"AU": "aud", "CA": "cad", "GB": "gbp", "MX": "mxn", "NZ": "nzd", "US": "usd"}
+FIVE_MINUTES = 300
+ASKED = ["company.name", "external_account", "representative.first_name", "tos_acceptance.date"]
 PLAIN = ("business_profile", "business_type", "company", "email", "individual", "settings")
 
 
@@ -26,13 +29,13 @@ def open_account(desk: Desk, ident: str, **fields: Any) -> Obj:
         "company": None,
         "controller": {"type": "application", "is_controller": True},
         "country": country,
-        "default_currency": {"US": "usd"}.get(country, "cad"),
+        "default_currency": CURRENCIES.get(country, "eur"),
         "details_submitted": True,
         "email": None,
         "individual": None,
         "metadata": {},
         "payouts_enabled": True,
-        "requirements": {"currently_due": [], "eventually_due": [], "past_due": [], "disabled_reason": None},
+        "requirements": NOTHING_DUE,
         "settings": {},
         "type": "none",
         **fields,
@@ -50,10 +53,10 @@ def create(desk: Desk, call: Call) -> Obj:
     fields["metadata"] = params.get("metadata") or {}
     fields["controller"] = params.get("controller") or {"type": "application"}
     fields["country"] = params.get("country")
-    if desk.world.settings.onboarding:
+    if desk.world.onboarding:
         fields |= {"charges_enabled": False, "details_submitted": False, "payouts_enabled": False}
-        due = {"currently_due": ["external_account"], "eventually_due": [], "past_due": []}
-        fields["requirements"] = due | {"disabled_reason": "requirements.past_due"}
+        fields["requirements"] = _due(ASKED, "requirements.past_due")
+        fields["capabilities"] = dict.fromkeys(fields["capabilities"], "inactive")
     ident = new_id("acct_", desk.world.store.next_number())
     return open_account(desk, ident, **fields)
 
@@ -90,18 +93,46 @@ def create_link(desk: Desk, call: Call) -> Obj:
     _platform_only(desk)
     params = call.params
     account = desk.get("account", params["account"], param="account")
-    account["_return_url"] = params.get("return_url")
-    desk.save(account)
-    url = f"{desk.base_url}/pay/onboarding/{account['id']}"
-    return {"object": "account_link", "created": desk.now, "expires_at": desk.now + 300, "url": url}
+    urls = {f"_{name}": params.get(name) for name in ("return_url", "refresh_url")}
+    fields: Obj = {"expires_at": desk.now + FIVE_MINUTES, "_visited": False, **urls}
+    link = desk.add("account_link", "al_", fields, owner=account["id"])
+    shown = {name: link[name] for name in ("object", "created", "expires_at")}
+    return shown | {"url": f"{desk.base_url}/pay/onboarding/{link['id']}"}
 
 
-def activate(desk: Desk, account: Obj) -> None:
+def activate(desk: Desk, account: Obj, answers: Obj) -> None:
     """The organization has answered the processor's questions."""
     account |= {"charges_enabled": True, "details_submitted": True, "payouts_enabled": True}
-    account["requirements"] = account["requirements"] | {"currently_due": []}
+    account |= {"company": (account["company"] or {}) | {"name": answers["business"]}, "requirements": NOTHING_DUE}
+    account["capabilities"] = dict.fromkeys(account["capabilities"], "active")
+    profile = account["business_profile"] or {}
+    account["business_profile"] = profile | {"name": profile.get("name") or answers["business"]}
     desk.save(account)
     desk.at(account["id"]).emit("account.updated", account)
+
+
+def restrict(desk: Desk, account: Obj, due: list[str], reason: str = "requirements.past_due") -> None:
+    """The processor wants to know more of an organization, which takes no money until it has answered."""
+    account |= {"charges_enabled": False, "payouts_enabled": False}
+    account["requirements"] = _due(due, reason)
+    desk.save(account)
+    desk.at(account["id"]).emit("account.updated", account)
+
+
+def _due(due: list[str], reason: str | None) -> Obj:
+    return {
+        "alternatives": [],
+        "current_deadline": None,
+        "currently_due": due,
+        "disabled_reason": reason,
+        "errors": [],
+        "eventually_due": due,
+        "past_due": due,
+        "pending_verification": [],
+    }
+
+
+NOTHING_DUE = _due([], None)
 
 
 def _platform_only(desk: Desk) -> None:

@@ -162,6 +162,33 @@ def find_many(desk: Desk, call: Call) -> Obj:
     return page(desk, "checkout.session", params, url="/v1/checkout/sessions", owner=owner, also=also)
 
 
+def find_items(desk: Desk, call: Call) -> Obj:
+    """What the visitor pays for, line by line."""
+    session = retrieve(desk, call)
+    lines = [_line(session, number, item) for number, item in enumerate(session["_items"], 1)]
+    shown = lines[: call.params.get("limit", 10)]
+    return {"object": "list", "data": shown, "has_more": len(lines) > len(shown), "url": call.request.path}
+
+
+def _line(session: Obj, number: int, item: Obj) -> Obj:
+    quantity = item.get("quantity", 1)
+    total = item["price_data"]["unit_amount"] * quantity
+    return {
+        "id": f"li_{session['id'].removeprefix('cs_test_')}_{number}",
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": total,
+        "amount_tax": 0,
+        "amount_total": total,
+        "currency": session["currency"],
+        "description": (item["price_data"].get("product_data") or {}).get("name"),
+        "metadata": {},
+        "price": None,
+        "quantity": quantity,
+    }
+
+
 def update(desk: Desk, call: Call) -> Obj:
     session = retrieve(desk, call)
     for name in set(call.params) - {"metadata", "expand"}:

@@ -88,5 +88,12 @@ def end(desk: Desk, mandate: Obj) -> None:
         desk.emit("mandate.updated", mandate, before={"status": "active"})
 
 
+def end_all(desk: Desk, method: Obj) -> None:
+    """The account takes no debits any more: every agreement about it is over."""
+    found = desk.world.store.select("account = ? AND kind = 'mandate' AND parent = ?", (desk.account, method["id"]))
+    for mandate in list(found):
+        end(desk, mandate)
+
+
 def retrieve(desk: Desk, call: Call) -> Obj:
     return desk.get("mandate", call.path["mandate"])

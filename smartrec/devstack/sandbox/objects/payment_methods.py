@@ -149,7 +149,8 @@ def _clone(desk: Desk, params: Obj) -> Obj:
     kept = {name: original[name] for name in ("billing_details", original["type"], "type")}
     kept |= {name: original[name] for name in ("_instrument", "_set_up", "_verified")}
     fields = {"allow_redisplay": "unspecified", "customer": None, "metadata": {}, "_spent": False} | kept
-    clone = desk.add("payment_method", "pm_", fields, parent=original["type"])
+    clone = desk.add("payment_method", "pm_", fields | {"_origin": original["id"]}, parent=original["type"])
+    platform.save(original | {"_clones": [*original.get("_clones", []), clone["id"]]})
     mandates.share(platform, original, desk, clone)
     return clone
 

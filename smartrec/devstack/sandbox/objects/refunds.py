@@ -32,8 +32,7 @@ def create(desk: Desk, call: Call) -> Obj:
     charge = _charge(desk, params)
     amount = _check_amount(charge, params)
     method = desk.get("payment_method", charge["payment_method"])
-    instrument = payment_methods.instrument_of(method)
-    kind = instrument.type
+    kind = payment_methods.instrument_of(method).type
     fields = dict.fromkeys(EMPTY) | {
         "amount": amount,
         "charge": charge["id"],
@@ -47,19 +46,67 @@ def create(desk: Desk, call: Call) -> Obj:
     }
     prefix = "re_" if kind == "card" else "pyr_"
     refund = desk.add("refund", prefix, fields, owner=charge["id"], parent=charge["payment_intent"])
-    booked = balance.book(desk, "refund" if kind == "card" else "payment_refund", refund, -amount)
-    refund["balance_transaction"] = booked["id"]
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     desk.save(charge)
     desk.emit("refund.created", refund)
     desk.emit("charge.refunded", charge)
-    _begin(desk, refund, instrument.refund if isinstance(instrument, Card) else "waits")
+    if balance.available(desk, refund["currency"]) < amount:
+        _short(desk, refund, kind)
+    else:
+        _begin(desk, refund)
     return refund
 
 
-def _begin(desk: Desk, refund: Obj, how: str) -> None:
+def _short(desk: Desk, refund: Obj, kind: str) -> None:
+    """Without the money a card's refund waits for it; any other refund fails."""
+    if kind != "card":
+        fail_refund(desk, refund, "insufficient_funds")
+        return
+    refund["pending_reason"] = "insufficient_funds"
+    desk.save(refund)
+    desk.schedule(balance.ONE_DAY, fund_refund, refund)
+
+
+@timed
+def fund_refund(desk: Desk, refund: Obj) -> None:
+    """A refund that waits for money looks whether it has come."""
+    if refund["status"] != "pending" or refund["pending_reason"] != "insufficient_funds":
+        return
+    if balance.available(desk, refund["currency"]) >= refund["amount"]:
+        _begin(desk, refund)
+    else:
+        desk.schedule(balance.ONE_DAY, fund_refund, refund)
+
+
+def fund_waiting(desk: Desk) -> None:
+    """The account has money again: its waiting refunds go out, the oldest first."""
+    waiting = desk.world.store.select(
+        "account = ? AND kind = 'refund' AND json_extract(body, '$.pending_reason') = ? ORDER BY seq",
+        (desk.account, "insufficient_funds"),
+    )
+    for refund in list(waiting):
+        fund_refund(desk, refund)
+
+
+def fail_pending(desk: Desk, charge: Obj) -> None:
+    """A dispute overtakes the refunds that have not arrived."""
+    waiting = desk.world.store.select(
+        "account = ? AND kind = 'refund' AND owner = ? AND json_extract(body, '$.status') = 'pending'",
+        (desk.account, charge["id"]),
+    )
+    for refund in list(waiting):
+        fail_refund(desk, refund, "charge_for_pending_refund_disputed")
+
+
+def _begin(desk: Desk, refund: Obj) -> None:
     """Cards are refunded at once, banks take their time, and some refunds come back."""
+    method = desk.get("payment_method", refund["payment_method"])
+    instrument = payment_methods.instrument_of(method)
+    card = isinstance(instrument, Card)
+    booked = balance.book(desk, "refund" if card else "payment_refund", refund, -refund["amount"])
+    refund |= {"balance_transaction": booked["id"], "pending_reason": None}
+    how = instrument.refund if isinstance(instrument, Card) else "waits"
     if how == "waits":
         refund["pending_reason"] = "processing"
         desk.save(refund)
@@ -88,13 +135,10 @@ def fail_refund(desk: Desk, refund: Obj, reason: str = "expired_or_canceled_card
     if refund["status"] not in ("pending", "succeeded"):
         return
     had_arrived = refund["status"] == "succeeded"
-    booked = balance.book(desk, "refund_failure", refund, refund["amount"])
-    refund |= {
-        "status": "failed",
-        "failure_reason": reason,
-        "failure_balance_transaction": booked["id"],
-        "pending_reason": None,
-    }
+    refund |= {"status": "failed", "failure_reason": reason, "pending_reason": None}
+    # What was never taken out need not come back.
+    if refund["balance_transaction"]:
+        refund["failure_balance_transaction"] = balance.book(desk, "refund_failure", refund, refund["amount"])["id"]
     desk.save(refund)
     charge = desk.get("charge", refund["charge"])
     charge["amount_refunded"] -= refund["amount"]
@@ -123,7 +167,7 @@ def _charge(desk: Desk, params: Obj) -> Obj:
 def _check_amount(charge: Obj, params: Obj) -> int:
     if charge["status"] != "succeeded":
         raise invalid(f"Charge {charge['id']} has not succeeded and cannot be refunded.", param="charge")
-    if charge["disputed"]:
+    if charge.get("_charged_back"):
         raise invalid(f"Charge {charge['id']} has been charged back; cannot issue a refund.", code="charge_disputed")
     left = charge["amount"] - charge["amount_refunded"]
     if left == 0:

@@ -28,6 +28,8 @@ SWEEPS = {
     "billing.tasks.ask_again": 15,
     "wallet.tasks.finish_setups": 30,
     "wallet.tasks.finish_old_setups": 3600,
+    "wallet.tasks.move_clones": 60,
+    "wallet.tasks.refresh_accounts": 3600,
     "wallet.tasks.warn_of_expiry": 3600,
     "messaging.tasks.send_queued": 5,
 }

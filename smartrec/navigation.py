@@ -52,6 +52,7 @@ GROUPS: dict[str, NavItem] = {
     "clients": NavItem("main", _("Clients"), "clients", "users", "clients.view", 20),
     "programs-group": NavItem("main", _("Programs"), "programs-group", "calendar-event", "programs.view", 30),
     "finance": NavItem("finance", _("Accounting & finance"), "finance", "report-money", "invoices.view", 10),
+    "settings-group": NavItem("settings", _("Settings"), "settings-group", "settings", "settings.view", 10),
 }
 _items: dict[str, NavItem] = {}
 _slots: dict[str, Callable[[HttpRequest], Any]] = {}

@@ -92,6 +92,15 @@ STATUSES: dict[str, dict[str, Status]] = {
         "on": Status(_("Authorized"), "ok", "shield-check"),
         "off": Status(_("Not authorized"), "line", "shield-off"),
     },
+    # An organization's account at the processor.
+    "processor_account": {
+        "opening": Status(_in("processor account", "Being opened"), "info", "clock"),
+        "unfinished": Status(_in("processor account", "To finish"), "warn", "alert-triangle"),
+        "asked": Status(_in("processor account", "Ready, details asked"), "warn", "alert-triangle"),
+        "ready": Status(_in("processor account", "Ready"), "ok", "check"),
+        "restricted": Status(_in("processor account", "Restricted"), "bad", "alert-circle"),
+        "closed": Status(_in("processor account", "Closed"), "line", "ban"),
+    },
     "enrolment": {
         "confirmed": Status(_in("registration", "Registered"), "ok", "check"),
         "waitlist": Status(_in("registration", "Waiting list"), "warn", "hourglass"),

@@ -7,7 +7,7 @@ from itertools import count
 from accounts.models import Account, Client, Organization, Person, StaffMembership, User
 from billing.models import Bucket, Entry, LedgerCode, Transfer
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
-from wallet.models import Authorization, PaymentMethod
+from wallet.models import Authorization, PaymentMethod, ProcessorAccount
 
 NOW = dt.datetime(2026, 11, 21, 14, 30, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 21)
@@ -19,6 +19,22 @@ def an_organization(slug: str = "", **fields: object) -> Organization:
     slug = slug or f"centre-{next(_serial)}"
     fields = {"processor_account": f"acct_{slug.replace('-', '_')}", **fields}
     return Organization.objects.create(slug=slug, name=fields.pop("name", slug.replace("-", " ").title()), **fields)
+
+
+def an_account_at_the_processor(organization: Organization, **fields: object) -> ProcessorAccount:
+    """The account in which the organization is paid, or, with a processor_id, one more of its accounts."""
+    facts = {
+        "processor_id": organization.processor_account,
+        "label": organization.name,
+        "country": "CA",
+        "currency": organization.currency,
+        "charges_enabled": True,
+        "payouts_enabled": True,
+        "details_submitted": True,
+        "created_at": NOW,
+        "checked_at": NOW,
+    }
+    return ProcessorAccount.objects.create(organization=organization, **{**facts, **fields})
 
 
 def a_user(email: str = "", **fields: object) -> User:

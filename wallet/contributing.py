@@ -1,19 +1,23 @@
 """What the wallet adds to the rooms below: columns and filters, a tab, lines of the portal, words, its readiness."""
 
+from typing import Any
+
 from django.core.cache import cache
 from django.db.models import Count
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import trail_words
 from accounts.models import Client
 from smartrec import contributions, filters, health, navigation
-from smartrec.contributions import FileTab
+from smartrec.contributions import FileTab, ToDo
 from smartrec.navigation import PORTAL, NavItem
 from wallet import listing
 from wallet.models import Authorization
 from wallet.processor import ProcessorUnavailable
 from wallet.processor.registry import get_processor
+from wallet.services import accounts
 
 # Asking costs one of the processor's readings, which are counted: a good answer holds for ten minutes.
 GOOD_FOR = 600
@@ -42,12 +46,32 @@ def register() -> None:
             "method_disabled": _("%(method)s can no longer be charged: the bank or the processor refuses it"),
         }
     )
+    navigation.register(
+        NavItem("settings", _("Payments"), "settings-payments", "building-bank", "settings.view", 30, "settings-group")
+    )
+    contributions.add_todo(payments_to_activate, permission="settings.view", order=5)
+    trail_words.add(
+        {
+            "processor_account_opened": _("Account %(account)s opened at the processor"),
+            "processor_account_chosen": _("New payments arrive in account %(account)s"),
+            "processor_account_closed": _("Account %(account)s is no longer used"),
+        }
+    )
     health.register_readiness("processor", check_processor)
 
 
 def count_authorized(client: Client) -> int:
     """How many saved methods we may charge, beside the name of the tab."""
     return Authorization.objects.chargeable().filter(client=client).aggregate(n=Count("pk"))["n"]
+
+
+def payments_to_activate(request: Any) -> list[ToDo]:
+    """What keeps the organization from taking payments, until its account at the processor is in order."""
+    why = accounts.why_not_charging(request.organization)
+    if not why:
+        return []
+    url = reverse("settings-payments", args=[request.organization.slug])
+    return [ToDo(_("Payments are not active yet"), url, note=why, icon="alert-circle", tone="bad")]
 
 
 def portal_name(request: HttpRequest) -> str:

@@ -5,9 +5,10 @@ import logging
 from django.utils import timezone
 
 from wallet.processor import ProcessorUnavailable
-from wallet.services import hearing
+from wallet.services import accounts, hearing
 
 log = logging.getLogger("wallet.events")
+ACCOUNT_NEWS = ("account.updated", "account.application.deauthorized", "capability.updated")
 METHOD_NEWS = ("payment_method.updated", "payment_method.automatically_updated", "payment_method.detached")
 
 
@@ -25,6 +26,8 @@ def _handle(type: str, object_id: str, account: str) -> bool:
     if type.startswith("checkout.session."):
         # News may come before the id of the page we opened is committed.
         return hearing.page_changed(session=object_id, now=now)
+    if type in ACCOUNT_NEWS:
+        return accounts.hear(processor_account=account or object_id, now=now)
     if type == "mandate.updated":
         hearing.mandate_changed(mandate=object_id, processor_account=account, now=now)
     elif type in METHOD_NEWS:

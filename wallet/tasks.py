@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from wallet.services import expiring, finishing, sweeping
+from wallet.services import accounts, expiring, finishing, moving, sweeping
 
 
 @shared_task
@@ -18,6 +18,19 @@ def finish_setups() -> int:
     now = timezone.now()
     ended = sweeping.finish_recent_setups(now=now) + sweeping.grant_requested(now=now)
     return ended + sweeping.let_go(now=now)
+
+
+@shared_task
+def move_clones() -> int:
+    """Permissions of an organization that is paid in another account than before, and clones it left behind."""
+    now = timezone.now()
+    return moving.move_clones(now=now) + moving.let_go_former(now=now)
+
+
+@shared_task
+def refresh_accounts() -> int:
+    """Every hour: organizations' accounts of which the processor still asks something."""
+    return accounts.refresh_unready(now=timezone.now())
 
 
 @shared_task

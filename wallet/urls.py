@@ -2,9 +2,19 @@
 
 from django.urls import path
 
-from wallet.views import household, permissions, saving, staff
+from wallet.views import household, organization, organization_debits, permissions, saving, staff
 
+_accounts = "settings/payments/accounts/"
+_one = f"{_accounts}<int:processor_account>/"
 back_office = [
+    path("settings/payments/", organization.PaymentSettings.as_view(), name="settings-payments"),
+    path("settings/payments/debits/", organization_debits.DebitTerms.as_view(), name="settings-debits"),
+    path(_accounts, organization.OpenAccount.as_view(), name="settings-accounts"),
+    path(f"{_one}onboarding/", organization.Onboarding.as_view(), name="settings-account-onboarding"),
+    path(f"{_one}return/", organization.ReturnFromOnboarding.as_view(), name="settings-account-return"),
+    path(f"{_one}state/", organization.RefreshAccount.as_view(), name="settings-account-state"),
+    path(f"{_one}primary/", organization.MakePrimary.as_view(), name="settings-account-primary"),
+    path(f"{_one}closing/", organization.CloseAccount.as_view(), name="settings-account-closing"),
     path("clients/accounts/<int:client>/wallet/", staff.ClientWallet.as_view(), name="client-wallet"),
 ]
 _permission = "wallet/<int:method>/authorizations/<int:client>/"

@@ -144,6 +144,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- what a page may load: nothing but ourselves, no inline script or style --------------------------
+PROCESSOR_PAGES = ["https://checkout.stripe.com", "https://connect.stripe.com"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -152,7 +153,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "script-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'", *env.list("PROCESSOR_PAGE_ORIGINS", default=["https://checkout.stripe.com"])],
+        "form-action": ["'self'", *env.list("PROCESSOR_PAGE_ORIGINS", default=PROCESSOR_PAGES)],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }

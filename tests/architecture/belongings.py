@@ -4,7 +4,7 @@ from accounts.models import Organization, Selection, User
 from billing.models import Attempt, MassRun
 from registration.models import Upload
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
-from tests.builders import NOW, a_saved_method, an_account, an_authorization
+from tests.builders import NOW, a_saved_method, an_account, an_account_at_the_processor, an_authorization
 from wallet.models import SetupSession
 
 CHARGE, INVOICING = "mass-charges", "bulk-invoices"
@@ -33,6 +33,7 @@ class Belongings:
             "upload": _an_upload(organization, user).pk,
             "method": method.pk,
             "setup": _a_setup(self.client.account, user).pk,
+            "processor_account": an_account_at_the_processor(organization).pk,
         }
 
     def of(self, route: str) -> dict[str, int]:

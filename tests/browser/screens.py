@@ -23,6 +23,8 @@ NOT_SCREENS = {
     "home": ELSEWHERE,
     "selection": ELSEWHERE,
     "my-wallet-return": ELSEWHERE,
+    "settings-account-onboarding": ELSEWHERE,
+    "settings-account-return": ELSEWHERE,
     "account_set_password": ELSEWHERE,
     "account_confirm_login_code": ELSEWHERE,
     "mfa_download_recovery_codes": FILE,

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -29,5 +31,8 @@ class BillingConfig(AppConfig):
         for page in ("people", "accounts"):
             filters.extend(page, actions=actions)
         contributions.add_tab("client", contributions.FileTab(_("Billing"), "client-billing", "invoices.view", 40))
+        take = contributions.FileAction(_("Make a payment"), "payment-new", "credit-card", "payments.take", 20)
+        contributions.add_action("client", take)
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
+        import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
         navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))

@@ -247,3 +247,37 @@ class RetryForm(forms.Form):
     def __init__(self, *args: Any, authorizations: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(MethodField, self.fields["authorization"]).queryset = authorizations
+
+
+class PayForm(forms.Form):
+    """How much of what is due is paid now, and how: by an authorized method, or a card typed once and not kept."""
+
+    ON_THE_PAGE = "page"
+
+    amount = MoneyField(label=gettext_lazy("Amount to pay"), min_value=1)
+    method = forms.ChoiceField(
+        label=gettext_lazy("Payment method"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose a payment method.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note on the receipt"),
+        widget=forms.Textarea({"rows": 2}),
+        required=False,
+        max_length=500,
+    )
+
+    def __init__(self, *args: Any, authorizations: QuerySet[Authorization], with_note: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.authorizations = {str(one.pk): one for one in authorizations}
+        saved = [(key, method_text(one.method)) for key, one in self.authorizations.items()]
+        choices = [*saved, (self.ON_THE_PAGE, _("Another card, for this payment only"))]
+        cast(forms.ChoiceField, self.fields["method"]).choices = choices
+        self.fields["method"].initial = choices[0][0]
+        if not with_note:
+            del self.fields["note"]
+
+    @property
+    def authorization(self) -> Authorization | None:
+        """The chosen authorization; None when the card is typed on the processor's page."""
+        return self.authorizations.get(self.cleaned_data["method"])

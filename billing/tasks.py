@@ -8,7 +8,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from billing.models import MassRun
-from billing.services import inbox, invoice_runs, runs, sending
+from billing.services import inbox, invoice_runs, paying, runs, sending
 from wallet.processor.registry import get_processor
 
 IN_FLIGHT = 32
@@ -49,6 +49,12 @@ def ask_again() -> int:
     ended = sending.resolve_unanswered(processor=get_processor(), clock=timezone.now)
     runs.finish_charges(now=timezone.now())
     return ended
+
+
+@shared_task
+def finish_pages() -> int:
+    """Payments on the processor's page whose visitor never came back."""
+    return paying.finish_pages(now=timezone.now())
 
 
 @shared_task

@@ -12,7 +12,9 @@ from billing.views import (
     invoices,
     invoicing,
     joined,
+    own_payments,
     pages,
+    paying,
     payments,
     retries,
     steering,
@@ -58,7 +60,17 @@ back_office = [
     path("finance/invoices/<int:invoice>/void/", invoices.VoidInvoice.as_view(), name="invoice-void"),
     path("finance/payments/<int:payment>/", payments.PaymentPage.as_view(), name="payment"),
     path("finance/payments/<int:payment>/retry/", payments.RetryPayment.as_view(), name="payment-retry"),
+    path("finance/payments/<int:payment>/return/", paying.PaymentReturn.as_view(), name="payment-return"),
+    path("finance/payments/<int:payment>/close/", paying.ClosePage.as_view(), name="payment-close"),
+    path("clients/accounts/<int:client>/payments/new/", paying.TakePayment.as_view(), name="payment-new"),
     path("clients/accounts/<int:client>/billing/", client.ClientBilling.as_view(), name="client-billing"),
 ]
 
+portal = [
+    path("pay/", own_payments.WhatIOwe.as_view(), name="my-pay"),
+    path("pay/<int:client>/", own_payments.Pay.as_view(), name="my-pay-to"),
+    path("payments/<int:payment>/", own_payments.MyPayment.as_view(), name="my-payment"),
+    path("payments/<int:payment>/return/", own_payments.MyPaymentReturn.as_view(), name="my-payment-return"),
+    path("payments/<int:payment>/confirm/", own_payments.ConfirmPayment.as_view(), name="my-payment-confirm"),
+]
 urlpatterns = [path("webhooks/stripe/", webhook.StripeWebhook.as_view(), name="stripe-webhook")]

@@ -36,6 +36,9 @@ FAILURES = {
         _("Request refused by the processor"), _("Nothing was charged. Have the payment settings checked, then retry.")
     ),
     "returned": Failure(_("Returned by the bank"), _("The amount is owed again. Contact the owner.")),
+    "not_announced": Failure(
+        _("The debit was not announced"), _("Nothing was charged. Retry: a new notice is sent first.")
+    ),
     "stopped": Failure(_("Not taken: the run was stopped"), _("Nothing was charged.")),
 }
 
@@ -44,6 +47,8 @@ EXCLUSIONS = {
     "nothing_due": _("Nothing due"),
     "card_expired": _("Card expired"),
     "processing": _("A payment is already processing"),
+    "asks_each_time": _("The client authorizes each debit"),
+    "cannot_be_told": _("No email address to announce the debit"),
     "removed": _("Removed by you"),
 }
 
@@ -61,6 +66,11 @@ REFUSALS = {
     "returned": _("The bank returned this payment after accepting it: create a new payment instead."),
     "authorization_withdrawn": _("This method is no longer authorized: nothing was started."),
     "already_paid": _("The invoices of this payment are already paid: nothing was started."),
+    "bank_refused": _("The bank’s answer does not allow this debit to be presented again: choose another method."),
+    "presented_too_often": _("This debit was presented as often as the banks allow: choose another method."),
+    "presented_too_long_ago": _("The period to present this debit again is over: choose another method."),
+    "asks_each_time": _("The client authorizes each debit of this account: ask them to pay online."),
+    "cannot_be_told": _("The debit must be announced and this client has no email address: nothing was started."),
 }
 REFUSED = _("This payment cannot be retried by the same method: nothing was started.")
 
@@ -125,5 +135,6 @@ HISTORY = {
     "invoice_stopped": _("Bulk invoice %(run)s stopped"),
     "invoice_finished": _("Bulk invoice %(run)s finished"),
     "invoice_voided": _("Bulk invoice %(run)s: %(count)s invoices voided"),
+    "payment_requested": _("Payment %(payment)s of %(amount)s started"),
     "payment_retried": _("Payment %(payment)s of %(amount)s retried"),
 }

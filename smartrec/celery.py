@@ -26,6 +26,7 @@ SWEEPS = {
     "billing.tasks.write_invoices": 5,
     "billing.tasks.handle_events": 5,
     "billing.tasks.ask_again": 15,
+    "billing.tasks.finish_pages": 60,
     "wallet.tasks.finish_setups": 30,
     "wallet.tasks.finish_old_setups": 3600,
     "wallet.tasks.move_clones": 60,

@@ -11,11 +11,13 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.urls import reverse
 
 from billing.models import Attempt, MassRun
-from billing.services import runs
+from billing.services import announcing, runs
 from billing.services.settling import settle
 from wallet.processor import Charge, Created, Intent, Outcome, Processor, Verdict
 from wallet.services import pacing
@@ -28,15 +30,20 @@ LOOK_AGAIN_AFTER = dt.timedelta(minutes=1)
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
+# Tried before and failed: no longer its run's to hold back. One that only changed method before it was sent still is.
+RETRIED = """a.number > 1 AND EXISTS (SELECT 1 FROM billing_attempt e
+      WHERE e.payment_id = a.payment_id AND e.number < a.number AND e.state <> 'cancelled')"""
+# A permission that waits for its clone has nothing to charge yet.
 CLAIM = """
 UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1 WHERE id IN (
   SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
   LEFT JOIN billing_massrun r ON r.id = p.run_id
-  WHERE a.state = 'created' AND (a.lease_until IS NULL OR a.lease_until < %(now)s)
-    AND (a.not_before IS NULL OR a.not_before <= %(now)s) AND (r.id IS NULL OR r.state = 'running' OR a.number > 1)
+  WHERE a.state = 'created' AND a.authorization_id IS NOT NULL AND (a.lease_until IS NULL OR a.lease_until < %(now)s)
+    AND (a.not_before IS NULL OR a.not_before <= %(now)s) AND (r.id IS NULL OR r.state = 'running' OR RETRIED)
+    AND (SELECT z.state <> 'requested' FROM wallet_authorization z WHERE z.id = a.authorization_id)
   ORDER BY a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
 RETURNING id
-"""
+""".replace("RETRIED", RETRIED)
 # Who sends for a debt looks, under its lock, whether somebody else already does.
 LOCK_DEBTS = """
 SELECT 1 FROM billing_invoiceitem WHERE id IN (
@@ -48,7 +55,7 @@ MARK_SENT = """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
 FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
-  AND (r.id IS NULL OR r.state = 'running' OR a.number > 1)
+  AND (r.id IS NULL OR r.state = 'running' OR RETRIED)
   AND (SELECT z.state = 'granted' AND m.status = 'active' FROM wallet_authorization z
        JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
   AND (SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
@@ -60,7 +67,15 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
        JOIN billing_attempt o ON o.payment_id = other.payment_id
        WHERE mine.payment_id = p.id AND (o.state IN ('sent', 'pending')
          OR (o.state = 'created' AND o.id < a.id AND o.id = ANY(%(ids)s))))
+  AND MAY_LEAVE
 RETURNING a.id
+""".replace("RETRIED", RETRIED).replace("MAY_LEAVE", announcing.MAY_LEAVE)
+# Another payment of the same debt that may take money at this moment.
+BUSY = """
+SELECT 1 FROM billing_attempt a JOIN billing_plannedallocation mine ON mine.payment_id = a.payment_id
+JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
+JOIN billing_attempt o ON o.payment_id = other.payment_id AND o.state IN ('sent', 'pending')
+WHERE a.id = ANY(%(ids)s) LIMIT 1
 """
 # Whose debt stands all the same: what was in the way is over, or may fail yet.
 STILL_OWED = """
@@ -104,6 +119,10 @@ def send(
     attempts: Sequence[Attempt], *, lease: uuid.UUID, processor: Processor, pool: Executor, clock: Clock
 ) -> set[int]:
     """Take these claimed attempts through the processor, `pool` calls at a time; the answer is those that ended."""
+    if withdrawn := [a for a in attempts if a.authorization.state == "revoked"]:
+        # Nothing is prepared for nobody: a permission that never got its clone has no customer either.
+        _release(withdrawn, lease, clock())
+        attempts = [a for a in attempts if a.authorization.state != "revoked"]
     prepared = _prepare([a for a in attempts if not a.payment.processor_payment], processor, pool, clock)
     ready = [a for a in attempts if a.payment.processor_payment]
     # Before *sent* is marked, so that what changes while it waits still counts.
@@ -180,7 +199,13 @@ def charge_of(attempt: Attempt) -> Charge:
         method=attempt.authorization.processor_method,
         mandate=attempt.authorization.processor_mandate,
         rail=attempt.method.rail,
+        return_url=way_back(attempt) if attempt.on_session else "",
     )
+
+
+def way_back(attempt: Attempt) -> str:
+    """Where a holder who is there comes back to from the bank's page: the same address at every sending."""
+    return settings.PUBLIC_URL + reverse("my-payment-return", args=[attempt.payment_id])
 
 
 def _mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> set[int]:
@@ -204,17 +229,26 @@ def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) ->
     held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created")
     held = held.select_related("authorization", "method", "payment__run").select_for_update(of=("self",))
     owed = _still_owed(attempts)
+    held_back = announcing.held_back(attempt_ids=owed, now=now)
     for attempt in held.order_by("pk"):
         run = attempt.payment.run
         mine = Attempt.objects.filter(pk=attempt.pk)
         if attempt.authorization.state != "granted" or attempt.method.status != "active":
             mine.move("not_sent", settled_at=now, reason="authorization_withdrawn", lease=None, lease_until=None)
-        elif run is not None and run.state != "running" and attempt.number == 1:
+        elif run is not None and run.state != "running" and not _was_tried(attempt):
             mine.update(lease=None, lease_until=None)
+        elif attempt.pk in held_back and held_back[attempt.pk] is None:
+            mine.move("not_sent", settled_at=now, reason="not_announced", lease=None, lease_until=None)
+        elif attempt.pk in held_back:
+            mine.update(lease=None, lease_until=None, not_before=held_back[attempt.pk], claims=0)
         elif attempt.pk in owed:
             mine.update(lease=None, lease_until=None, not_before=now + LOOK_AGAIN_AFTER, claims=0)
         else:
             mine.move("not_sent", settled_at=now, reason="already_paid", lease=None, lease_until=None)
+
+
+def _was_tried(attempt: Attempt) -> bool:
+    return attempt.payment.attempts.filter(number__lt=attempt.number).exclude(state="cancelled").exists()
 
 
 def _still_owed(attempts: Sequence[Attempt]) -> set[int]:
@@ -240,7 +274,8 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
     (https://docs.stripe.com/api/idempotent_requests).
     """
     now = clock()
-    due = Attempt.objects.filter(state="sent", lease_until__lt=now).order_by("sent_at").values_list("pk", flat=True)
+    sent = Attempt.objects.filter(state="sent", authorization__isnull=False, lease_until__lt=now)
+    due = sent.order_by("sent_at").values_list("pk", flat=True)
     ended = 0
     for attempt in _loaded(list(due[:limit])):
         mine = Attempt.objects.filter(pk=attempt.pk, state="sent", lease_until=attempt.lease_until)

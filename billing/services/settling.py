@@ -11,7 +11,7 @@ from billing import ledger
 from billing.ledger import Posting
 from billing.models import Attempt
 from billing.reasons import CONFIGURATION, reason_for
-from billing.services import reconciling
+from billing.services import reconciling, returning
 from messaging.services import outbox
 from messaging.services.outbox import Letter
 from wallet.models import PaymentMethod
@@ -97,7 +97,9 @@ def _book(moved: set[int], now: dt.datetime) -> None:
     if paid:
         ledger.post(_postings(paid, now), now=now)
         reconciling.apply_planned(payment_ids=[a.payment_id for a in paid if a.payment.reconcile], now=now)
-        PaymentMethod.objects.filter(pk__in=sorted({a.method_id for a in paid})).update(last_charged_at=now)
+        used = sorted({a.method_id for a in paid if a.method_id})
+        PaymentMethod.objects.filter(pk__in=used).update(last_charged_at=now)
+    returning.stop_using(attempts, now=now)
     outbox.write_many([letter for a in attempts if (letter := _letter(a))])
 
 
@@ -140,7 +142,7 @@ def _letter(attempt: Attempt) -> Letter | None:
             "payment": payment.display_number,
             "amount": payment.amount,
             "currency": payment.currency,
-            "method": str(attempt.method),
+            "method": attempt.instrument or str(attempt.method),
             "note": payment.note,
             "reason": attempt.reason,
         },

@@ -93,7 +93,7 @@ class TransactionsTable(Table):
     def _detail(self, row: Movement) -> str:
         if row.attempt is None:
             return row.payment.note if row.payment else ""
-        method = method_name(row.attempt.method)
+        method = method_name(row.attempt.method) if row.attempt.method else row.attempt.instrument
         if not self._has_failed(row):
             return method
         return f"{method} – {words.failure(row.attempt.state, row.attempt.reason, row.attempt.advice).label}"

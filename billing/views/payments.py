@@ -52,6 +52,7 @@ class PaymentPage(DetailPage):
             linked=reconciliation(payment) if state in (None, "succeeded") else "",
             links=linked,
             planned=[] if linked else payment.planned_allocations.select_related("item__invoice"),
+            page_is_open=last is not None and last.state == "sent" and bool(last.processor_page),
             may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),
             **kwargs,
         )

@@ -1,0 +1,82 @@
+"""A payment whose bank wants to see the holder first: the holder confirms it there, on the same payment.
+
+The processor's payment stays the one it was, so it can succeed only once, however often this is tried.
+"""
+
+import datetime as dt
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from billing.models import Attempt, Payment
+from billing.services.sending import BUSY, LOCK_DEBTS, STILL_OWED, charge_of
+from billing.services.settling import settle
+from smartrec.errors import Refused
+from wallet.models import Authorization
+from wallet.processor import Verdict
+from wallet.processor.registry import get_processor
+
+TIME_AT_THE_BANK = dt.timedelta(minutes=30)
+
+
+def confirm_with_holder(*, payment: Payment, by: User, now: dt.datetime) -> str:
+    """Try the payment once more with its holder there; the answer is the bank's page to send them to, if it asks.
+
+    Raises `Refused` when it does not wait for them any more: taken, paid another way, or no longer authorized.
+    """
+    attempt = _begin(payment, by, now)
+    outcome = get_processor().confirm_payment(charge_of(attempt))
+    if outcome.verdict is Verdict.NEEDS_CLIENT and outcome.next_url:
+        return outcome.next_url
+    settle({attempt.pk: outcome}, now=now)
+    return ""
+
+
+@transaction.atomic
+def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
+    """The new attempt, *sent* before anything leaves: whatever happens next, one reading tells what became of it."""
+    Payment.objects.select_for_update().get(pk=payment.pk)
+    last = payment.attempts.latest("number")
+    if last.state != "needs_client":
+        raise Refused(_("This payment does not wait for you any more."))
+    if not Authorization.objects.chargeable().filter(pk=last.authorization_id).exists():
+        raise Refused(_("This payment method may no longer be charged."))
+    _check_debt(last)
+    attempt = Attempt.objects.create(
+        organization_id=payment.organization_id,
+        payment=payment,
+        number=last.number + 1,
+        method_id=last.method_id,
+        authorization_id=last.authorization_id,
+        processor_account=payment.processor_account,
+        on_session=True,
+        state="sent",
+        sent_at=now,
+        lease_until=now + TIME_AT_THE_BANK,
+        created_by=by,
+        created_at=now,
+    )
+    return Attempt.objects.select_related("payment", "method", "authorization").get(pk=attempt.pk)
+
+
+def _check_debt(last: Attempt) -> None:
+    mine = {"ids": [last.pk]}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_DEBTS, mine)
+        cursor.execute(STILL_OWED, mine)
+        if not cursor.fetchone():
+            raise Refused(_("Nothing is due any more: it was paid another way."))
+        cursor.execute(BUSY, mine)
+        if cursor.fetchone():
+            raise Refused(_("This balance is already being paid. Wait for that payment to end."))
+
+
+def finish_at_the_bank(*, payment: Payment, now: dt.datetime) -> None:
+    """Back from the bank's page: book what became of the payment. Being late or here twice changes nothing."""
+    attempt = payment.attempts.latest("number")
+    if attempt.state != "sent" or not attempt.on_session:
+        return
+    found = get_processor().read_payment(payment=payment.processor_payment, processor_account=payment.processor_account)
+    if found.verdict is not Verdict.NOT_SENT:
+        settle({attempt.pk: found}, now=now)

@@ -1,0 +1,124 @@
+"""A household pays what it owes, and sees what became of it."""
+
+import logging
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import TemplateView
+
+from accounts.models import Client
+from billing import words
+from billing.models import Payment
+from billing.services import confirming
+from billing.views.paying import Paying, finished
+from smartrec.errors import Refused
+from smartrec.views import PortalCommand, PortalFormPage, PortalMixin, SeeOther
+from wallet.processor import ProcessorUnavailable
+
+log = logging.getLogger("billing.paying")
+
+
+def own_clients(account: Any) -> QuerySet[Client]:
+    """The household with each organization that serves it."""
+    served = Client.objects.active().filter(account=account).select_related("organization", "account__owner")
+    return served.order_by("organization__name")
+
+
+class WhatIOwe(PortalMixin, TemplateView):
+    """Which organization to pay; with one only, its page at once."""
+
+    title = gettext_lazy("Pay")
+    nav = "my-home"
+    template_name = "billing/my_balances.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        owing = [client for client in own_clients(self.account) if client.balance > 0]
+        if len(owing) == 1:
+            return SeeOther(reverse("my-pay-to", args=[owing[0].pk]))
+        return self.render_to_response(self.get_context_data(owing=owing))
+
+
+class Pay(Paying, PortalFormPage):
+    """The holder pays a balance, whole or in part."""
+
+    nav = "my-home"
+    template_name = "billing/my_pay.html"
+    fragment_template_name = "billing/pay_form.html"
+    submit_label = gettext_lazy("Pay")
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().enter(request, **kwargs)
+        self.client = get_object_or_404(own_clients(self.account), pk=kwargs["client"])
+
+    def get_title(self) -> str:
+        return _("Pay %(organization)s") % {"organization": self.client.organization}
+
+    def way_back(self, payment: int) -> str:
+        return str(self.request.build_absolute_uri(reverse("my-payment-return", args=[payment])))
+
+    def page_of(self, payment: int) -> str:
+        return reverse("my-payment", args=[payment])
+
+    def get_cancel_url(self) -> str:
+        return reverse("my-home")
+
+
+class OwnPayment(PortalMixin):
+    """A page about one payment of the household."""
+
+    nav = "my-home"
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().enter(request, **kwargs)
+        own = Payment.objects.filter(client__account=self.account, client__archived_at=None)
+        self.payment = get_object_or_404(own.select_related("organization", "client"), pk=kwargs["payment"])
+
+    @property
+    def own_page(self) -> str:
+        return reverse("my-payment", args=[self.payment.pk])
+
+
+class MyPayment(OwnPayment, TemplateView):
+    """What became of a payment: paid, on its way, refused, or waiting for its holder."""
+
+    template_name = "billing/my_payment.html"
+
+    def get_title(self) -> str:
+        return _("Payment %(number)s") % {"number": self.payment.display_number}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        last = self.payment.attempts.select_related("method").order_by("-number").first()
+        state = last.state if last else "succeeded"
+        failure = words.failure(state, last.reason, last.advice) if last else None
+        return super().get_context_data(payment=self.payment, last=last, state=state, failure=failure, **kwargs)
+
+
+class MyPaymentReturn(OwnPayment):
+    """Back from the processor's page, or from the bank's. Being late or here twice changes nothing."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        finished(request, self.payment)
+        confirming.finish_at_the_bank(payment=self.payment, now=timezone.now())
+        return SeeOther(self.own_page)
+
+
+class ConfirmPayment(OwnPayment, PortalCommand):
+    """The holder goes to their bank's page and confirms a payment there."""
+
+    takes_money = True
+
+    def run(self, data: dict[str, Any]) -> str:
+        try:
+            return confirming.confirm_with_holder(payment=self.payment, by=self.request.user, now=timezone.now())
+        except ProcessorUnavailable as problem:
+            log.warning("bank_not_reached", extra={"payment": self.payment.pk, "problem": str(problem)})
+            raise Refused(_("The payment processor does not answer. Try again in a minute.")) from problem
+
+    def get_success_url(self, result: str = "") -> str:
+        return result or self.own_page

@@ -1,0 +1,170 @@
+"""Taking one payment from one client: staff in the client's file, or the holder in the portal."""
+
+import logging
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from accounts.models import Client
+from accounts.views.client_file import ClientFile
+from billing import tasks
+from billing.forms import PayForm
+from billing.models import Attempt, Payment
+from billing.services import paying
+from billing.services.paying import Opened
+from billing.views.waking import wake
+from smartrec.errors import Refused
+from smartrec.money import format_money
+from smartrec.views import Command, FormPage, OrganizationMixin, SeeOther
+from smartrec.views.acts import FormMixin
+from wallet.models import Authorization
+from wallet.processor import ProcessorUnavailable
+
+log = logging.getLogger("billing.paying")
+
+
+class Paying(FormMixin):
+    """The amount and the method; a card that is typed once is typed on the processor's page."""
+
+    takes_money = True
+    form_class = PayForm
+    with_note = False
+    client: Client
+    request: Any
+
+    @cached_property
+    def payable(self) -> int:
+        """In cents: what is due and not already being paid."""
+        return paying.payable(client=self.client, on=self.client.organization.local_day(timezone.now()))
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        mine = Authorization.objects.for_organization(self.client.organization).chargeable().filter(client=self.client)
+        usable = mine.select_related("method").order_by("-method__is_default", "-method__kind", "pk")
+        return {**super().get_form_kwargs(), "authorizations": usable, "with_note": self.with_note}
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"amount": self.payable}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            payable=self.payable, being_paid=self.client.balance > self.payable, owing=self.client, **kwargs
+        )
+
+    def run(self, form: Any) -> Payment | Opened:
+        terms: dict[str, Any] = {
+            "client": self.client,
+            "amount": form.cleaned_data["amount"],
+            "by": self.request.user,
+            "now": timezone.now(),
+            "note": form.cleaned_data.get("note", ""),
+        }
+        if form.authorization is not None:
+            payment = paying.pay_by_saved_method(authorization=form.authorization, **terms)
+            wake(tasks.dispatch)
+            return payment
+        return paying.open_page(
+            language=get_language() or "fr",
+            return_url=self.way_back,
+            cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),
+            **terms,
+        )
+
+    def way_back(self, payment: int) -> str:
+        raise NotImplementedError
+
+    def page_of(self, payment: int) -> str:
+        raise NotImplementedError
+
+    def get_success_url(self, result: Payment | Opened | None = None) -> str:
+        if isinstance(result, Opened):
+            return result.url
+        return self.page_of(result.pk) if result else self.get_cancel_url()
+
+    def get_success_message(self, result: Payment | Opened) -> str:
+        if isinstance(result, Opened):
+            return ""
+        amount = format_money(result.amount, result.currency)
+        return _("The payment of %(amount)s is being processed.") % {"amount": amount}
+
+
+class TakePayment(Paying, ClientFile, FormPage):
+    """Staff take a payment: by a method the client authorized, or a card the client gives for this once."""
+
+    permission_required = "payments.take"
+    tab = "client-billing"
+    title = gettext_lazy("Make a payment")
+    template_name = "billing/take_payment.html"
+    fragment_template_name = "billing/pay_form.html"
+    submit_label = gettext_lazy("Charge")
+    with_note = True
+
+    def get_title(self) -> str:
+        return str(self.title)
+
+    def way_back(self, payment: int) -> str:
+        back = self.org_url("payment-return", payment=payment)
+        return str(self.request.build_absolute_uri(back))
+
+    def page_of(self, payment: int) -> str:
+        return self.org_url("payment", payment=payment)
+
+    def get_cancel_url(self) -> str:
+        return self.org_url("client-billing", client=self.client.pk)
+
+
+class OfPayment(OrganizationMixin):
+    """A page about one payment of the organization."""
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().enter(request, **kwargs)
+        payments = Payment.objects.for_organization(self.organization)
+        self.payment = get_object_or_404(payments, pk=kwargs["payment"])
+
+    @property
+    def own_page(self) -> str:
+        return self.org_url("payment", payment=self.payment.pk)
+
+
+class PaymentReturn(OfPayment):
+    """Staff come back from the processor's page."""
+
+    permission_required = "payments.take"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        finished(request, self.payment)
+        return SeeOther(self.own_page)
+
+
+class ClosePage(OfPayment, Command):
+    """Nobody will pay on this page any more."""
+
+    permission_required = "payments.take"
+
+    def run(self, data: dict[str, Any]) -> Attempt:
+        try:
+            return paying.close_page(attempt=self.payment.attempts.latest("number"), now=timezone.now())
+        except ProcessorUnavailable as problem:
+            raise Refused(_("The payment processor does not answer. Try again in a minute.")) from problem
+
+    def get_success_message(self, result: Attempt) -> str:
+        if result.state == "cancelled":
+            return _("The page is closed: nothing was charged.")
+        return _("The payment had been made already.")
+
+    def get_success_url(self, result: Any = None) -> str:
+        return self.own_page
+
+
+def finished(request: HttpRequest, payment: Payment) -> None:
+    """Book what was paid on the page; when the processor does not answer now, the sweep asks again."""
+    try:
+        paying.finish_page(attempt=payment.attempts.latest("number"), now=timezone.now())
+    except ProcessorUnavailable as problem:
+        log.warning("page_not_read", extra={"payment": payment.pk, "problem": str(problem)})
+        messages.info(request, _("The result of this payment will show here in a few minutes."))

@@ -32,11 +32,15 @@ def _sandbox_server():
 
 @pytest.fixture
 def sandbox(_sandbox_server, settings):
-    """The processor's sandbox over HTTP, empty, with the settings pointing at it."""
+    """The processor's sandbox over HTTP, empty, with the settings pointing at it.
+
+    Every request a test makes must follow the processor's published description, also where the answer is an error.
+    """
     _sandbox_server.reset()
     _sandbox_server.clear_faults()
     _sandbox_server.latency(0)
     settings.STRIPE_API_BASE = _sandbox_server.base_url
     settings.STRIPE_SECRET_KEY = sandbox_testing.PLATFORM_KEY
     settings.STRIPE_WEBHOOK_SECRET = "whsec_test"
-    return _sandbox_server
+    yield _sandbox_server
+    _sandbox_server.check_conforming()

@@ -33,7 +33,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         return
     started = Started(tmp_path_factory.mktemp("stack"))
     try:
-        yield started.wait_until_ready()
+        ready = started.wait_until_ready()
+        yield ready
+        ready.sandbox.check_conforming()
     finally:
         started.stop()
 

@@ -61,6 +61,12 @@ class Sandbox:
         """The requests that did not follow Stripe's published description, with what was wrong."""
         return self._get("nonconforming", {})["requests"]
 
+    def check_conforming(self) -> None:
+        """Every request since the last reset followed Stripe's published description (`AssertionError`)."""
+        found = self.nonconforming()
+        if found:
+            raise AssertionError("requests that Stripe would refuse:\n" + "\n".join(map(str, found)))
+
     def state(self) -> Obj:
         return self._get("state", {})
 

@@ -55,6 +55,45 @@ RULES = {
           SELECT e.reference, SUM(t.amount) AS total FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.id
           WHERE e.kind = 'payment' GROUP BY e.reference) s ON s.reference = 'attempt/' || a.id || '/succeeded'
         WHERE CASE WHEN a.state IN ('succeeded', 'returned') THEN p.amount ELSE 0 END <> COALESCE(s.total, 0)""",
+    "a returned debit is taken back in the books": """
+        SELECT a.id, CASE a.state WHEN 'returned' THEN p.amount ELSE 0 END, COALESCE(s.total, 0)
+        FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id LEFT JOIN (
+          SELECT e.reference, SUM(t.amount) AS total FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.id
+          WHERE e.kind = 'return' GROUP BY e.reference) s ON s.reference = 'attempt/' || a.id || '/returned'
+        WHERE CASE a.state WHEN 'returned' THEN p.amount ELSE 0 END <> COALESCE(s.total, 0)""",
+    "a refund is in the books exactly when its money is gone": """
+        SELECT r.id, CASE r.state WHEN 'succeeded' THEN r.amount ELSE 0 END, COALESCE(s.total, 0)
+        FROM billing_refund r LEFT JOIN (
+          SELECT split_part(e.reference, '/', 2) AS refund,
+            SUM(CASE e.kind WHEN 'refund' THEN t.amount ELSE -t.amount END) AS total
+          FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.id
+          WHERE e.kind IN ('refund', 'refund_failed') GROUP BY 1) s ON s.refund = r.id::text
+        WHERE CASE r.state WHEN 'succeeded' THEN r.amount ELSE 0 END <> COALESCE(s.total, 0)""",
+    "a payment is refunded for as much as it says": """
+        SELECT p.id, p.refunded, COALESCE(SUM(r.amount), 0) FROM billing_payment p
+        LEFT JOIN billing_refund r ON r.payment_id = p.id AND r.state NOT IN ('failed', 'cancelled')
+        GROUP BY p.id HAVING p.refunded <> COALESCE(SUM(r.amount), 0)""",
+    "a dispute's money is gone in the books exactly while it is gone": """
+        SELECT d.id, CASE WHEN d.withdrawn THEN d.amount ELSE 0 END, d.booked FROM (
+          SELECT d.*, COALESCE(s.total, 0) + CASE WHEN d.turns > 0 AND EXISTS (
+            SELECT 1 FROM billing_attempt a WHERE a.payment_id = d.payment_id AND a.state = 'returned')
+            THEN d.amount ELSE 0 END AS booked
+          FROM billing_dispute d LEFT JOIN (
+            SELECT split_part(e.reference, '/', 2) AS dispute,
+              SUM(CASE e.kind WHEN 'dispute' THEN t.amount ELSE -t.amount END) AS total
+            FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.id
+            WHERE e.kind IN ('dispute', 'dispute_won') GROUP BY 1) s ON s.dispute = d.id::text) d
+        WHERE CASE WHEN d.withdrawn THEN d.amount ELSE 0 END <> d.booked""",
+    "a payment pays no more than what is left of it": """
+        SELECT p.id, p.allocated, p.left_of FROM (
+          SELECT p.id, p.allocated, GREATEST(0, p.amount
+            - COALESCE((SELECT SUM(r.amount) FROM billing_refund r
+                        WHERE r.payment_id = p.id AND r.state = 'succeeded'), 0)
+            - COALESCE((SELECT SUM(d.amount) FROM billing_dispute d WHERE d.payment_id = p.id AND d.withdrawn),
+                CASE WHEN NOT EXISTS (SELECT 1 FROM billing_dispute d WHERE d.payment_id = p.id) AND EXISTS (
+                  SELECT 1 FROM billing_attempt a WHERE a.payment_id = p.id AND a.state = 'returned')
+                THEN p.amount ELSE 0 END)) AS left_of
+          FROM billing_payment p) p WHERE p.allocated > p.left_of""",
     "invoice numbers have no gap": """
         SELECT s.organization_id, s.next_number - 1, COUNT(v.id) FROM billing_numberseries s
         LEFT JOIN billing_invoice v ON v.organization_id = s.organization_id WHERE s.document = 'invoice'

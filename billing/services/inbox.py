@@ -1,26 +1,56 @@
 """News from the processor: stored as it came, answered at once, handled afterwards, however often it comes."""
 
 import datetime as dt
-from collections import defaultdict
+import logging
+from collections.abc import Iterable
 
-from billing.models import Payment, ProcessorEvent
+from django.db import connection, transaction
+
+from billing.models import ProcessorEvent
+from billing.services import routing
 from billing.services.sending import Clock
-from billing.services.settling import settle
-from wallet import events as wallet_events
-from wallet.processor import Event, Processor, Verdict
+from wallet.processor import Event, Processor
 
+log = logging.getLogger("billing.inbox")
+LEASE = dt.timedelta(minutes=10)
 RETRY_AFTER = dt.timedelta(seconds=30)
+LONGEST_WAIT = dt.timedelta(hours=1)
 GIVE_UP_AFTER = dt.timedelta(days=3)
-# A refusal read from the payment may be an earlier attempt's: while our own request is in flight only its reply, or the
-# same request repeated, may end it badly. Money that moved is believed always.
-ENDINGS = frozenset({Verdict.SUCCEEDED, Verdict.DECLINED, Verdict.NEEDS_CLIENT})
-MONEY = frozenset({Verdict.SUCCEEDED})
-BELIEVED = defaultdict(lambda: MONEY, {"pending": ENDINGS, "sent": MONEY | {Verdict.PENDING}})
+AT_ONCE = 20
+# Whoever takes news in hand does so alone for that instant: two about one object are never in two hands.
+ONE_AT_A_TIME = 0x_1_B0C
+
+CLAIM = """
+UPDATE billing_processorevent SET lease_until = %(until)s WHERE id IN (
+  SELECT DISTINCT ON (about) id FROM (
+    SELECT e.id, e.received_at, COALESCE(NULLIF(e.object_id, ''), e.processor_event) AS about
+    FROM billing_processorevent e
+    WHERE e.handled_at IS NULL AND (e.not_before IS NULL OR e.not_before <= %(now)s)
+      AND (e.lease_until IS NULL OR e.lease_until < %(now)s)
+      AND NOT EXISTS (SELECT 1 FROM billing_processorevent o WHERE o.handled_at IS NULL AND o.object_id = e.object_id
+                      AND o.object_id <> '' AND o.id <> e.id AND o.lease_until >= %(now)s)
+    ORDER BY e.received_at, e.id LIMIT 10 * %(limit)s) due
+  ORDER BY about, received_at, id LIMIT %(limit)s)
+RETURNING id
+"""
 
 
 def receive(*, event: Event, now: dt.datetime) -> bool:
     """Keep the event; False when it was already here."""
-    row = ProcessorEvent(
+    return bool(receive_many([event], now=now))
+
+
+def receive_many(events: Iterable[Event], *, now: dt.datetime) -> int:
+    """Keep what is new of these events; the answer is how many were."""
+    rows = {event.id: _row(event, now) for event in events}
+    known = ProcessorEvent.objects.filter(processor_event__in=rows).values_list("processor_event", flat=True)
+    new = [rows[event] for event in rows.keys() - set(known)]
+    ProcessorEvent.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def _row(event: Event, now: dt.datetime) -> ProcessorEvent:
+    return ProcessorEvent(
         processor_event=event.id,
         processor_account=event.account,
         type=event.type,
@@ -29,42 +59,42 @@ def receive(*, event: Event, now: dt.datetime) -> bool:
         livemode=event.livemode,
         received_at=now,
     )
-    known = ProcessorEvent.objects.filter(processor_event=event.id).exists()
-    ProcessorEvent.objects.bulk_create([row], ignore_conflicts=True)
-    return not known
+
+
+def claim(*, now: dt.datetime, limit: int = AT_ONCE) -> list[ProcessorEvent]:
+    """Take news in hand, the oldest first and one per object; nobody else handles it until the lease has run out."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        cursor.execute(CLAIM, {"until": now + LEASE, "now": now, "limit": limit})
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return list(ProcessorEvent.objects.filter(pk__in=ids).order_by("received_at", "pk"))
 
 
 def handle_new(*, processor: Processor, clock: Clock, limit: int = 500) -> int:
-    """Handle what has come in, oldest first; the answer is how many are done with."""
-    due = ProcessorEvent.objects.filter(handled_at=None).exclude(not_before__gt=clock()).order_by("received_at")
-    return sum(handle(event, processor=processor, clock=clock) for event in due[:limit])
+    """Handle what has come in; the answer is how many are done with."""
+    done = taken = 0
+    while taken < limit and (events := claim(now=clock())):
+        taken += len(events)
+        done += sum(handle(event, processor=processor, clock=clock) for event in events)
+    return done
 
 
 def handle(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool:
-    """Act on one event by what its object *is* now, not by its name; an object we do not know is tried later."""
-    done = _about_money(event, processor, clock) if event.type.startswith("payment_intent.") else _about_wallet(event)
+    """Act on one event by what its object *is* now. What is not of ours yet, or went wrong, is tried again later.
+
+    The event was stored in a transaction of its own: an error here is written beside it and loses nothing.
+    """
+    try:
+        done, error = routing.act(event, processor=processor, clock=clock), ""
+    except Exception as problem:
+        log.exception("news_not_handled", extra={"event": event.processor_event, "type": event.type})
+        done, error = False, f"{type(problem).__name__}: {problem}"[:300]
     now = clock()
     mine = ProcessorEvent.objects.filter(pk=event.pk)
-    if done or now - event.received_at > GIVE_UP_AFTER:
-        mine.update(handled_at=now, error="" if done else "nothing of ours")
+    forgotten = not done and not error and now - event.received_at > GIVE_UP_AFTER
+    if done or forgotten:
+        mine.update(handled_at=now, lease_until=None, error="nothing of ours" if forgotten else "")
         return True
-    mine.update(tries=event.tries + 1, not_before=now + RETRY_AFTER)
+    wait = min(RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_WAIT)
+    mine.update(tries=event.tries + 1, not_before=now + wait, lease_until=None, error=error)
     return False
-
-
-def _about_wallet(event: ProcessorEvent) -> bool:
-    return wallet_events.handle(type=event.type, object_id=event.object_id, account=event.processor_account)
-
-
-def _about_money(event: ProcessorEvent, processor: Processor, clock: Clock) -> bool:
-    payment = Payment.objects.filter(processor_payment=event.object_id).first()
-    if payment is None:
-        return False
-    attempt = payment.attempts.latest("number")
-    if attempt.state in ("succeeded", "returned"):
-        return True
-    outcome = processor.read_payment(payment=payment.processor_payment, processor_account=payment.processor_account)
-    if outcome.verdict not in BELIEVED[attempt.state]:
-        return outcome.verdict is not Verdict.UNKNOWN
-    settle({attempt.pk: outcome}, now=clock())
-    return True

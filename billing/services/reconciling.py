@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
 
-from billing.models import Invoice, InvoiceItem, Payment, PlannedAllocation
+from billing.models import Allocation, Invoice, InvoiceItem, Payment, PlannedAllocation
 
 APPLY_PLANNED = """
 INSERT INTO billing_allocation (payment_id, item_id, amount, created_at)
@@ -29,13 +30,47 @@ def apply_planned(*, payment_ids: Sequence[int], now: dt.datetime) -> None:
     """
     payment_ids = sorted(payment_ids)
     planned = PlannedAllocation.objects.filter(payment__in=payment_ids)
-    list(Payment.objects.filter(pk__in=payment_ids).order_by("pk").select_for_update().values_list("pk"))
-    list(
-        Invoice.objects.filter(pk__in=planned.values("item__invoice"))
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk")
-    )
-    list(InvoiceItem.objects.filter(pk__in=planned.values("item")).order_by("pk").select_for_update().values_list("pk"))
+    _lock(payment_ids, planned.values("item__invoice"), planned.values("item"))
     with connection.cursor() as cursor:
         cursor.execute(APPLY_PLANNED, {"ids": payment_ids, "now": now})
+
+
+def _lock(payment_ids: Sequence[int], invoices: QuerySet, items: QuerySet) -> None:
+    for rows in (
+        Payment.objects.filter(pk__in=payment_ids),
+        Invoice.objects.filter(pk__in=invoices),
+        InvoiceItem.objects.filter(pk__in=items),
+    ):
+        list(rows.order_by("pk").select_for_update().values_list("pk"))
+
+
+def left_of(payment: Payment) -> int:
+    """What the centre still has of a payment: less what was refunded, and what a bank has taken back."""
+    refunded = payment.refunds.filter(state="succeeded").aggregate(cents=Sum("amount", default=0))["cents"]
+    withdrawn = payment.disputes.filter(withdrawn=True).aggregate(cents=Sum("amount", default=0))["cents"]
+    return max(0, payment.amount - refunded - withdrawn)
+
+
+@transaction.atomic
+def release(*, payment: Payment, keep: int, now: dt.datetime) -> None:
+    """Unlink a payment until no more than `keep` is linked, newest links first: those invoices are owed again."""
+    links = Allocation.objects.filter(payment=payment)
+    _lock([payment.pk], links.values("item__invoice"), links.values("item"))
+    excess = sum(links.values_list("amount", flat=True)) - keep
+    for link in links.order_by("-pk"):
+        if excess <= 0:
+            return
+        link.delete()
+        rest = link.amount - min(excess, link.amount)
+        if rest:
+            Allocation.objects.create(payment=payment, item_id=link.item_id, amount=rest, created_at=now)
+        excess -= link.amount
+
+
+@transaction.atomic
+def relink(*, payment: Payment, now: dt.datetime) -> None:
+    """Money that came back to the centre pays again what it was taken for, as far as that is still owed."""
+    release(payment=payment, keep=0, now=now)
+    if payment.reconcile:
+        apply_planned(payment_ids=[payment.pk], now=now)
+        release(payment=payment, keep=left_of(payment), now=now)

@@ -3,7 +3,8 @@
 | kind | facts |
 |---|---|
 | `receipt` | payment, amount, currency, method, note |
-| `payment_failed` | payment, amount, currency, method, reason |
+| `payment_failed`, `payment_returned` | payment, amount, currency, method, reason |
+| `refund_sent` | payment, amount, currency, method, note |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
 | `method_expiring` | method, last_day (`2026-12-31`), authorized (names), path |
@@ -25,6 +26,8 @@ from messaging.kinds import methods, payments, runs, wallet
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
     "payment_failed": payments.payment_failed,
+    "payment_returned": payments.payment_returned,
+    "refund_sent": payments.refund_sent,
     "method_saved": wallet.method_saved,
     "method_renewed": methods.method_renewed,
     "method_expiring": methods.method_expiring,

@@ -55,6 +55,37 @@ def payment_failed(facts: Facts) -> Content:
     )
 
 
+def payment_returned(facts: Facts) -> Content:
+    """A bank debit that had gone through came back: the amount is owed again, and the account is not debited again."""
+    said = {"amount": facts.money(), "organization": facts.sender, "method": facts.method}
+    return Content(
+        subject=_("Your bank returned your payment of %(amount)s") % said,
+        heading=_("Your payment of %(amount)s was returned") % said,
+        preheader=facts.method,
+        lead=_("Your bank sent the payment back. You owe %(amount)s to %(organization)s again.") % said,
+        rows=_figures(facts),
+        button_label=_("Open my wallet"),
+        button_url=facts.url(MY_WALLET),
+        next_step=_("%(organization)s can no longer debit this account. Choose another way to pay, or contact them.")
+        % said,
+    )
+
+
+def refund_sent(facts: Facts) -> Content:
+    """Money went back to the card or account that paid."""
+    said = {"amount": facts.money(), "organization": facts.sender, "method": facts.method}
+    return Content(
+        subject=_("Refund: %(amount)s from %(organization)s") % said,
+        heading=_("%(amount)s was refunded to you") % said,
+        preheader=facts.text("payment"),
+        lead=_("%(organization)s sent this amount back to your %(method)s.") % said,
+        rows=_figures(facts),
+        button_label=_("See my account"),
+        button_url=facts.url("/my/"),
+        next_step=_("Your bank may take five to ten business days to show it."),
+    )
+
+
 def _figures(facts: Facts) -> tuple[tuple[str, str], ...]:
     return table(
         (_("Payment"), facts.text("payment")),

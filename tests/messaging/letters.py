@@ -18,6 +18,8 @@ RUN = {
 FACTS = {
     "receipt": {**PAYMENT, "amount": 10_233, "note": "Camp de jour"},
     "payment_failed": {**PAYMENT, "reason": "insufficient_funds"},
+    "payment_returned": {**PAYMENT, "reason": "insufficient_funds"},
+    "refund_sent": {**PAYMENT, "note": "Cours annulé"},
     "method_saved": METHOD,
     "method_renewed": {**METHOD, "expiry": "08/29"},
     "method_expiring": {

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.models import Attempt, Payment, ProcessorEvent
-from billing.services import disputing, giving_back, returning
+from billing.services import disputing, giving_back, paying, returning
 from billing.services.sending import Clock
 from billing.services.settling import settle
 from wallet import events as wallet_events
@@ -36,6 +36,11 @@ def act(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool:
         return disputing.hear(
             dispute=event.object_id, processor_account=event.processor_account, processor=processor, asked_at=clock()
         )
+    if event.type.startswith("checkout.session.") and (
+        visit := Attempt.objects.filter(processor_page=event.object_id).first()
+    ):
+        paying.finish_page(attempt=visit, now=clock())
+        return True
     return wallet_events.handle(type=event.type, object_id=event.object_id, account=event.processor_account)
 
 
@@ -51,6 +56,9 @@ def _about_payment(event: ProcessorEvent, processor: Processor, clock: Clock) ->
         return False
     taken = attempt.state == "succeeded"
     if attempt.state == "returned" or (taken and event.type not in FELL_BACK):
+        return True
+    if attempt.processor_page and not taken:
+        paying.finish_page(attempt=attempt, now=clock())
         return True
     outcome = processor.read_payment(payment=payment.processor_payment, processor_account=payment.processor_account)
     if outcome.verdict is Verdict.UNKNOWN:

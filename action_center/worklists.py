@@ -43,7 +43,10 @@ class Desk:
     @cached_property
     def retrying_ids(self) -> list[int]:
         """Payments that failed and are being tried again now; an e-check takes days to say."""
-        tries = self._tries.filter(number__gt=1, state__in=UNDER_WAY)
+        # One that only changed method before it was sent has not failed.
+        before = self._tries.filter(payment=OuterRef("payment"), number__lt=OuterRef("number"))
+        failed = Exists(before.exclude(state="cancelled"))
+        tries = self._tries.filter(failed, number__gt=1, state__in=UNDER_WAY)
         return list(tries.last_of_each_payment().values_list("pk", flat=True))
 
     @cached_property

@@ -47,7 +47,11 @@ class Facts:
     @property
     def method(self) -> str:
         """`Visa ending in 4242` from `visa •• 4242`."""
-        brand, _dots, last4 = self.text("method").rpartition(_LAST_DIGITS)
+        return self.method_named("method")
+
+    def method_named(self, name: str) -> str:
+        """The same for another fact that is a saved method."""
+        brand, _dots, last4 = self.text(name).rpartition(_LAST_DIGITS)
         return method_text(SimpleNamespace(brand=brand, last4=last4)) if last4.isdigit() else ""
 
     def url(self, fallback: str = "") -> str:

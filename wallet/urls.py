@@ -30,3 +30,5 @@ portal = [
     path(_permission, permissions.Allow.as_view(), name="my-permission"),
     path(f"{_permission}withdraw/", permissions.Withdraw.as_view(), name="my-permission-withdraw"),
 ]
+    path("wallet/<int:method>/edit/", saving.Edit.as_view(), name="my-method-edit"),
+    path("wallet/<int:method>/replace/", saving.Replace.as_view(), name="my-method-replace"),

@@ -9,7 +9,11 @@
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
 | `method_expiring` | method, last_day (`2026-12-31`), authorized (names), path |
 | `method_unusable` | method, method_kind, reason |
-| `authorization_granted`, `authorization_revoked` | method, by (`staff`, `client`) |
+| `method_replaced` | method, old, method_kind, authorized (names), by |
+| `authorization_granted` | method, by, authorization (of a bank account: its agreement is attached) |
+| `authorization_revoked` | method, by (`staff`, `client`) |
+| `sign_in_link`, `confirm_address` | user, next |
+| `add_method_link` | user, next, method_kind |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -35,4 +39,5 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "authorization_granted": wallet.authorization_granted,
     "authorization_revoked": wallet.authorization_revoked,
     "run_finished": runs.run_finished,
+    "method_replaced": wallet.method_replaced,
 }

@@ -25,6 +25,20 @@ def method_saved(facts: Facts) -> Content:
     )
 
 
+def method_replaced(facts: Facts) -> Content:
+    """A saved method took the place of another, with its authorizations and the payments that were planned."""
+    said = {"old": facts.method_named("old"), "method": facts.method, "names": facts.text("authorized")}
+    moved = _("%(names)s may charge your %(method)s now, and no longer your %(old)s. Planned payments follow.")
+    return Content(
+        subject=_("Your %(old)s was replaced by your %(method)s") % said,
+        heading=_("%(method)s took the place of %(old)s") % said,
+        preheader=facts.method,
+        lead=(moved if said["names"] else _("Nobody may charge your %(method)s for now.")) % said,
+        rows=table((_("Payment method"), facts.method), (_("Replaced"), said["old"]), (_("Authorized"), said["names"])),
+        **_to_wallet(facts),
+    )
+
+
 def authorization_granted(facts: Facts) -> Content:
     """The organization may charge a saved method from now on."""
     said = {"organization": facts.sender, "method": facts.method}

@@ -29,6 +29,7 @@ FACTS = {
         "path": "/my/wallet/7/replace/",
     },
     "method_unusable": {**METHOD, "reason": "bank_account_closed"},
+    "method_replaced": {**METHOD, "old": "mastercard •• 5519", "authorized": "Les Érables"},
     "authorization_granted": METHOD,
     "authorization_revoked": METHOD,
     "run_finished": RUN,

@@ -9,6 +9,7 @@ from tests.builders import a_user, an_account, an_organization
 from wallet.models import Authorization, PaymentMethod, SetupSession
 from wallet.processor import BillingAddress
 from wallet.services.finishing import finish_setup
+from wallet.services.planned import PlannedPayment
 from wallet.services.setups import Started, start_setup
 
 ADDRESS = BillingAddress(
@@ -36,10 +37,11 @@ def a_holder(organization: Organization, owner: str = "Marie-Ève Tremblay", **f
 def begin(
     account: Account, kind: str = "card", *, organization: Organization | None = None, by: User | None = None, **more
 ) -> Started:
+    """Leave for the processor's page; `organization` is one whose words were agreed to, `consents` are several."""
     return start_setup(
         account=account,
         kind=kind,
-        organization=organization,
+        consents=more.pop("consents", [organization] if organization else []),
         address=ADDRESS,
         by=by or account.user,
         now=dt.datetime.now(dt.UTC),
@@ -83,3 +85,23 @@ def at_processor(sandbox, path: str, account: str = "") -> dict:
     headers = {"Stripe-Account": account} if account else {}
     url = f"{sandbox.base_url}/v1/{path}"
     return requests.get(url, auth=("sk_test_sandbox", ""), headers=headers, timeout=5).json()
+
+
+class Plans:
+    """A room above that has planned one payment with every method it is asked about, and moves it when told."""
+
+    def __init__(self, organization: Organization) -> None:
+        self.payment = PlannedPayment(
+            what="Installment 2 of 3, swimming",
+            organization=organization,
+            amount=6_200,
+            currency="CAD",
+            on=dt.date(2026, 12, 2),
+        )
+        self.moved: list[tuple[int, int]] = []
+
+    def planned(self, method: PaymentMethod, organization: Organization | None = None) -> list[PlannedPayment]:
+        return [self.payment]
+
+    def move(self, *, method: PaymentMethod, to: PaymentMethod, by: User | None, now: dt.datetime) -> None:
+        self.moved.append((method.pk, to.pk))

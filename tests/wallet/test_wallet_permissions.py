@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from tests.wallet.steps import a_centre, a_holder, save, the_authorization, the_method
+from tests.wallet.steps import Plans, a_centre, a_holder, save, the_authorization, the_method
 from wallet.models import Authorization
-from wallet.services import methods
+from wallet.services import planned
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,12 +50,12 @@ def test_tick_authorizes_with_the_proof(web, household, card):
 
 
 def test_withdrawing_shows_what_follows_then_counts_at_once(web, household, card, monkeypatch):
-    monkeypatch.setattr(methods, "_planned", [lambda method, organization: ["Swimming, December 2"]])
+    monkeypatch.setattr(planned, "_planners", [Plans(household.organization)])
     web.post(reverse("my-permission", args=[card.pk, household.pk]), {"agree": "on"})
     url = reverse("my-permission-withdraw", args=[card.pk, household.pk])
     text = web.get(url, {"lang": "en"}).content.decode()
     assert "1 upcoming payment uses this method." in text
-    assert "Swimming, December 2" in text
+    assert "Installment 2 of 3, swimming" in text
     assert the_authorization(household.organization).state == "granted"
     assert web.post(url).status_code == 303
     assert the_authorization(household.organization).state == "revoked"

@@ -12,7 +12,7 @@ from tests.builders import (
     an_opening_balance,
     an_organization,
 )
-from tests.wallet.steps import CARD, a_centre, a_holder, the_method, type_on_page
+from tests.wallet.steps import CARD, a_centre, a_holder, the_authorization, the_method, type_on_page
 from wallet.models import Authorization, PaymentMethod, SetupSession
 
 pytestmark = pytest.mark.django_db
@@ -139,18 +139,19 @@ def test_s19_no_method_without_its_billing_address(web, missing):
 def test_consent_is_shown_in_words_and_never_ticked_beforehand(web):
     text = page(web, "my-card-new")
     assert "I authorize Les Érables to save this card and charge it for purchases and balances" in text
-    assert 'name="authorize"' in text
+    assert 'name="authorize_' in text
     assert "checked" not in text
     assert "payments.ca" in page(web, "my-bank-new")
     assert "paiements.ca" in page(web, "my-bank-new", language="fr")
 
 
-def test_household_of_two_organizations_chooses_and_nobody_is_the_first_choice(web, household):
+def test_household_of_two_organizations_ticks_each_for_itself_and_nobody_beforehand(web, household):
     a_client(an_organization(name="Club de soccer"), household.account)
-    text = page(web, "my-card-new")
-    assert "I authorize Club de soccer to save" in text
-    assert "I authorize Les Érables to save" in text
-    assert text.index("Nobody may charge it for now.") < text.index("I authorize Club de soccer")
+    for name, words in (("my-card-new", "I authorize {} to save"), ("my-bank-new", "Debit agreement with {}")):
+        text = page(web, name)
+        assert [one for one in ("Club de soccer", "Les Érables") if words.format(one) not in text] == []
+        assert text.count('name="authorize_') == 2
+        assert "checked" not in text
 
 
 def test_known_address_is_not_asked_again(web, household):
@@ -161,12 +162,13 @@ def test_known_address_is_not_asked_again(web, household):
 def test_adding_leads_to_the_processors_page_and_back_to_the_card(client, sandbox):
     household = a_holder(a_centre(sandbox, name="Les Érables"))
     client.force_login(household.account.user)
-    leave = client.post(reverse("my-card-new"), {**ADDRESS, "authorize": "on"})
+    leave = client.post(reverse("my-card-new"), {**ADDRESS, f"authorize_{household.organization_id}": "on"})
     assert leave.status_code == 303
     back = type_on_page(leave.url, **CARD)
     arrived = client.get(back.headers["Location"].removeprefix("http://testserver"), {"lang": "en"}, follow=True)
     method = the_method(household.account)
     assert arrived.request["PATH_INFO"] == reverse("my-method", args=[method.pk])
+    assert the_authorization(household.organization).state == "granted"
     assert "Your card is saved." in arrived.content.decode()
 
 

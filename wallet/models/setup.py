@@ -18,14 +18,11 @@ class SetupSession(models.Model):
         on_delete=models.PROTECT,
         null=True,
         related_name="+",
-        help_text="Authorized on return, if the box was ticked.",
+        help_text="Whose staff opened the page, or whose currency it speaks.",
     )
     kind = models.CharField(max_length=4)
     state = models.CharField(max_length=10, default="open")
     channel = models.CharField(max_length=12, default="wallet")
-    consent_version = models.CharField(max_length=20, blank=True)
-    consent_language = models.CharField(max_length=5, blank=True)
-    consent_text = models.TextField(blank=True)
     nickname = models.CharField(max_length=60, blank=True)
     address_line1 = models.CharField(max_length=120)
     address_city = models.CharField(max_length=80, blank=True)

@@ -56,8 +56,8 @@ class SavedMethods(Calls):
         retrieve = self.client.v1.checkout.sessions.retrieve
         return describing.setup_result(self.fetch(lambda: retrieve(session, params=params, options=where)))
 
-    def save_address(self, *, key: str, method: str, address: BillingAddress) -> None:
-        self._save_address(key, method, address)
+    def save_address(self, *, key: str, method: str, address: BillingAddress, processor_account: str = "") -> None:
+        self._save_address(key, method, address, processor_account)
 
     def clone_method(
         self,
@@ -124,9 +124,9 @@ class SavedMethods(Calls):
         where = options(processor_account, f"{key}:attach", retries=SAFE)
         return self.fetch(lambda: self.client.v1.payment_methods.attach(method, params=params, options=where))["id"]
 
-    def _save_address(self, key: str, method: str, address: BillingAddress) -> Answer:
+    def _save_address(self, key: str, method: str, address: BillingAddress, processor_account: str = "") -> Answer:
         params = {"billing_details": describing.billing_details(address)}
-        where = options("", key, retries=SAFE)
+        where = options(processor_account, key, retries=SAFE)
         return self.fetch(lambda: self.client.v1.payment_methods.update(method, params=params, options=where))
 
     def _agree(self, key: str, method: str, customer: str, agreement: Agreement, processor_account: str) -> str:

@@ -2,24 +2,32 @@
 
 import datetime as dt
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 
 from django.db import transaction
 
 from smartrec.errors import Refused
 from wallet.consents import Consent
-from wallet.models import Authorization, PaymentMethod, SetupSession
+from wallet.models import Authorization, PaymentMethod, SetupConsent, SetupSession
 from wallet.processor import BillingAddress, Processor, ProcessorUnavailable, SavedMethod
 from wallet.processor.registry import get_processor
-from wallet.services import authorizing, methods, telling
+from wallet.services import authorizing, methods, renewing, replacing, telling
 
 log = logging.getLogger("wallet.finishing")
 ABANDONED_AFTER = dt.timedelta(days=2)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What the processor still has to hear of a visit that ended: permissions to grant, a method that left."""
+
+    asked: tuple[Authorization, ...] = ()
+    left: replacing.Left | None = None
+
+
 def finish_setup(*, session_pk: int, now: dt.datetime) -> SetupSession:
     """Keep what was saved on the processor's page. The way back, its news and the sweep all end here, in any order."""
-    setup = SetupSession.objects.select_related("account__user", "organization", "created_by").get(pk=session_pk)
+    setup = SetupSession.objects.select_related("account__user", "created_by", "replaces").get(pk=session_pk)
     if setup.state == "open" and setup.processor_session:
         processor = get_processor()
         result = processor.read_setup_page(session=setup.processor_session)
@@ -36,16 +44,18 @@ def finish_setup(*, session_pk: int, now: dt.datetime) -> SetupSession:
 def _receive(setup: SetupSession, saved: SavedMethod, processor: Processor, now: dt.datetime) -> None:
     known = _known(setup, saved)
     if known is not None:
-        asked = _renew(known, setup, saved, processor, now)
+        kept = _renew(known, setup, saved, processor, now)
     else:
         processor.save_address(key=f"ad:{saved.method}", method=saved.method, address=_address(setup))
         try:
-            asked = _keep(setup, saved, now)
+            kept = _keep(setup, saved, now)
         except methods.LimitReached:
             _turn_away(setup, saved, processor)
             return
-    if asked is not None:
+    for asked in kept.asked:
         authorizing.grant(authorization=asked, now=now)
+    if kept.left is not None:
+        replacing.let_go(left=kept.left, now=now)
 
 
 def _known(setup: SetupSession, saved: SavedMethod) -> PaymentMethod | None:
@@ -57,11 +67,13 @@ def _known(setup: SetupSession, saved: SavedMethod) -> PaymentMethod | None:
 
 
 @transaction.atomic
-def _keep(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> Authorization | None:
-    """One transaction, one winner: the method, the end of the visit, and the permission that was ticked."""
+def _keep(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> Kept:
+    """One transaction, one winner: the method, the end of the visit, the permissions that were agreed to, and what
+    the method it replaces leaves behind."""
     if not SetupSession.objects.filter(pk=setup.pk).move("done"):
-        return None
+        return Kept()
     _retire_invalid(setup, saved, now)
+    place = replacing.free_place(method=setup.replaces) if setup.replaces else None
     method = methods.add_method(
         account=setup.account,
         kind=saved.kind,
@@ -78,8 +90,11 @@ def _keep(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> Authoriz
         **{f"address_{name}": value for name, value in asdict(_address(setup)).items()},
     )
     SetupSession.objects.filter(pk=setup.pk).update(method=method)
-    telling.saved(setup, method)
-    return _ask_permission(setup, method, now)
+    asked = _ask_permissions(setup, method, now)
+    if place is None:
+        telling.saved(setup, method)
+        return Kept(asked)
+    return Kept(asked, replacing.take_place(place=place, new=method, asked=asked, setup=setup, now=now))
 
 
 def _retire_invalid(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> None:
@@ -88,18 +103,26 @@ def _retire_invalid(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -
         return
     dead = PaymentMethod.objects.filter(account=setup.account_id, fingerprint=saved.fingerprint, status="invalid")
     for method in dead:
+        if method.pk == setup.replaces_id:
+            continue
         methods.retire(method=method, by=setup.created_by, now=now)
 
 
-def _ask_permission(setup: SetupSession, method: PaymentMethod, now: dt.datetime) -> Authorization | None:
-    """The permission that was ticked before leaving for the page, in the words that were shown then."""
-    if setup.organization is None or not setup.consent_text:
-        return None
+def _ask_permissions(setup: SetupSession, method: PaymentMethod, now: dt.datetime) -> tuple[Authorization, ...]:
+    """The permissions that were agreed to before leaving for the page, in the words that were shown then."""
+    agreed = setup.consents.select_related("organization").order_by("pk")
+    asked = (_ask_permission(setup, method, words, now) for words in agreed)
+    return tuple(permission for permission in asked if permission is not None)
+
+
+def _ask_permission(
+    setup: SetupSession, method: PaymentMethod, words: SetupConsent, now: dt.datetime
+) -> Authorization | None:
     try:
         return authorizing.request(
             method=method,
-            organization=setup.organization,
-            agreed=Consent(setup.consent_version, setup.consent_language, setup.consent_text),
+            organization=words.organization,
+            agreed=Consent(**{part.name: getattr(words, part.name) for part in fields(Consent)}),
             channel=setup.channel,
             by=setup.created_by,
             now=now,
@@ -107,47 +130,47 @@ def _ask_permission(setup: SetupSession, method: PaymentMethod, now: dt.datetime
             user_agent=setup.user_agent,
         )
     except Refused as refusal:
-        # The method is saved all the same; its holder sees in the wallet that nobody may charge it.
+        # The method is saved all the same; its holder sees in the wallet who may not charge it.
         log.warning("permission_not_given", extra={"setup": setup.pk, "why": str(refusal)})
         return None
 
 
 def _renew(
     known: PaymentMethod, setup: SetupSession, saved: SavedMethod, processor: Processor, now: dt.datetime
-) -> Authorization | None:
+) -> Kept:
     """The same card or account again: bring the one we have up to date; it stays the one that is charged."""
     processor.save_address(key=f"ad:{saved.method}", method=known.processor_method, address=_address(setup))
-    _renew_expiry(known, saved, processor)
+    _renew_expiry(known, saved, processor, now)
     with transaction.atomic():
         if not SetupSession.objects.filter(pk=setup.pk).move("done"):
-            return None
+            return Kept()
         facts = {f"address_{name}": value for name, value in asdict(_address(setup)).items()}
         facts |= {"exp_month": saved.exp_month, "exp_year": saved.exp_year}
         facts |= {"nickname": setup.nickname} if setup.nickname else {}
         PaymentMethod.objects.filter(pk=known.pk).update(**facts)
-        asked = _ask_permission(setup, known, now)
+        asked = _ask_permissions(setup, known, now)
+        kept = Kept(asked, _replaced_by_known(known, setup, asked, now))
     _forget(saved, processor)
-    return asked
+    return kept
 
 
-def _renew_expiry(known: PaymentMethod, saved: SavedMethod, processor: Processor) -> None:
+def _replaced_by_known(
+    known: PaymentMethod, setup: SetupSession, asked: tuple[Authorization, ...], now: dt.datetime
+) -> replacing.Left | None:
+    """What was typed in the place of a method turned out to be another one of the same wallet."""
+    if setup.replaces is None or setup.replaces_id == known.pk:
+        return None
+    place = replacing.free_place(method=setup.replaces)
+    if place is None:
+        return None
+    return replacing.take_place(place=place, new=known, asked=asked, setup=setup, now=now)
+
+
+def _renew_expiry(known: PaymentMethod, saved: SavedMethod, processor: Processor, now: dt.datetime) -> None:
     """A card's new expiry goes to the card itself and to its clone in each organization's account."""
-    if (
-        not saved.exp_month
-        or not saved.exp_year
-        or (known.exp_month, known.exp_year) == (saved.exp_month, saved.exp_year)
-    ):
-        return
-    clones = Authorization.objects.granted().filter(method=known).exclude(processor_account="")
-    copies = [(known.processor_method, ""), *clones.values_list("processor_method", "processor_account")]
-    for copy, account in copies:
-        processor.renew_expiry(
-            key=f"ex:{copy}:{saved.exp_year}{saved.exp_month:02d}",
-            method=copy,
-            month=saved.exp_month,
-            year=saved.exp_year,
-            processor_account=account,
-        )
+    month, year = saved.exp_month, saved.exp_year
+    if month and year and (month, year) != (known.exp_month, known.exp_year):
+        renewing.spread(method=known, month=month, year=year, processor=processor, now=now)
 
 
 def _turn_away(setup: SetupSession, saved: SavedMethod, processor: Processor) -> None:

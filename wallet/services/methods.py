@@ -2,38 +2,24 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Organization, User
+from accounts.models import Account, User
 from smartrec.errors import Refused
 from wallet.models import Authorization, PaymentMethod
 from wallet.models.method import MOST_OF_A_KIND
 from wallet.processor import ProcessorUnavailable
 from wallet.processor.registry import get_processor
-from wallet.services import authorizing
+from wallet.services import authorizing, planned
 
 log = logging.getLogger("wallet.methods")
-# What rooms above have planned with a method, in words: a method that is still needed is not removed.
-Planned = Callable[[PaymentMethod, Organization | None], list[str]]
-_planned: list[Planned] = []
 
 
 class LimitReached(Refused):
     """Ten cards or ten bank accounts are in the wallet already."""
-
-
-def ask_before_removing(planned: Planned) -> None:
-    """Let a room above say what it still wants to charge to a method, for one organization or for all."""
-    _planned.append(planned)
-
-
-def planned_with(method: PaymentMethod, organization: Organization | None = None) -> list[str]:
-    """What will be charged to this method later, in words."""
-    return [words for planned in _planned for words in planned(method, organization)]
 
 
 def check_room(*, account: Account, kind: str) -> None:
@@ -88,11 +74,21 @@ def set_default(*, method: PaymentMethod) -> PaymentMethod:
     return method
 
 
-def remove_method(*, method: PaymentMethod, by: User | None, now: dt.datetime) -> None:
-    """Take a method out of the wallet: no organization may charge it from this moment on."""
-    if planned_with(method):
-        raise Refused(_("Payments are planned with this method. Choose another method for them first."))
+def remove_method(
+    *, method: PaymentMethod, by: User | None, now: dt.datetime, instead: PaymentMethod | None = None
+) -> None:
+    """Take a method out of the wallet: no organization may charge it from this moment on.
+
+    Payments that are planned with it move to the method chosen `instead`; without one they are in the way.
+    """
     with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(pk=method.account_id)
+        if coming := planned.planned_with(method):
+            if instead is None:
+                raise Refused(_("Payments are planned with this method. Choose another method for them first."))
+            if instead not in planned.able_to_take(method, coming, on=now.date()):
+                raise Refused(_("This method cannot take these payments: choose another one."))
+            planned.move(method=method, to=instead, by=by, now=now)
         withdrawn = retire(method=method, by=by, now=now)
     for authorization in withdrawn:
         authorizing.let_go(authorization=authorization, now=now)
@@ -101,12 +97,22 @@ def remove_method(*, method: PaymentMethod, by: User | None, now: dt.datetime) -
 
 def retire(*, method: PaymentMethod, by: User | None, now: dt.datetime) -> list[Authorization]:
     """The part of removing a method that is ours; gives the permissions that ended with it."""
+    return withdraw_all(method=method, by=by, now=now) if take_out(method=method) else []
+
+
+def take_out(*, method: PaymentMethod) -> bool:
+    """Free its place in the wallet and hand the default on; False when it was out already."""
     Account.objects.select_for_update(no_key=True).get(pk=method.account_id)
     kept = PaymentMethod.objects.filter(account=method.account_id).exclude(status="removed")
     if not kept.filter(pk=method.pk).update(status="removed", is_default=False):
-        return []
+        return False
     if not kept.filter(is_default=True).exists():
         kept.filter(pk__in=kept.order_by("status", "created_at").values("pk")[:1]).update(is_default=True)
+    return True
+
+
+def withdraw_all(*, method: PaymentMethod, by: User | None, now: dt.datetime) -> list[Authorization]:
+    """End every permission to charge a method; gives those that ended now."""
     living = (
         Authorization.objects.filter(method=method)
         .exclude(state="revoked")

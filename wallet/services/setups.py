@@ -1,15 +1,16 @@
 """Saving a card or a bank account: a visit to the processor's page, where the numbers are typed."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, Client, Organization, User
 from smartrec.errors import Refused
 from wallet.consents import Consent, consent, schedule
-from wallet.models import SetupSession
+from wallet.models import PaymentMethod, SetupConsent, SetupSession
 from wallet.processor import BillingAddress
 from wallet.processor.registry import get_processor
 from wallet.services import methods
@@ -28,7 +29,9 @@ def start_setup(
     *,
     account: Account,
     kind: str,
-    organization: Organization | None,
+    consents: Sequence[Organization] = (),
+    organization: Organization | None = None,
+    replaces: PaymentMethod | None = None,
     address: BillingAddress,
     by: User,
     now: dt.datetime,
@@ -40,25 +43,30 @@ def start_setup(
     ip: str | None = None,
     user_agent: str = "",
 ) -> Started:
-    """Open the page where the number is typed. An organization is given when its authorization was ticked."""
+    """Open the page where the number is typed.
+
+    `consents` are the organizations whose words the holder agreed to; `organization` the one whose staff opens the
+    page. With `replaces`, what comes back takes the place of that method.
+    """
     _check_holder(account, by)
-    methods.check_room(account=account, kind=kind)
-    paid = organization or _any_organization(account)
+    _check_place(account, kind, replaces)
+    paid = organization or next(iter(consents), None) or _any_organization(account)
     rail = paid.bank_rail if kind == "bank" else "card"
-    agreed = _agreed(account, organization, rail, language, now)
-    setup = SetupSession.objects.create(
-        account=account,
-        organization=organization,
-        kind=kind,
-        channel=channel,
-        consent_version=agreed.version,
-        consent_language=agreed.language,
-        consent_text=agreed.text,
-        nickname=nickname,
-        created_by=by,
-        ip=ip,
-        user_agent=user_agent[:300],
-        **{f"address_{name}": value for name, value in asdict(address).items()},
+    agreed = {one: _agreed(account, one, rail, language, now) for one in consents}
+    setup = _open(
+        SetupSession(
+            account=account,
+            organization=organization,
+            kind=kind,
+            channel=channel,
+            replaces=replaces,
+            nickname=nickname,
+            created_by=by,
+            ip=ip,
+            user_agent=user_agent[:300],
+            **{f"address_{name}": value for name, value in asdict(address).items()},
+        ),
+        agreed,
     )
     page = _open_page(setup, rail, paid.currency, language, return_url(setup.pk), cancel_url)
     return Started(setup, page)
@@ -73,6 +81,14 @@ def _check_holder(account: Account, by: User) -> None:
         raise Refused(_("This client has never signed in: take a single payment instead."))
 
 
+def _check_place(account: Account, kind: str, replaces: PaymentMethod | None) -> None:
+    """A new method needs a free place; a replacement takes that of the method it replaces."""
+    if replaces is None:
+        methods.check_room(account=account, kind=kind)
+    elif replaces.account_id != account.pk or replaces.kind != kind or replaces.status == "removed":
+        raise Refused(_("This payment method is no longer in the wallet."))
+
+
 def _any_organization(account: Account) -> Organization:
     client = Client.objects.active().filter(account=account).select_related("organization").order_by("pk").first()
     if client is None:
@@ -80,12 +96,22 @@ def _any_organization(account: Account) -> Organization:
     return client.organization
 
 
-def _agreed(account: Account, organization: Organization | None, rail: str, language: str, now: dt.datetime) -> Consent:
-    if organization is None:
-        return Consent("", "", "")
+def _agreed(account: Account, organization: Organization, rail: str, language: str, now: dt.datetime) -> Consent:
+    said = {"organization": organization}
     if not Client.objects.for_organization(organization).active().filter(account=account).exists():
-        raise Refused(_("You are not a client of %(organization)s.") % {"organization": organization})
+        raise Refused(_("You are not a client of %(organization)s.") % said)
+    if rail not in ("card", organization.bank_rail):
+        raise Refused(_("This bank account cannot pay in the currency of %(organization)s.") % said)
     return consent(rail=rail, organization=organization, language=language, on=now.date())
+
+
+@transaction.atomic
+def _open(setup: SetupSession, agreed: dict[Organization, Consent]) -> SetupSession:
+    """The visit and the words agreed to before it, together."""
+    setup.save(force_insert=True)
+    for organization, words in agreed.items():
+        SetupConsent.objects.create(setup=setup, organization=organization, **asdict(words))
+    return setup
 
 
 def _open_page(setup: SetupSession, rail: str, currency: str, language: str, return_url: str, cancel_url: str) -> str:

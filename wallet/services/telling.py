@@ -1,6 +1,7 @@
 """What the trail and the holder are told about saved methods and permissions, in the same transaction as the fact."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from accounts.models import Account, User
 from accounts.services import trail
@@ -11,7 +12,21 @@ from wallet.models import Authorization, PaymentMethod, SetupSession
 def saved(setup: SetupSession, method: PaymentMethod) -> None:
     """Whoever did it, the holder hears of a new method in the wallet."""
     facts = {"method": str(method), "method_kind": method.kind, "by": _who(setup.created_by, method.account)}
-    _write("method_saved", f"setup/{setup.pk}/saved", method.account, setup.organization_id, None, facts)
+    _write("method_saved", f"setup/{setup.pk}/saved", method.account, _speaker(setup), None, facts)
+
+
+def replaced(setup: SetupSession, old: PaymentMethod, new: PaymentMethod) -> None:
+    """One letter says it all: what left, what took its place, and who may charge it."""
+    names = [consent.organization.name for consent in setup.consents.select_related("organization").order_by("pk")]
+    facts = {"method": str(new), "old": str(old), "method_kind": new.kind, "authorized": ", ".join(names)}
+    facts["by"] = _who(setup.created_by, new.account)
+    _write("method_replaced", f"setup/{setup.pk}/replaced", new.account, _speaker(setup), None, facts)
+
+
+def _speaker(setup: SetupSession) -> int | None:
+    """Whose letter it is: the organization whose staff did it, or the only one that is concerned."""
+    agreed = list(setup.consents.values_list("organization", flat=True)[:2])
+    return setup.organization_id or (agreed[0] if len(agreed) == 1 else None)
 
 
 def granted(authorization: Authorization, now: dt.datetime) -> None:
@@ -32,9 +47,22 @@ def _tell(what: str, authorization: Authorization, by: User | None, now: dt.date
         now=now,
         facts={"method": str(method), "channel": authorization.channel},
     )
-    facts = {"method": str(method), "by": _who(by, method.account)}
+    if _said_by_the_replacement(what, authorization):
+        return
+    facts: dict[str, str | int] = {"method": str(method), "by": _who(by, method.account)}
+    if method.kind == "bank" and what == "granted":
+        # The copy the holder of a bank account is owed is attached when the letter leaves.
+        facts["authorization"] = authorization.pk
     key = f"authorization/{authorization.pk}/{what}"
     _write(kind, key, method.account, authorization.organization_id, authorization.client_id, facts)
+
+
+def _said_by_the_replacement(what: str, authorization: Authorization) -> bool:
+    """The letter about a replaced method says what became of its permissions, but a debit agreement's own copy is
+    still owed."""
+    if what == "granted":
+        return authorization.replaces_id is not None and authorization.method.kind == "card"
+    return authorization.replaced_by.exists()
 
 
 def _who(by: User | None, account: Account) -> str:
@@ -42,7 +70,7 @@ def _who(by: User | None, account: Account) -> str:
 
 
 def _write(
-    kind: str, key: str, account: Account, organization: int | None, client: int | None, facts: dict[str, str]
+    kind: str, key: str, account: Account, organization: int | None, client: int | None, facts: Mapping[str, str | int]
 ) -> None:
     if not account.email:
         return
@@ -53,6 +81,6 @@ def _write(
         key=key,
         to=account.email,
         language=account.language,
-        facts=facts,
+        facts=dict(facts),
     )
     write_many([letter])

@@ -1,8 +1,11 @@
 """The wallet as its holder sees it: what is saved, and who may charge it."""
 
+import datetime as dt
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,13 +15,25 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from accounts.models import Client
+from accounts.views.signing_in import ConfirmedAddress
+from messaging.kinds.methods import why_unusable
 from smartrec.templatetags.smartrec import method_text
-from smartrec.views import PortalCommand, PortalMixin
+from smartrec.views import PortalCommand, PortalFormPage, PortalMixin
+from wallet.forms import InsteadForm
 from wallet.models import Authorization, PaymentMethod
-from wallet.services import methods
+from wallet.models.method import MOST_OF_A_KIND
+from wallet.services import methods, planned
+from wallet.services.planned import PlannedPayment
 from wallet.views.visitor import signed_in
 
 KINDS = ("card", "bank")
+SOON = dt.timedelta(days=60)
+
+
+def expires_within(method: PaymentMethod, time: dt.timedelta) -> bool:
+    """A card whose last day is near, and not past."""
+    today = timezone.localdate()
+    return not method.is_expired(today) and method.is_expired(today + time)
 
 
 def clients_of(account: Any) -> QuerySet[Client]:
@@ -53,10 +68,13 @@ class Wallet(PortalMixin, TemplateView):
             methods=[method for method in kept if method.kind == kind],
             expired=[method.pk for method in kept if method.is_expired(timezone.localdate())],
             kind=kind,
+            expiring=[method.pk for method in kept if method.status == "active" and expires_within(method, SOON)],
+            full=sum(method.kind == kind for method in kept) >= MOST_OF_A_KIND,
             counts={name: sum(method.kind == name for method in kept) for name in KINDS},
             chosen=chosen,
+            why=why_unusable(chosen.invalid_reason) if chosen and chosen.status == "invalid" else "",
             permissions=self.permissions(chosen) if chosen else [],
-            planned=methods.planned_with(chosen) if chosen else [],
+            planned=planned.planned_with(chosen) if chosen else [],
             owing=[client for client in clients_of(self.account) if client.balance > 0],
             **kwargs,
         )
@@ -113,23 +131,41 @@ class MakeDefault(OwnMethod, PortalCommand):
         return _("This method is now proposed first.")
 
 
-class Remove(OwnMethod, PortalCommand, TemplateView):
-    """What removing a method means, then the removal."""
+class Remove(OwnMethod, ConfirmedAddress, PortalFormPage):
+    """What removing a method means and which one takes its planned payments, then the removal."""
 
-    http_method_names = ["get", "post"]
     title = gettext_lazy("Remove from the wallet")
     template_name = "wallet/remove.html"
+    fragment_template_name = "wallet/remove_form.html"
+
+    @cached_property
+    def coming(self) -> list[PlannedPayment]:
+        return planned.planned_with(self.method)
+
+    @cached_property
+    def able(self) -> list[PaymentMethod]:
+        return planned.able_to_take(self.method, self.coming, on=timezone.localdate())
+
+    def get_form_class(self) -> type[Form]:
+        return InsteadForm if self.coming else Form
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), **({"able": self.able} if self.coming else {})}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         allowed = Authorization.objects.granted().filter(method=self.method).select_related("organization")
-        planned = methods.planned_with(self.method)
-        return super().get_context_data(**{**kwargs, "method": self.method, "allowed": allowed, "planned": planned})
+        own = {"method": self.method, "allowed": allowed, "planned": self.coming, "able": self.able}
+        return super().get_context_data(**{**own, **kwargs})
 
-    def run(self, data: dict[str, Any]) -> None:
-        methods.remove_method(method=self.method, by=signed_in(self.request), now=timezone.now())
+    def run(self, form: Any) -> None:
+        instead = form.cleaned_data.get("instead")
+        methods.remove_method(method=self.method, by=signed_in(self.request), now=timezone.now(), instead=instead)
 
     def get_success_message(self, result: Any) -> str:
         return _("%(method)s was removed from your wallet.") % {"method": method_text(self.method)}
 
     def get_success_url(self, result: Any = None) -> str:
         return reverse("my-wallet")
+
+    def get_cancel_url(self) -> str:
+        return reverse("my-method", args=[self.method.pk])

@@ -15,7 +15,7 @@ from smartrec.views import PortalCommand, PortalFormPage, SeeOther
 from wallet.consents import Consent, consent
 from wallet.forms import AgreeForm, agree_label
 from wallet.models import Authorization
-from wallet.services import authorizing, methods
+from wallet.services import authorizing, planned
 from wallet.views.household import OwnMethod, clients_of
 from wallet.views.visitor import language, signed_in, visitor
 
@@ -99,8 +99,8 @@ class Withdraw(OwnPermission, PortalCommand, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         served = self.client.organization
-        planned = methods.planned_with(self.method, served)
-        return super().get_context_data(**{**kwargs, "method": self.method, "served": served, "planned": planned})
+        coming = planned.planned_with(self.method, served)
+        return super().get_context_data(**{**kwargs, "method": self.method, "served": served, "planned": coming})
 
     def run(self, data: dict[str, Any]) -> bool:
         living = self.living()

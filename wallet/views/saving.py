@@ -1,4 +1,4 @@
-"""Adding a card or a bank account: what is asked before the processor's page, and the way back from it."""
+"""Adding, replacing, editing a card or bank account: what is asked here, and the way back from the processor's page."""
 
 import logging
 from functools import cached_property
@@ -13,59 +13,59 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Organization
+from accounts.views.signing_in import ConfirmedAddress
 from smartrec.errors import Refused
+from smartrec.templatetags.smartrec import method_text
 from smartrec.views import PortalFormPage, PortalMixin, SeeOther
 from wallet.consents import Consent, consent
-from wallet.forms import BankForm, CardForm
-from wallet.models import SetupSession
+from wallet.forms import AddForm, AddressForm, Agreements, ReplaceForm
+from wallet.models import PaymentMethod, SetupSession
 from wallet.processor import ProcessorUnavailable
-from wallet.services import finishing, setups
+from wallet.services import editing, finishing, planned, replacing, setups
 from wallet.services.setups import Started
-from wallet.views.household import clients_of
+from wallet.views.household import OwnMethod, clients_of
 from wallet.views.visitor import language, signed_in, visitor
 
 log = logging.getLogger("wallet.saving")
 
 
-class AddMethod(PortalFormPage):
-    """The billing address and who may charge the method; the number itself is typed on the processor's page."""
+class Visit(ConfirmedAddress, PortalFormPage):
+    """What is asked before someone leaves for the processor's page, where the number itself is typed."""
 
     nav = "my-wallet"
-    template_name = "wallet/add.html"
     fragment_template_name = "wallet/add_form.html"
-    form_class: type[CardForm] = CardForm
+    kind = "card"
+    replaces: PaymentMethod | None = None
     submit_label = gettext_lazy("Continue to the secure page")
 
+    def served(self) -> list[Organization]:
+        """The organizations whose words are shown."""
+        raise NotImplementedError
+
     @cached_property
-    def agreements(self) -> dict[Organization, Consent]:
-        """The words to agree to, for each organization that could charge the new method."""
-        served = [client.organization for client in clients_of(self.account)]
-        kind = self.form_class.kind
-        if kind == "bank":
-            served = [one for one in served if one.bank_rail == served[0].bank_rail]
-        on = timezone.localdate()
-        return {
-            one: consent(rail=one.bank_rail if kind == "bank" else "card", organization=one, language=language(), on=on)
-            for one in served
-        }
+    def agreements(self) -> Agreements:
+        """The words to agree to, for each organization that could charge what will be typed."""
+        return {one: self._words(one) for one in self.served()}
+
+    def _words(self, organization: Organization) -> Consent:
+        rail = organization.bank_rail if self.kind == "bank" else "card"
+        return consent(rail=rail, organization=organization, language=language(), on=timezone.localdate())
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "agreements": self.agreements}
-
-    def get_initial(self) -> dict[str, Any]:
-        return self.form_class.known(self.account)
+        return {**super().get_form_kwargs(), "kind": self.kind, "agreements": self.agreements}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(kind=self.form_class.kind, agreements=self.agreements, **kwargs)
+        return super().get_context_data(**{"kind": self.kind, "agreements": self.agreements, **kwargs})
 
     def run(self, form: Any) -> Started:
         try:
             return setups.start_setup(
                 account=self.account,
-                kind=form.kind,
-                organization=form.organization,
+                kind=self.kind,
+                consents=form.consents,
+                replaces=self.replaces,
                 address=form.address,
-                nickname=form.cleaned_data.get("nickname", ""),
+                nickname=form.nickname,
                 by=signed_in(self.request),
                 now=timezone.now(),
                 language=language(),
@@ -85,17 +85,94 @@ class AddMethod(PortalFormPage):
     def get_success_url(self, started: Started | None = None) -> str:
         return started.url if started else self.get_cancel_url()
 
-    def get_cancel_url(self) -> str:
-        return f"{reverse('my-wallet')}?kind={self.form_class.kind}"
 
+class AddCard(Visit):
+    """The billing address, and who may charge the card."""
 
-class AddCard(AddMethod):
     title = gettext_lazy("Add a card")
+    template_name = "wallet/add.html"
+    form_class = AddForm
+
+    def served(self) -> list[Organization]:
+        return [client.organization for client in clients_of(self.account)]
+
+    def get_initial(self) -> dict[str, Any]:
+        return AddressForm.of(self.account)
+
+    def get_cancel_url(self) -> str:
+        return f"{reverse('my-wallet')}?kind={self.kind}"
 
 
-class AddBank(AddMethod):
+class AddBank(AddCard):
+    """The same for a bank account; each organization's debit agreement is read first."""
+
     title = gettext_lazy("Add a bank account")
-    form_class = BankForm
+    kind = "bank"
+
+    def served(self) -> list[Organization]:
+        served = super().served()
+        return [one for one in served if one.bank_rail == served[0].bank_rail]
+
+
+class Replace(OwnMethod, Visit):
+    """What moves to the new card or account, the words for it, then the processor's page."""
+
+    template_name = "wallet/replace.html"
+    fragment_template_name = "wallet/replace_form.html"
+    form_class = ReplaceForm
+
+    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().enter(request, **kwargs)
+        self.kind, self.replaces = self.method.kind, self.method
+
+    def served(self) -> list[Organization]:
+        still = {client.organization_id for client in clients_of(self.account)}
+        return [one.organization for one in replacing.carried(self.method) if one.organization_id in still]
+
+    def get_initial(self) -> dict[str, Any]:
+        return AddressForm.of(self.method)
+
+    def get_title(self) -> str:
+        return _("Replace %(method)s") % {"method": method_text(self.method)}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        coming = planned.planned_with(self.method)
+        return super().get_context_data(**{"method": self.method, "planned": coming, **kwargs})
+
+    def get_success_url(self, started: Started | None = None) -> str:
+        return started.url if started else self.get_cancel_url()
+
+    def get_cancel_url(self) -> str:
+        return reverse("my-method", args=[self.method.pk])
+
+
+class Edit(OwnMethod, ConfirmedAddress, PortalFormPage):
+    """The billing address, and the name of a bank account."""
+
+    template_name = "wallet/edit.html"
+    fragment_template_name = "wallet/edit_form.html"
+    form_class = AddressForm
+
+    def get_title(self) -> str:
+        return _("Edit %(method)s") % {"method": method_text(self.method)}
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "kind": self.method.kind}
+
+    def get_initial(self) -> dict[str, Any]:
+        return AddressForm.of(self.method)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**{"method": self.method, **kwargs})
+
+    def run(self, form: Any) -> PaymentMethod:
+        return editing.edit_method(method=self.method, address=form.address, nickname=form.nickname, now=timezone.now())
+
+    def get_success_message(self, result: Any) -> str:
+        return _("Your changes are saved.")
+
+    def get_cancel_url(self) -> str:
+        return reverse("my-method", args=[self.method.pk])
 
 
 class Return(PortalMixin):
@@ -123,6 +200,8 @@ class Return(PortalMixin):
             messages.error(self.request, _("Nothing was saved: the page had expired or your wallet is full."))
 
     def saved(self, setup: SetupSession) -> str:
+        if setup.replaces_id is not None and PaymentMethod.objects.filter(pk=setup.replaces_id, status="removed"):
+            return _("Replaced. What the old one was allowed, and the payments planned with it, moved to this one.")
         if setup.method_id is None:
             return _("It was already in your wallet and is now up to date.")
         if setup.kind == "bank":

@@ -1,5 +1,7 @@
 """Where a person agrees from: kept as proof beside the words they agreed to."""
 
+from typing import TypedDict
+
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
@@ -8,8 +10,14 @@ from django.utils.translation import get_language
 from accounts.models import User
 
 
-def visitor(request: HttpRequest) -> dict[str, str]:
+class Visitor(TypedDict, total=False):
     """Address and browser, as the wallet's services take them."""
+
+    ip: str
+    user_agent: str
+
+
+def visitor(request: HttpRequest) -> Visitor:
     agent = request.headers.get("User-Agent", "")[:300]
     return {"ip": get_adapter(request).get_client_ip(request), "user_agent": agent}
 

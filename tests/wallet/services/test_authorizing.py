@@ -8,11 +8,11 @@ from accounts.models import Trail
 from messaging.models import Message
 from smartrec.errors import Refused
 from tests.builders import a_client, a_saved_method, an_organization
-from tests.wallet.steps import a_centre, a_holder, at_processor, save, the_authorization, the_method
+from tests.wallet.steps import Plans, a_centre, a_holder, at_processor, save, the_authorization, the_method
 from wallet.models import Authorization, PaymentMethod
-from wallet.services import methods, sweeping
+from wallet.services import planned, sweeping
 from wallet.services.authorizing import authorize, revoke
-from wallet.services.methods import ask_before_removing, remove_method, set_default
+from wallet.services.methods import remove_method, set_default
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,9 +183,8 @@ def test_removal_is_swept_when_the_processor_was_away(card, sandbox):
     assert at_processor(sandbox, f"payment_methods/{card.processor_method}")["customer"] is None
 
 
-def test_method_with_planned_payments_is_not_removed(card, monkeypatch):
-    monkeypatch.setattr(methods, "_planned", [])
-    ask_before_removing(lambda method, organization: ["Installment 2 of 3"])
+def test_method_with_planned_payments_is_not_removed(card, centre, monkeypatch):
+    monkeypatch.setattr(planned, "_planners", [Plans(centre)])
     with pytest.raises(Refused, match="planned"):
         remove_method(method=card, by=None, now=NOW)
     card.refresh_from_db()

@@ -40,7 +40,7 @@ class Debt:
 
 @dataclass(frozen=True, kw_only=True)
 class Usable:
-    """A method this organization may charge today."""
+    """A method this organization may charge; with a `refusal`, not in a mass charge: its holder is asked, or told, first."""
 
     method_id: int
     authorization_id: int
@@ -49,6 +49,7 @@ class Usable:
     is_default: bool
     expires: tuple[int, int] | None
     last_charged_at: dt.datetime | None
+    refusal: str = ""
 
     def expired(self, on: dt.date) -> bool:
         return self.expires is not None and self.expires < (on.year, on.month)
@@ -81,7 +82,7 @@ class Planned:
 
 
 def choose_method(usable: Iterable[Usable], *, order: str, on: dt.date) -> tuple[Usable | None, str]:
-    """The method to charge and "", or None and why: no authorization, or only expired cards.
+    """The method to charge and "", or None and why: no authorization, only expired cards, or none without asking.
 
     Among those allowed: the kind that comes first, then the holder's default, then the one that worked most recently.
     With order "default" the holder's default comes before the kind.
@@ -93,6 +94,9 @@ def choose_method(usable: Iterable[Usable], *, order: str, on: dt.date) -> tuple
     alive = [m for m in allowed if not m.expired(on)]
     if not alive:
         return None, "card_expired"
+    ready = [m for m in alive if not m.refusal]
+    if not ready:
+        return None, alive[0].refusal
 
     def rank(m: Usable) -> tuple:
         charged = -m.last_charged_at.timestamp() if m.last_charged_at else 0.0
@@ -100,7 +104,7 @@ def choose_method(usable: Iterable[Usable], *, order: str, on: dt.date) -> tuple
         first, second = (by_default, by_kind) if order == "default" else (by_kind, by_default)
         return first, second, charged, -m.method_id
 
-    return min(alive, key=rank), ""
+    return min(ready, key=rank), ""
 
 
 def plan(
@@ -136,7 +140,7 @@ def _line(target: Target, debts, methods, choices: Choices, owing: int, on: dt.d
     free = [d for d in mine if not d.busy]
     if not free:
         return replace(excluded, reason="processing" if mine else "nothing_due")
-    items = _up_to(_up_to([(d.item_id, d.amount) for d in free], choices.at_most), owing)
+    items = up_to(up_to([(d.item_id, d.amount) for d in free], choices.at_most), owing)
     if not items:
         return replace(excluded, reason="nothing_due")
     amount = sum(part for _, part in items)
@@ -160,7 +164,7 @@ def _owes(target: Target, debt: Debt, per: str) -> bool:
     return debt.person_id == target.person_id or (debt.person_id is None and target.is_owner)
 
 
-def _up_to(items: list[tuple[int, int]], at_most: int | None) -> list[tuple[int, int]]:
+def up_to(items: list[tuple[int, int]], at_most: int | None) -> list[tuple[int, int]]:
     """The oldest debts that fit under the ceiling, the last one cut to fit."""
     if at_most is None:
         return items

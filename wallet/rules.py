@@ -6,6 +6,7 @@ text, `secondary` somebody who applies it, `judgement` our own choice on the saf
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 EVER = dt.date(2000, 1, 1)
@@ -105,11 +106,12 @@ def rule(rail: str, name: str, on: dt.date) -> Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Presented:
-    """One time a debit went to a bank: when, on which rail, and the code it came back with ("" while it has not)."""
+    """One time a debit went to a bank: when, from which saved account, and the code it came back with."""
 
+    method: int
     rail: str
     on: dt.date
-    code: str = ""
+    code: str
 
 
 @dataclass(frozen=True)
@@ -120,22 +122,21 @@ class Answer:
     refusal: str = ""
 
 
-def may_present_again(rail: str, before: list[Presented], on: dt.date) -> Answer:
+def may_present_again(method: int, rail: str, before: Iterable[Presented], on: dt.date) -> Answer:
     """Whether the same debit may be presented again on that rail today. Cards have their own rules and are not asked.
 
-    Counted over everything that went out on that rail for this debt, by whatever hand; the first one is not a repeat.
+    Counted over everything that went out on that rail for this debt, by whatever hand and from whichever account. Why
+    it came back is asked of this account alone: another one that is closed says nothing about it.
     """
     row = rule(rail, "represent", on)
     if not isinstance(row, Represent):
         raise TypeError(row)
-    mine = sorted((one for one in before if one.rail == rail), key=lambda one: one.on)
-    if not mine:
-        return Answer(row.key)
-    codes = {mine[-1].code, *BANK_CODES.get(mine[-1].code, ())}
-    if not codes & set(row.codes):
+    out = sorted((one for one in before if one.rail == rail), key=lambda one: one.on)
+    own = [one for one in out if one.method == method]
+    if own and not {own[-1].code, *BANK_CODES.get(own[-1].code, ())} & set(row.codes):
         return Answer(row.key, "bank_refused")
-    if len(mine) - 1 >= row.most:
+    if len(out) > row.most:
         return Answer(row.key, "presented_too_often")
-    if (on - mine[0].on).days > row.days:
+    if out and (on - out[0].on).days > row.days:
         return Answer(row.key, "presented_too_long_ago")
     return Answer(row.key)

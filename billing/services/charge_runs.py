@@ -10,7 +10,7 @@ from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import MassRun, Payment, RunLine
 from billing.planning import Choices, Planned, by_client, plan
-from billing.services import debts
+from billing.services import announcing, debts
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft, ShownDiffers
 
@@ -198,6 +198,7 @@ def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime)
     with connection.cursor() as cursor:
         for statement in (CREATE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS, LET_THE_PLANNER_KNOW):
             cursor.execute(statement, params)
+    announcing.announce_run(run=run, now=now)
     trail.record(
         organization=run.organization,
         verb="charge_confirmed",

@@ -70,7 +70,7 @@ def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> 
         Authorization.objects.for_organization(organization)
         .chargeable()
         .filter(client__in=client_ids)
-        .select_related("method")
+        .select_related("method", "client__account")
     )
     return [
         Usable(
@@ -81,9 +81,17 @@ def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> 
             is_default=row.method.is_default,
             expires=_expiry(row.method),
             last_charged_at=row.method.last_charged_at,
+            refusal=_refusal(row),
         )
         for row in rows
     ]
+
+
+def _refusal(row: Authorization) -> str:
+    """Why a mass charge leaves this permission alone: each debit is asked for, or announced and nobody can be told."""
+    if row.debit_schedule == "sporadic":
+        return "asks_each_time"
+    return "cannot_be_told" if row.notice_days and not row.client.account.email else ""
 
 
 def _expiry(method: PaymentMethod) -> tuple[int, int] | None:

@@ -7,9 +7,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Organization, User
 from accounts.services import trail
-from billing.models import Attempt, Payment
+from billing.models import Attempt, DebitNotice, Payment
 from billing.reasons import may_retry
+from billing.services import announcing
 from wallet.models import Authorization
+from wallet.rules import Answer, Presented, may_present_again
+
+# What went to a bank, whatever came of it.
+PRESENTED = ["sent", "pending", "succeeded", "declined", "returned"]
 
 
 class CannotRetry(Exception):
@@ -28,9 +33,12 @@ def retry(*, payment: Payment, by: User, now: dt.datetime, authorization: Author
     """
     with transaction.atomic():
         Payment.objects.select_for_update().get(pk=payment.pk)
-        last = payment.attempts.select_related("authorization").latest("number")
+        last = payment.attempts.select_related("authorization__method").latest("number")
         chosen = authorization or last.authorization
-        refusal = _refusal(payment, last, chosen)
+        if chosen is None:
+            raise CannotRetry(payment, "no_authorization")
+        bank = _bank_rule(payment, chosen, now)
+        refusal = _refusal(payment, last, chosen, bank)
         if refusal:
             raise CannotRetry(payment, refusal)
         try:
@@ -38,13 +46,20 @@ def retry(*, payment: Payment, by: User, now: dt.datetime, authorization: Author
                 attempt = _next_attempt(payment, last, chosen, by, now)
         except IntegrityError as error:
             raise CannotRetry(payment, "under_way") from error
+        if _must_announce(payment, last, chosen):
+            announcing.announce(attempt_ids=[attempt.pk], now=now)
         trail.record(
             organization=payment.organization,
             client=payment.client,
             verb="payment_retried",
             by=by,
             now=now,
-            facts={"payment": payment.display_number, "amount": payment.amount, "currency": payment.currency},
+            facts={
+                "payment": payment.display_number,
+                "amount": payment.amount,
+                "currency": payment.currency,
+                **({"rule": bank.rule} if bank else {}),
+            },
         )
     return attempt
 
@@ -62,17 +77,50 @@ def _next_attempt(payment: Payment, last: Attempt, chosen: Authorization, by: Us
     )
 
 
-def _refusal(payment: Payment, last: Attempt, chosen: Authorization) -> str:
+def _bank_rule(payment: Payment, chosen: Authorization, now: dt.datetime) -> Answer | None:
+    """What the rule of a bank account's rail says, by everything this payment presented to a bank before; a card's
+    rules never decide about a bank account. None for a card."""
+    if chosen.method.kind != "bank":
+        return None
+    tried = payment.attempts.filter(method__kind="bank", sent_at__isnull=False, state__in=PRESENTED)
+    before = [
+        Presented(method=pk, rail=rail, on=payment.organization.local_day(sent_at), code=code)
+        for pk, rail, sent_at, code in tried.values_list("method", "method__rail", "sent_at", "code")
+    ]
+    return may_present_again(chosen.method_id, chosen.method.rail, before, payment.organization.local_day(now))
+
+
+def _must_announce(payment: Payment, last: Attempt, chosen: Authorization) -> bool:
+    """A debit nobody was told of, or told of another account or amount; what was announced and came back was told."""
+    if not chosen.notice_days:
+        return False
+    same = chosen.method_id == last.method_id and last.reason != "not_announced"
+    return not (same and DebitNotice.objects.filter(payment=payment, amount=payment.amount).exists())
+
+
+def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:
     if last.state not in ("declined", "needs_client", "not_sent"):
         return "under_way" if last.state != "returned" else "returned"
-    if chosen.method_id == last.method_id and not may_retry(last.reason, advice=last.advice):
-        return last.reason
+    if forbidden := _forbidden(payment, last, chosen, bank):
+        return forbidden
     if not Authorization.objects.filter(pk=chosen.pk).chargeable().exists():
         return "authorization_withdrawn"
     owed = payment.planned_allocations.select_related("item__invoice")
     if any(p.item.invoice.state != "issued" or p.item.balance < p.amount for p in owed):
         return "already_paid"
     return ""
+
+
+def _forbidden(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:
+    """What the rails and the holder's own agreement say against this method."""
+    if bank is None:
+        again = chosen.method_id == last.method_id
+        return last.reason if again and not may_retry(last.reason, advice=last.advice) else ""
+    if bank.refusal:
+        return bank.refusal
+    if chosen.debit_schedule == "sporadic":
+        return "asks_each_time"
+    return "cannot_be_told" if chosen.notice_days and not payment.client.account.email else ""
 
 
 def retry_many(

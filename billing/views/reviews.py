@@ -12,7 +12,7 @@ from accounts.models import Organization
 from billing import results, words
 from billing.forms import PER, ChoicesForm, must_type, token
 from billing.models import Tax
-from billing.services import invoice_runs
+from billing.services import announcing, invoice_runs
 from billing.services.invoicing import Line
 from billing.tables import ExcludedTable, FlaggedTable, IncludedTable
 from billing.views import wordings
@@ -109,6 +109,7 @@ class ChargeReview(Review):
             "form": self.choices(),
             "reasons": [(words.EXCLUSIONS[key], n) for key, n in self.figures.excluded.most_common()],
             "how_long": wordings.how_long(self.figures.cards, self.figures.banks),
+            "announced": wordings.announced(announcing.coming_notices(run=self.run, on=self.view.today)),
         }
 
     def choices(self) -> ChoicesForm:

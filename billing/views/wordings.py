@@ -1,5 +1,7 @@
 """Sentences of the mass pages that hold counts and amounts."""
 
+import datetime as dt
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -52,6 +54,20 @@ def how_long(cards: Figure, banks: Figure) -> str:
         said.append(_("Cards: %(time)s.") % {"time": minutes(cards.n / PER_SECOND)})
     if banks.n:
         said.append(_("E-checks: 3 to 5 business days."))
+    return " ".join(said)
+
+
+def announced(notices: list[tuple[dt.date, int]]) -> str:
+    """Which bank debits wait for their notice: how many, and until when."""
+    said = [
+        ngettext(
+            "%(n)s bank debit is announced by email when you confirm, and taken on %(day)s.",
+            "%(n)s bank debits are announced by email when you confirm, and taken on %(day)s.",
+            n,
+        )
+        % {"n": formats.count(n), "day": formats.iso_date(day)}
+        for day, n in notices
+    ]
     return " ".join(said)
 
 

@@ -9,9 +9,9 @@ from wallet.rules import RULES, Presented, may_present_again, rule
 ON = dt.date(2026, 11, 22)
 
 
-def presented(*back: tuple[int, str], rail: str = "acss_debit") -> list[Presented]:
+def presented(*back: tuple[int, str], rail: str = "acss_debit", method: int = 1) -> list[Presented]:
     """Debits that came back that many days ago, with their codes."""
-    return [Presented(rail=rail, on=ON - dt.timedelta(days=days), code=code) for days, code in back]
+    return [Presented(method=method, rail=rail, on=ON - dt.timedelta(days=days), code=code) for days, code in back]
 
 
 @pytest.mark.parametrize("row", RULES, ids=lambda row: row.key)
@@ -63,7 +63,7 @@ def test_days_of_the_rules_agreements_promise(rail, name, days):
     ],
 )
 def test_how_often_the_same_debit_goes_to_a_bank(rail, back, refusal):
-    answer = may_present_again(rail, presented(*back, rail=rail), ON)
+    answer = may_present_again(1, rail, presented(*back, rail=rail), ON)
     assert (answer.refusal, answer.rule.startswith(rail[:3].replace("acs", "pad").replace("us_", "ach"))) == (
         refusal,
         True,
@@ -72,4 +72,11 @@ def test_how_often_the_same_debit_goes_to_a_bank(rail, back, refusal):
 
 def test_another_rail_does_not_count():
     there = presented((9, "R01"), (5, "R01"), rail="us_bank_account")
-    assert may_present_again("acss_debit", there, ON).refusal == ""
+    assert may_present_again(1, "acss_debit", there, ON).refusal == ""
+
+
+def test_another_account_may_be_debited_after_a_closed_one_but_the_count_goes_on():
+    closed = presented((9, "account_closed"))
+    assert may_present_again(2, "acss_debit", closed, ON).refusal == ""
+    both = closed + presented((5, "901"), method=2)
+    assert may_present_again(2, "acss_debit", both, ON).refusal == "presented_too_often"

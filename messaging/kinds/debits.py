@@ -1,0 +1,35 @@
+"""To the holder of a bank account, about a debit that is coming."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from messaging.content import Content, Facts, table
+from messaging.kinds.payments import MY_WALLET
+from smartrec.formats import iso_date
+
+
+def debit_notice(facts: Facts) -> Content:
+    """What will be debited, when, from which account and by whom, and how to stop it."""
+    day = iso_date(dt.date.fromisoformat(facts.text("debit_on")))
+    said = {"amount": facts.money(), "day": day, "organization": facts.sender, "method": facts.method}
+    return Content(
+        subject=_("%(amount)s will be debited on %(day)s by %(organization)s") % said,
+        heading=_("%(amount)s will be debited on %(day)s") % said,
+        preheader=facts.method,
+        lead=_("%(organization)s will debit %(amount)s from your %(method)s, as you agreed.") % said,
+        rows=table(
+            (_("Amount"), said["amount"]),
+            (_("Date of the debit"), day),
+            (_("Payment method"), facts.method),
+            (_("Debited by"), facts.sender),
+            (_("Payment"), facts.text("payment")),
+        ),
+        button_label=_("Open my wallet"),
+        button_url=facts.url(MY_WALLET),
+        next_step=_(
+            "Nothing to do if you agree. To stop this debit, withdraw the authorization in your wallet before that day, "
+            "or contact %(organization)s. What you owe does not change."
+        )
+        % said,
+    )

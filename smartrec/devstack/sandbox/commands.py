@@ -47,7 +47,8 @@ def fail(world: World, values: Obj) -> Obj:
 def return_late(world: World, values: Obj) -> Obj:
     desk, intent = _named(world, "payment_intent", values["payment_intent"])
     debits.return_debit(desk, intent, values.get("reason") or "insufficient_funds")
-    return _told(intent) | {"returned": True}
+    dispute_made = disputes.latest(desk, desk.get("charge", intent["latest_charge"]))
+    return _told(intent) | {"returned": True, "dispute": dispute_made["id"]}
 
 
 def dispute(world: World, values: Obj) -> Obj:

@@ -171,3 +171,69 @@ def test_what_is_typed_is_escaped(api):
 def test_a_setup_needs_a_currency_or_types(api):
     with pytest.raises(stripe.InvalidRequestError, match="required"):
         api.checkout.sessions.create({"mode": "setup", **URLS}, build.IN_A)
+
+
+def test_a_payment_tells_what_it_was_for(box, api):
+    data = {"description": "Camp, week 2", "metadata": {"payment": "9", "attempt": "5"}}
+    session = payment_session(api, payment_intent_data=data, metadata={"page": "3"})
+    assert "Camp" in requests.get(session.url, timeout=5).text
+    submit(session, build.CARD)
+    done = again(api, session, "payment_intent.latest_charge", "payment_intent.payment_method")
+    intent = done.payment_intent
+    assert (intent.status, intent.amount_received, intent.description) == ("succeeded", 12345, "Camp, week 2")
+    assert intent.metadata.to_dict() == {"payment": "9", "attempt": "5"}
+    assert (intent.latest_charge.paid, intent.latest_charge.payment_method_details.card.last4) == (True, "4242")
+    assert intent.payment_method.card.brand == "visa"
+    assert done.metadata.to_dict() == {"page": "3"}
+    [line] = api.checkout.sessions.line_items.list(session.id, {}, build.IN_A).data
+    assert (line.description, line.amount_total) == ("Camp", 12345)
+
+
+def test_a_card_typed_to_pay_is_kept_by_nobody(api):
+    customer = api.customers.create({}, build.IN_A)
+    session = payment_session(api, customer=customer.id)
+    submit(session, build.CARD)
+    assert again(api, session).status == "complete"
+    assert api.payment_methods.list({"customer": customer.id}, build.IN_A).data == []
+
+
+@pytest.mark.parametrize(
+    ("values", "after", "told"),
+    [
+        (build.CARD, 0, ["session.completed"]),
+        (build.PAD_ACCOUNT, 3601, ["session.completed", "session.async_payment_succeeded"]),
+        (
+            build.PAD_ACCOUNT | {"account": "000222222227"},
+            3601,
+            ["session.completed", "session.async_payment_failed"],
+        ),
+    ],
+)
+def test_the_merchant_hears_how_a_visit_ended(box, api, values, after, told):
+    session = payment_session(api)
+    submit(session, values)
+    box.advance(after)
+    events = api.events.list({"limit": 30}, build.IN_A).data
+    heard = [one for one in reversed(events) if one.type.startswith("checkout.")]
+    assert [one.type.removeprefix("checkout.") for one in heard] == told
+    assert {one.data.object.id for one in heard} == {session.id}
+
+
+def test_a_visit_ends_when_the_merchant_says(box, api):
+    session = payment_session(api, expires_at=int(box.state()["now"]) + 31 * 60)
+    box.advance(32 * 60)
+    assert again(api, session).status == "expired"
+    told = api.events.list({"type": "checkout.session.expired"}, build.IN_A).data
+    assert [one.data.object.id for one in told] == [session.id]
+    with pytest.raises(stripe.InvalidRequestError, match="30 minutes"):
+        payment_session(api, expires_at=int(box.state()["now"]) + 60)
+
+
+def test_an_attempt_left_at_the_bank_is_called_off_with_the_visit(box, api):
+    session = payment_session(api)
+    question = submit(session, build.CARD | {"number": "4000002760003184"}).headers["Location"]
+    intent = again(api, session).payment_intent
+    api.checkout.sessions.expire(session.id, {}, build.IN_A)
+    requests.post(box.base_url + question, {"answer": "yes"}, allow_redirects=False, timeout=5)
+    assert api.payment_intents.retrieve(intent, {}, build.IN_A).status == "canceled"
+    assert box.movements(kind="charge_succeeded") == []

@@ -73,6 +73,7 @@ def checkout_page(view: View) -> Reply:
         merchant=view.merchant,
         heading=heading,
         amount=Markup(f'<p class="amount">{escape(total)}</p>') if total else "",
+        items=_items(view),
         errors=_errors(view),
         tabs=_tabs(view),
         action=f"/pay/{session['id']}?lang={view.language}",
@@ -91,6 +92,12 @@ def checkout_page(view: View) -> Reply:
         languages=_languages(view),
     )
     return whole_page(view.language, heading, content, status=422 if view.errors or view.refusal else 200)
+
+
+def _items(view: View) -> Markup:
+    """What is paid for, in the merchant's words."""
+    names = [(item["price_data"].get("product_data") or {}).get("name") for item in view.session["_items"]]
+    return join(Markup(f'<p class="merchant">{escape(name)}</p>') for name in names if name)
 
 
 def _errors(view: View) -> Markup:

@@ -10,6 +10,7 @@ from smartrec.devstack.sandbox.errors import bad_parameter, invalid, not_built, 
 from smartrec.devstack.sandbox.listing import page
 from smartrec.devstack.sandbox.objects import mandates, method_types, setup_intents
 from smartrec.devstack.sandbox.objects.common import merge_metadata, refuse_unbuilt
+from smartrec.devstack.sandbox.objects.payment_intents import CURRENCIES
 from smartrec.devstack.sandbox.timers import timed
 
 Obj = dict[str, Any]
@@ -114,6 +115,8 @@ def _total(params: Obj) -> tuple[int, str]:
             raise not_built("line items without `price_data[unit_amount]`", param=f"line_items[{index}]")
         total += price["unit_amount"] * item.get("quantity", 1)
         currencies.add(price["currency"].lower())
+    if not currencies <= set(CURRENCIES):
+        raise bad_parameter(f"Invalid currency: {', '.join(sorted(currencies))}.", param="line_items")
     if len(currencies) != 1:
         raise bad_parameter("All line items must have the same currency.", param="line_items")
     return total, currencies.pop()

@@ -40,13 +40,15 @@ def method_replaced(facts: Facts) -> Content:
 
 
 def authorization_granted(facts: Facts) -> Content:
-    """The organization may charge a saved method from now on."""
+    """The organization may charge a saved method from now on. Who agreed to debits receives a copy of the agreement."""
     said = {"organization": facts.sender, "method": facts.method}
+    allowed = _("%(organization)s may charge your %(method)s for purchases and balances you have agreed to.")
+    copy = _("A copy of your debit agreement is attached: keep it.") if facts.number("authorization") else ""
     return Content(
         subject=_("%(organization)s may now charge your %(method)s") % said,
         heading=_("You authorized %(organization)s") % said,
         preheader=facts.method,
-        lead=_("%(organization)s may charge your %(method)s for purchases and balances you have agreed to.") % said,
+        lead=" ".join(part for part in (allowed % said, copy) if part),
         rows=table((_("Payment method"), facts.method), (_("Authorized"), facts.sender)),
         **_to_wallet(facts),
     )

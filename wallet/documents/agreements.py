@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import typst
@@ -11,12 +13,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from messaging.attaching import Attachment
 from smartrec.templatetags.smartrec import method_text
 from wallet.consents import LANGUAGES, clauses
 from wallet.models import Authorization
 
 HERE = Path(__file__).parent
 FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
+RELATED = ("organization", "client", "granted_by", "method__account__owner")
 LOCALES = {"fr": "fr_CA", "en": "en_CA"}
 CHANNELS = {
     "wallet": gettext_lazy("Online, in the holder’s wallet"),
@@ -38,15 +42,27 @@ def agreement_name(authorization: Authorization) -> str:
     return f"agreement-{authorization.pk}.pdf"
 
 
+def copy_for_holder(facts: Mapping[str, Any]) -> list[Attachment]:
+    """What goes with the letter about an authorization: the holder's copy of it. A card's words are in the letter."""
+    if not facts.get("authorization"):
+        return []
+    rows = Authorization.objects.select_related(*RELATED)
+    authorization = rows.get(pk=facts["authorization"])
+    return [Attachment(name=agreement_name(authorization), content=agreement_pdf(authorization))]
+
+
 def _typeset(facts: dict, at: dt.datetime, **options: object) -> bytes:
-    made = typst.compile(
-        str(HERE / "agreement.typ"),
-        root=str(HERE),
-        font_paths=FONTS,
-        sys_inputs={"facts": json.dumps(facts)},
-        timestamp=int(at.timestamp()),
-        **options,
-    )
+    try:
+        made = typst.compile(
+            str(HERE / "agreement.typ"),
+            root=str(HERE),
+            font_paths=FONTS,
+            sys_inputs={"facts": json.dumps(facts)},
+            timestamp=int(at.timestamp()),
+            **options,
+        )
+    except typst.TypstError as problem:
+        raise ValueError("the agreement cannot be typeset") from problem
     return made[0] if isinstance(made, list) else made
 
 

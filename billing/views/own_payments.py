@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from accounts.models import Client
-from billing import words
 from billing.models import Payment
 from billing.services import confirming
 from billing.views.paying import Paying, finished
@@ -95,8 +94,8 @@ class MyPayment(OwnPayment, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         last = self.payment.attempts.select_related("method").order_by("-number").first()
         state = last.state if last else "succeeded"
-        failure = words.failure(state, last.reason, last.advice) if last else None
-        return super().get_context_data(payment=self.payment, last=last, state=state, failure=failure, **kwargs)
+        own = {"payment": self.payment, "last": last, "state": state}
+        return super().get_context_data(**{**kwargs, **own})
 
 
 class MyPaymentReturn(OwnPayment):

@@ -20,9 +20,10 @@ from django.utils import timezone
 
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
-from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun
-from billing.services import charge_runs, invoice_runs, runs
+from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Payment
+from billing.services import charge_runs, invoice_runs, paying, runs
 from registration.services import uploads
+from tests.billing.ways import an_invoice
 from tests.browser.running import PASSWORD
 from tests.builders import a_saved_method
 from wallet.models import PaymentMethod
@@ -166,12 +167,23 @@ def _wallet(organization: Organization) -> dict[str, int]:
         if not account.payment_methods.filter(kind=kind, authorizations=None).exists():
             a_saved_method(account, kind)
     mine = account.payment_methods.active()
+    paid = _paid(client, mine.filter(kind="card", authorizations__state="granted")[0])
     return {
+        "own_payment": paid.pk,
         "holder_client": client.pk,
         "allowed": mine.filter(authorizations__state="granted")[0].pk,
         "not_allowed": mine.filter(kind="card").exclude(authorizations__state="granted")[0].pk,
         "bank": mine.filter(kind="bank")[0].pk,
     }
+
+
+def _paid(client: Client, method: PaymentMethod) -> Payment:
+    """A payment the household makes by its card, and something left to pay."""
+    an_invoice(client, 2_000)
+    an_invoice(client, 3_500)
+    authorization = method.authorizations.granted().get(client=client)
+    by, now = client.account.user, timezone.now()
+    return paying.pay_by_saved_method(client=client, authorization=authorization, amount=2_000, by=by, now=now)
 
 
 def _files(organization: Organization, by: User) -> dict[str, int]:

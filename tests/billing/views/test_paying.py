@@ -1,0 +1,139 @@
+"""Taking one payment: in the client's file, and in the household's own portal."""
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+
+from billing.models import Attempt, Payment
+from tests.billing.hosted import pay_here
+from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.views.ways import at, signed_in
+from tests.builders import a_user, an_organization
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def centre(sandbox):
+    return an_organization(processor_account="")
+
+
+@pytest.fixture
+def payer(centre):
+    return a_real_payer(centre)
+
+
+@pytest.fixture
+def desk(centre):
+    return signed_in("front_desk", centre)
+
+
+@pytest.fixture
+def holder(payer):
+    payer.account.user = a_user()
+    payer.account.save()
+    browser = Browser()
+    browser.force_login(payer.account.user)
+    return browser
+
+
+def the_form(payer):
+    return at(payer.organization, "payment-new", payer.pk)
+
+
+def test_s22_masked_details_are_there_as_soon_as_the_form_opens(desk, payer):
+    text = desk.get(the_form(payer) + "?lang=en").content.decode()
+    assert "Visa ending in 4242" in text
+    assert 'value="20.00"' in text or "$20.00" in text
+
+
+def test_staff_charge_an_authorized_method(desk, payer, sandbox):
+    authorization = payer.authorizations.get()
+    answer = desk.post(the_form(payer), {"amount": "20.00", "method": str(authorization.pk), "note": "Au comptoir"})
+    payment = Payment.objects.get()
+    assert (answer.status_code, answer.url) == (303, at(payer.organization, "payment", payment.pk))
+    charge_everything()
+    assert (payment.attempts.get().state, payment.note) == ("succeeded", "Au comptoir")
+
+
+def test_wa_7_staff_take_a_card_for_this_once(desk, payer, sandbox):
+    answer = desk.post(the_form(payer), {"amount": "20.00", "method": "page"})
+    back = pay_here(answer.url).headers["Location"]
+    shown = desk.get(back.replace("http://testserver", ""), follow=True)
+    assert "4242" in shown.content.decode()
+    assert Attempt.objects.get().state == "succeeded"
+
+
+def test_sending_the_form_twice_charges_once(desk, payer, sandbox):
+    typed = {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
+    first, second = desk.post(the_form(payer), typed), desk.post(the_form(payer), typed)
+    charge_everything()
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert list(successes(sandbox).values()) == [1]
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "20.01", "1.234", "abc", "", "99999999999999999999"])
+def test_a_bad_amount_is_explained_and_nothing_is_charged(desk, payer, amount):
+    answer = desk.post(the_form(payer), {"amount": amount, "method": str(payer.authorizations.get().pk)})
+    assert answer.status_code == 422
+    assert answer.context["form"].errors
+    assert Payment.objects.count() == 0
+
+
+def test_another_clients_authorization_cannot_be_chosen(desk, payer, centre):
+    stranger = a_real_payer(centre, name="Luc Cyr")
+    answer = desk.post(the_form(payer), {"amount": "20.00", "method": str(stranger.authorizations.get().pk)})
+    assert (answer.status_code, Payment.objects.count()) == (422, 0)
+
+
+def test_the_page_is_closed_by_staff(desk, payer, sandbox):
+    desk.post(the_form(payer), {"amount": "20.00", "method": "page"})
+    payment = Payment.objects.get()
+    page = desk.get(at(payer.organization, "payment", payment.pk)).content.decode()
+    assert reverse("payment-close", args=[payer.organization.slug, payment.pk]) in page
+    desk.post(at(payer.organization, "payment-close", payment.pk))
+    assert Attempt.objects.get().state == "cancelled"
+
+
+def test_a_household_pays_its_balance_by_its_card(holder, payer, sandbox):
+    assert holder.get(reverse("my-pay")).url == reverse("my-pay-to", args=[payer.pk])
+    typed = {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
+    answer = holder.post(reverse("my-pay-to", args=[payer.pk]), typed)
+    charge_everything()
+    assert "Paid" in holder.get(answer.url + "?lang=en").content.decode()
+    assert list(successes(sandbox).values()) == [1]
+
+
+def test_a_household_pays_by_another_card_that_is_not_kept(holder, payer, sandbox):
+    answer = holder.post(reverse("my-pay-to", args=[payer.pk]), {"amount": "5.00", "method": "page"})
+    back = pay_here(answer.url).headers["Location"]
+    shown = holder.get(back.replace("http://testserver", ""), follow=True)
+    assert "bn--ok" in shown.content.decode()
+    payer.refresh_from_db()
+    assert (payer.balance, payer.account.payment_methods.count()) == (1_500, 1)
+
+
+def test_with_nothing_to_pay_there_is_no_form(holder, payer):
+    holder.post(
+        reverse("my-pay-to", args=[payer.pk]), {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
+    )
+    charge_everything()
+    text = holder.get(reverse("my-pay-to", args=[payer.pk]) + "?lang=en").content.decode()
+    assert "Nothing is due." in text
+    assert "Nothing to pay." in holder.get(reverse("my-pay") + "?lang=en").content.decode()
+
+
+def test_a_payment_that_waits_for_its_holder_says_so_and_goes_to_the_bank(centre, sandbox):
+    payer = a_real_payer(centre, "pm_card_authenticationRequired", name="Lia Cyr")
+    payer.account.user = a_user()
+    payer.account.save()
+    holder = Browser()
+    holder.force_login(payer.account.user)
+    holder.post(
+        reverse("my-pay-to", args=[payer.pk]), {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
+    )
+    charge_everything()
+    payment = Payment.objects.get()
+    assert "Confirm with my bank" in holder.get(reverse("my-payment", args=[payment.pk]) + "?lang=en").content.decode()
+    answer = holder.post(reverse("my-payment-confirm", args=[payment.pk]))
+    assert answer.url.startswith(sandbox.base_url)

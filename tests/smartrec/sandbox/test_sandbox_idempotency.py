@@ -81,3 +81,23 @@ def test_a_key_is_forgotten_after_a_day_and_no_sooner(box):
     assert build.post(box, "/v1/payment_intents", INTENT, key="k").json()["id"] == first
     box.advance(2 * 3600)
     assert build.post(box, "/v1/payment_intents", INTENT, key="k").json()["id"] != first
+
+
+def test_a_decline_and_a_500_are_marked_as_replayed(box, api):
+    customer, bad = build.customer_with(api, "pm_card_chargeDeclinedLostCard")
+    intent = build.payment(api, customer)
+    values = {"payment_method": bad.id, "off_session": "true"}
+    path = f"/v1/payment_intents/{intent.id}/confirm"
+    box.fault("error_before", path="/customers$")
+    for status, where, sent in ((402, path, values), (500, "/v1/customers", {})):
+        first, again = (build.post(box, where, sent, key=f"k{status}") for _ in range(2))
+        assert (first.status_code, again.status_code) == (status, status)
+        assert "Idempotent-Replayed" not in first.headers
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.content == first.content
+
+
+def test_a_conflict_is_not_kept(box):
+    box.fault("conflict")
+    assert build.post(box, "/v1/payment_intents", INTENT, key="k").status_code == 409
+    assert build.post(box, "/v1/payment_intents", INTENT, key="k").status_code == 200

@@ -14,6 +14,7 @@ WORDS: dict[str, str | Promise] = {
     "account_added": _("Account %(number)s of %(name)s added to our clients"),
     "person_added": _("%(name)s added to the account"),
     "person_updated": _("Details of %(name)s changed"),
+    "link_sent": _("Sign-in link sent to %(email)s"),
     "client_updated": _("Address, language, tags or notes changed"),
 }
 _MONEY = ("amount", "total", "balance")

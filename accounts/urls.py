@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import client_file, home, lists, opening, people, selecting
+from accounts.views import client_file, home, lists, opening, people, selecting, signing_in
 
 back_office = [
     path("", home.Dashboard.as_view(), name="dashboard"),
@@ -22,4 +22,7 @@ back_office = [
     path("selections/<int:selection>/", selecting.SelectionPage.as_view(), name="selection"),
 ]
 
-urlpatterns = [path("", home.Home.as_view(), name="home")]
+urlpatterns = [
+    path("", home.Home.as_view(), name="home"),
+    path("sign-in/link/", signing_in.OpenLink.as_view(), name="sign-in-link"),
+]

@@ -1,11 +1,12 @@
 """What a message says, and the facts it says it from."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 from smartrec.money import format_money
 from smartrec.templatetags.smartrec import method_text
@@ -33,6 +34,8 @@ class Facts:
 
     values: Mapping[str, Any]
     sender: str
+    # Only of a letter that is leaving: what signs its reader in is for nobody else's eyes.
+    sign_in_path: Callable[[Mapping[str, Any]], str] | None = None
 
     def text(self, name: str) -> str:
         return str(self.values.get(name) or "")
@@ -58,6 +61,11 @@ class Facts:
         """The full address of the page the button opens; only our own pages."""
         path = self.text("path") or fallback
         return settings.PUBLIC_URL + path if path.startswith("/") else ""
+
+    def sign_in_url(self) -> str:
+        """What the button opens: signed in, in the letter that leaves; shown elsewhere, the bare sign-in page."""
+        path = self.sign_in_path(self.values) if self.sign_in_path else reverse("account_login")
+        return settings.PUBLIC_URL + path
 
 
 def table(*rows: tuple[str, str]) -> tuple[tuple[str, str], ...]:

@@ -1,6 +1,8 @@
 """A message becomes an e-mail at the moment it is sent: in the client's language, or in both when it is not known."""
 
+from collections.abc import Mapping
 from email.utils import formataddr, parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -8,6 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from accounts.services import signing_in
 from messaging.content import Content, Facts
 from messaging.kinds import KINDS
 from messaging.models import Message
@@ -21,9 +24,10 @@ def languages_of(message: Message) -> tuple[str, ...]:
     return (message.language,) if message.language in LANGUAGES else LANGUAGES
 
 
-def said(message: Message) -> list[tuple[str, Content]]:
-    """What the message says, in each of its languages."""
-    facts = Facts(message.facts, sender=str(message.organization or PRODUCT))
+def said(message: Message, *, leaving: bool = False) -> list[tuple[str, Content]]:
+    """What the message says, in each of its languages; only one that is leaving signs its reader in."""
+    sender = str(message.organization or PRODUCT)
+    facts = Facts(message.facts, sender=sender, sign_in_path=_sign_in_path if leaving else None)
     spoken = []
     for language in languages_of(message):
         with translation.override(language):
@@ -39,13 +43,17 @@ def subject_of(message: Message) -> str:
         return message.kind
 
 
+def _sign_in_path(facts: Mapping[str, Any]) -> str:
+    return signing_in.path_for(user_pk=facts.get("user", 0), next=facts.get("next", ""))
+
+
 def _joined(contents: list[Content]) -> str:
     return " / ".join(" ".join(content.subject.splitlines()) for content in contents)
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
-    """The e-mail, as text and as HTML. Sent twice it keeps its Message-ID, so that a mail program shows it once."""
-    (language, first), *others = said(message)
+    """The e-mail that leaves, as text and as HTML. Sent twice it keeps its Message-ID: mail programs show it once."""
+    (language, first), *others = said(message, leaving=True)
     context = {**vars(first), "language": language, "others": others, "organization": message.organization or PRODUCT}
     with translation.override(language):
         text = render_to_string("messaging/letter.txt", context)

@@ -1,5 +1,6 @@
 """Language before anyone is known, then the preferences of whoever signed in."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +57,35 @@ class LanguageMiddleware:
             remember_language(response, asked)
         patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return response
+
+
+class IdleMiddleware:
+    """Whoever has left the screen alone is signed out; how long that takes is decided when they sign in."""
+
+    SEEN, AT_MOST, SINCE = "seen_at", "idle_at_most", "signed_in_at"
+    NOTED_EVERY = 60
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        if request.session.session_key and self.AT_MOST in request.session:
+            self._look_at(request.session, time.time())
+        return self.get_response(request)
+
+    def _look_at(self, session: Any, now: float) -> None:
+        idle, whole = now - session[self.SEEN], now - session[self.SINCE]
+        if idle > session[self.AT_MOST] or whole > settings.SESSION_COOKIE_AGE:
+            session.flush()
+        elif idle > self.NOTED_EVERY:
+            # Not at every page: it is written to the database.
+            session[self.SEEN] = now
+
+    @classmethod
+    def begin(cls, session: Any, *, at_most: int) -> None:
+        """Somebody has just signed in."""
+        now = time.time()
+        session.update({cls.SEEN: now, cls.SINCE: now, cls.AT_MOST: at_most})
 
 
 class PreferenceMiddleware:

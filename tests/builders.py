@@ -38,7 +38,8 @@ def an_account_at_the_processor(organization: Organization, **fields: object) ->
 
 
 def a_user(email: str = "", **fields: object) -> User:
-    """Someone who can sign in with PASSWORD."""
+    """Someone who can sign in with PASSWORD, and has shown that the address is theirs."""
+    fields.setdefault("email_confirmed_at", NOW)
     return User.objects.create_user(email or f"user{next(_serial)}@example.com", PASSWORD, **fields)
 
 

@@ -7,7 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, models
 from django.db.models import F, FilteredRelation, Func, Q, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Concat, Upper
 
 from accounts.models.organization import Organization
 
@@ -79,7 +79,10 @@ class Account(models.Model):
             models.CheckConstraint(condition=Q(kind__in=["household", "corporate"]), name="account_kind_is_known"),
             models.CheckConstraint(condition=Q(language__in=["fr", "en"]), name="account_language_is_known"),
         ]
-        indexes = [models.Index(fields=["email"], name="account_email")]
+        indexes = [
+            models.Index(fields=["email"], name="account_email"),
+            models.Index(Upper("email"), name="account_email_any_case"),
+        ]
 
     def __str__(self) -> str:
         return str(self.owner) if self.owner else f"#{self.pk}"

@@ -14,18 +14,21 @@
 | `authorization_revoked` | method, by (`staff`, `client`) |
 | `sign_in_link`, `confirm_address` | user, next |
 | `add_method_link` | user, next, method_kind |
+| `sign_in_link`, `confirm_address` | user, next |
+| `add_method_link` | user, next, method_kind |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
 failed, not_taken.
 `method` is a saved method as text (`visa •• 4242`): a fact never holds more than the last digits. Amounts are in cents.
-`path`, everywhere optional, is the page the button opens.
+`path`, everywhere optional, is the page the button opens. `user` is who the button signs in, `next` the page it then
+opens: the link itself is made while the letter leaves, and kept nowhere.
 """
 
 from collections.abc import Callable, Mapping
 
 from messaging.content import Content, Facts
-from messaging.kinds import methods, payments, runs, wallet
+from messaging.kinds import methods, payments, runs, signing_in, wallet
 
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
@@ -38,6 +41,9 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "method_unusable": methods.method_unusable,
     "authorization_granted": wallet.authorization_granted,
     "authorization_revoked": wallet.authorization_revoked,
+    "sign_in_link": signing_in.sign_in_link,
+    "confirm_address": signing_in.confirm_address,
+    "add_method_link": signing_in.add_method_link,
     "run_finished": runs.run_finished,
     "method_replaced": wallet.method_replaced,
 }

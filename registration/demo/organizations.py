@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.utils import timezone
+
 from accounts.models import Organization, StaffMembership, User
 from billing.models import LedgerCode, Tax
 from registration.demo import catalogue
@@ -71,7 +73,8 @@ def _employ(organization: Organization, position: int) -> None:
     for role, names in STAFF.items():
         name = names[position % len(names)]
         email = sign_in(role, organization.slug)
-        user = User.objects.create_user(email, PASSWORD if position < len(CENTRES) else None, name=name, language="")
+        password = PASSWORD if position < len(CENTRES) else None
+        user = User.objects.create_user(email, password, name=name, language="", email_confirmed_at=timezone.now())
         StaffMembership.objects.create(user=user, organization=organization, role=role)
 
 

@@ -8,6 +8,15 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
 
+
+def shared_cache(url: str) -> dict[str, str]:
+    """Redis or Valkey by its address, also as Celery spells a socket; with another broker each process counts alone."""
+    if not url.startswith(("redis://", "rediss://", "redis+socket://", "unix://")):
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    location = url.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location, "KEY_PREFIX": "smartrec"}
+
+
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 PUBLIC_URL: str = env("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
@@ -48,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "smartrec.middleware.IdleMiddleware",
     "smartrec.middleware.PreferenceMiddleware",
     "smartrec.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -91,11 +101,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL: str = env("CELERY_BROKER_URL", default="redis://localhost:6379/0")
 
+# Counts tries (signing in, links by email), so every process must see the same: the broker's server unless told.
+CACHES = {"default": shared_cache(env("CACHE_URL", default=CELERY_BROKER_URL))}
+
 # --- people who sign in ---------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "sesame.backends.ModelBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -105,6 +119,24 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignupAdapter"
 ACCOUNT_SESSION_REMEMBER = False
+# Another address replaces the present one only once it has been shown to be theirs.
+ACCOUNT_CHANGE_EMAIL = True
+# Tries per visitor's network address (ip), per address typed or person (key, user), shared by all processes.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reset_password": "20/m/ip,5/15m/key",
+    "sign_in_link": "20/m/ip,60/h/ip,5/15m/key,20/d/key",
+    "sign_in_link_use": "20/m/ip",
+}
+# Links by email: once, for a quarter of an hour, as long as neither the address nor the password changes.
+SESAME_MAX_AGE = 15 * 60
+SESAME_ONE_TIME = True
+SESAME_INVALIDATE_ON_EMAIL_CHANGE = True
+SESAME_TOKENS = ["sesame.tokens_v2"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "accounts.adapter.SecondStepAdapter"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Nobody signs up by themselves: whoever can sign in is known already, and may add a second step.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -118,6 +150,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_COOKIE_HTTPONLY = True
+# A session ends with the browser, after a day's work, or when nobody has opened a page for so long.
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE = {"staff": 4 * 3600, "account_holder": 30 * 60}
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "smartrec.errors.csrf_failure"

@@ -16,3 +16,4 @@ STATIC_ROOT = BASE_DIR / "var" / "static-test"
 # A pool outlives the test database it was opened for; plain connections do not.
 DATABASES["default"]["OPTIONS"].pop("pool")
 CELERY_TASK_ALWAYS_EAGER = False
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

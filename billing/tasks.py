@@ -8,7 +8,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from billing.models import MassRun
-from billing.services import inbox, invoice_runs, paying, runs, sending
+from billing.services import catching_up, giving_back, inbox, invoice_runs, paying, runs, sending
 from wallet.processor.registry import get_processor
 
 IN_FLIGHT = 32
@@ -63,6 +63,25 @@ def handle_events() -> int:
     handled = inbox.handle_new(processor=get_processor(), clock=timezone.now)
     runs.finish_charges(now=timezone.now())
     return handled
+
+
+@shared_task
+def give_back() -> int:
+    """Send refunds, and ask about those the processor never answered."""
+    sent = giving_back.send_due(processor=get_processor(), clock=timezone.now)
+    return sent + giving_back.resolve_unanswered(processor=get_processor(), clock=timezone.now)
+
+
+@shared_task
+def catch_up() -> int:
+    """News of the last two days that never reached us."""
+    return catching_up.catch_up_lately(processor=get_processor(), now=timezone.now())
+
+
+@shared_task
+def catch_up_fully() -> int:
+    """All news of the last thirty days that is not here."""
+    return catching_up.catch_up_fully(processor=get_processor(), now=timezone.now())
 
 
 @shared_task

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.services import signing_in
+from messaging.attaching import attachments
 from messaging.content import Content, Facts
 from messaging.kinds import KINDS
 from messaging.models import Message
@@ -68,6 +69,8 @@ def compose(message: Message) -> EmailMultiAlternatives:
         headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated"},
     )
     mail.attach_alternative(html, "text/html")
+    for one in attachments(message.kind, message.facts):
+        mail.attach(one.name, one.content, one.type)
     return mail
 
 

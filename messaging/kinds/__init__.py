@@ -5,6 +5,7 @@
 | `receipt` | payment, amount, currency, method, note |
 | `payment_failed`, `payment_returned` | payment, amount, currency, method, reason |
 | `refund_sent` | payment, amount, currency, method, note |
+| `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
 | `method_expiring` | method, last_day (`2026-12-31`), authorized (names), path |
@@ -12,8 +13,6 @@
 | `method_replaced` | method, old, method_kind, authorized (names), by |
 | `authorization_granted` | method, by, authorization (of a bank account: its agreement is attached) |
 | `authorization_revoked` | method, by (`staff`, `client`) |
-| `sign_in_link`, `confirm_address` | user, next |
-| `add_method_link` | user, next, method_kind |
 | `sign_in_link`, `confirm_address` | user, next |
 | `add_method_link` | user, next, method_kind |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
@@ -28,22 +27,23 @@ opens: the link itself is made while the letter leaves, and kept nowhere.
 from collections.abc import Callable, Mapping
 
 from messaging.content import Content, Facts
-from messaging.kinds import methods, payments, runs, signing_in, wallet
+from messaging.kinds import debits, methods, payments, runs, signing_in, wallet
 
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
     "payment_failed": payments.payment_failed,
     "payment_returned": payments.payment_returned,
     "refund_sent": payments.refund_sent,
+    "debit_notice": debits.debit_notice,
     "method_saved": wallet.method_saved,
     "method_renewed": methods.method_renewed,
     "method_expiring": methods.method_expiring,
     "method_unusable": methods.method_unusable,
+    "method_replaced": wallet.method_replaced,
     "authorization_granted": wallet.authorization_granted,
     "authorization_revoked": wallet.authorization_revoked,
     "sign_in_link": signing_in.sign_in_link,
     "confirm_address": signing_in.confirm_address,
     "add_method_link": signing_in.add_method_link,
     "run_finished": runs.run_finished,
-    "method_replaced": wallet.method_replaced,
 }

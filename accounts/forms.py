@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts import phones
 from accounts.models import Account, Client, Organization, Person
 from accounts.services.opening import Contact, PersonDetails
-from smartrec.forms import DateField, Segments
+from smartrec.forms import DateField, Form, Segments
 
 LANGUAGES = [("fr", gettext_lazy("French")), ("en", gettext_lazy("English"))]
 GENDERS = [
@@ -38,7 +38,7 @@ class PhoneField(forms.CharField):
         return phones.neat(typed) if typed else ""
 
 
-class PersonForm(forms.Form):
+class PersonForm(Form):
     first_name = forms.CharField(label=gettext_lazy("First name"), max_length=80)
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=80)
     birth_date = DateField(label=gettext_lazy("Birth date"), required=False)
@@ -61,7 +61,7 @@ class PersonForm(forms.Form):
         return PersonDetails(**{name: self.cleaned_data[name] for name in names})
 
 
-class ContactFields(forms.Form):
+class ContactFields(Form):
     """Where a household lives and which language it reads."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES, widget=Segments)
@@ -127,7 +127,7 @@ class AccountForm(PersonForm, ContactFields):
         return clients.select_related("account__owner")
 
 
-class KnownAccountForm(forms.Form):
+class KnownAccountForm(Form):
     """An account another organization serves: who adds it must know its owner's e-mail and name."""
 
     email = forms.EmailField()

@@ -3,8 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from smartrec.forms import Form
 
-class DismissForm(forms.Form):
+
+class DismissForm(Form):
     """Why a failed payment is set aside."""
 
     reason = forms.CharField(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Organization
 from billing.models import LedgerCode, MassRun, Tax
-from smartrec.forms import DateField, MoneyField, Segments
+from smartrec.forms import DateField, Form, MoneyField, Segments
 from smartrec.templatetags.smartrec import method_text
 from wallet.models import Authorization
 
@@ -35,7 +35,7 @@ ORDERS = [
 ]
 
 
-class ChoicesForm(forms.Form):
+class ChoicesForm(Form):
     """What the reviewer of a mass charge chooses."""
 
     per = forms.ChoiceField(label=gettext_lazy("One payment per"), choices=PER, widget=Segments, required=False)
@@ -65,7 +65,7 @@ class ChoicesForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(Form):
     """The count and total that were shown and, when much is at stake, the count typed by hand."""
 
     token = forms.RegexField(regex=r"^\d{1,9}-\d{1,15}$", widget=forms.HiddenInput)
@@ -99,7 +99,7 @@ def must_type(count: int, total: int) -> bool:
     return count > TYPED_ABOVE or total >= TYPED_FROM
 
 
-class InvoiceLineForm(forms.Form):
+class InvoiceLineForm(Form):
     """One line that every invoice of the run will carry."""
 
     description = forms.CharField(
@@ -178,7 +178,7 @@ def lines_formset(organization: Organization, **kwargs: Any) -> Any:
     return LinesFormSet(form_kwargs={"taxes": taxes, "codes": codes}, prefix="line", **kwargs)
 
 
-class BulkInvoiceForm(forms.Form):
+class BulkInvoiceForm(Form):
     """What every invoice of the run shares."""
 
     issued_on = DateField(label=gettext_lazy("Invoice date"))
@@ -233,7 +233,7 @@ class MethodField(forms.ModelChoiceField):
         return method_text(obj.method)
 
 
-class RetryForm(forms.Form):
+class RetryForm(Form):
     """By which of the client's authorized methods to try again."""
 
     authorization = MethodField(
@@ -249,7 +249,7 @@ class RetryForm(forms.Form):
         cast(MethodField, self.fields["authorization"]).queryset = authorizations
 
 
-class PayForm(forms.Form):
+class PayForm(Form):
     """How much of what is due is paid now, and how: by an authorized method, or a card typed once and not kept."""
 
     ON_THE_PAGE = "page"

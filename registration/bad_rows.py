@@ -8,10 +8,10 @@ from typing import NamedTuple
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from registration.card_numbers import REMOVED
 from registration.households import Row
 from registration.resources import COLUMNS
 from registration.sheets import Sheet
+from smartrec.card_numbers import REMOVED
 from smartrec.exports import harmless
 
 EXAMPLE_FRENCH = (

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from registration.sheets import MOST_BYTES
+from smartrec.forms import Form
 
 
-class ClientFileForm(forms.Form):
+class ClientFileForm(Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
         help_text=gettext_lazy("CSV or Excel (.xlsx), up to 20,000 rows. One row a person."),
@@ -23,5 +24,5 @@ class ClientFileForm(forms.Form):
         return file
 
 
-class ConfirmImportForm(forms.Form):
+class ConfirmImportForm(Form):
     skip_bad = forms.BooleanField(required=False)

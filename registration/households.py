@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from registration.card_numbers import REMOVED
 from registration.resources import COLUMNS, DATES, REQUIRED, columns_of
 from registration.sheets import Sheet, plain
+from smartrec.card_numbers import REMOVED
 from smartrec.errors import Refused
 
 ADULT = 18

@@ -13,8 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 
-from registration import card_numbers
-from smartrec import formats
+from smartrec import card_numbers, formats
 from smartrec.errors import Refused
 
 MOST_ROWS = 20_000

@@ -11,6 +11,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from smartrec import card_numbers
 from smartrec.money import AmbiguousMoney, NotMoney, format_money, parse_money
 
 _MOST = 99_999_999_999
@@ -57,6 +58,22 @@ class Renderer(DjangoTemplates):
 
     def get_template(self, template_name: str) -> Any:
         return super().get_template(_OURS.get(template_name, template_name))
+
+
+def refuse_card_number(value: Any) -> None:
+    """Card numbers are typed on the processor's page only; anywhere else they would be kept."""
+    if isinstance(value, str) and card_numbers.holds(value):
+        raise ValidationError(_("This looks like a card number. Never type one here."), code="card_number")
+
+
+class Form(forms.Form):
+    """Every form of the product: whatever is typed in it, no card number gets in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.validators = [*field.validators, refuse_card_number]
 
 
 class MoneyInput(forms.TextInput):

@@ -203,7 +203,9 @@ PROCESSOR_PER_SECOND: float = env.float("PROCESSOR_PER_SECOND", default=25)
 
 # --- mail -----------------------------------------------------------------------------------------
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="SmartRec <no-reply@smartrec.example>")
-EMAIL_BACKEND: str = env("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
+# Everything passes by our own backend, which delivers with this one.
+EMAIL_BACKEND = "smartrec.mail.Backend"
+EMAIL_DELIVERY: str = env("EMAIL_BACKEND", default="django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST: str = env("EMAIL_HOST", default="localhost")
 EMAIL_PORT: int = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER: str = env("EMAIL_HOST_USER", default="")
@@ -211,6 +213,18 @@ EMAIL_HOST_PASSWORD: str = env("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=False)
 # A mail server that hangs must not hold a message longer than its lease.
 EMAIL_TIMEOUT = 30
+
+# --- the log: to the standard error, where whoever runs the product collects it -------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "smartrec.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
+    "loggers": {"django": {"handlers": [], "propagate": True}},
+}
 
 FORM_RENDERER = "smartrec.forms.Renderer"
 DJANGO_TABLES2_TEMPLATE = "smartrec/table.html"

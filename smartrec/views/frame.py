@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views import View
 from django.views.generic import FormView
 
+from smartrec.forms import Form
 from smartrec.middleware import YEAR, remember_language, supported
 from smartrec.paging import SIZES
 from smartrec.views.pages import OwnMixin, SeeOther
@@ -23,7 +24,7 @@ LANGUAGES = [("fr", "Français"), ("en", "English")]
 THEMES = [("system", gettext_lazy("As on my device")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark"))]
 
 
-class PreferencesForm(forms.Form):
+class PreferencesForm(Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES, widget=forms.RadioSelect)
     theme = forms.ChoiceField(label=gettext_lazy("Appearance"), choices=THEMES, widget=forms.RadioSelect)
     page_size = forms.TypedChoiceField(label=gettext_lazy("Rows per page"), choices=[(n, n) for n in SIZES], coerce=int)

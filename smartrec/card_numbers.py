@@ -24,6 +24,11 @@ def remove(text: str) -> str:
     return _RUN.sub(lambda run: REMOVED if _holds_number(run.group()) else run.group(), text)
 
 
+def holds(text: str) -> bool:
+    """Whether a text holds what may be a card number."""
+    return remove(text) != text
+
+
 def _holds_number(run: str) -> bool:
     """A number is a whole group of digits, or several that follow each other: `4242 4242 4242 4242`."""
     groups = _SEPARATORS.split(run)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from registration import card_numbers
+from smartrec import card_numbers
 
 NUMBERS = [
     "4242424242424242",

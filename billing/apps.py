@@ -35,4 +35,5 @@ class BillingConfig(AppConfig):
         contributions.add_action("client", take)
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
+        import_string("wallet.services.moving.wait_while")(import_string("billing.services.debts.being_charged"))
         navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))

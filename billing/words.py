@@ -40,6 +40,9 @@ FAILURES = {
         _("The debit was not announced"), _("Nothing was charged. Retry: a new notice is sent first.")
     ),
     "stopped": Failure(_("Not taken: the run was stopped"), _("Nothing was charged.")),
+    "other_account": Failure(
+        _("The organization is now paid in another account"), _("Nothing was charged. Charge the balance anew.")
+    ),
 }
 
 EXCLUSIONS = {
@@ -66,6 +69,7 @@ REFUSALS = {
     "returned": _("The bank returned this payment after accepting it: create a new payment instead."),
     "authorization_withdrawn": _("This method is no longer authorized: nothing was started."),
     "already_paid": _("The invoices of this payment are already paid: nothing was started."),
+    "other_account": _("This payment was made in another account: charge the balance anew."),
     "bank_refused": _("The bank’s answer does not allow this debit to be presented again: choose another method."),
     "presented_too_often": _("This debit was presented as often as the banks allow: choose another method."),
     "presented_too_long_ago": _("The period to present this debit again is over: choose another method."),

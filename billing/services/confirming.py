@@ -40,7 +40,8 @@ def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
     last = payment.attempts.latest("number")
     if last.state != "needs_client":
         raise Refused(_("This payment does not wait for you any more."))
-    if not Authorization.objects.chargeable().filter(pk=last.authorization_id).exists():
+    here = {"pk": last.authorization_id, "processor_account": payment.processor_account}
+    if not Authorization.objects.chargeable().filter(**here).exists():
         raise Refused(_("This payment method may no longer be charged."))
     _check_debt(last)
     attempt = Attempt.objects.create(

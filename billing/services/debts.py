@@ -64,12 +64,18 @@ def owing(*, organization: Organization, client_ids: Sequence[int]) -> dict[int,
     return balances
 
 
+def being_charged(authorization_ids: Sequence[int]) -> set[int]:
+    """Those of these permissions that a payment on its way uses: they stay in the account of that payment."""
+    live = Attempt.objects.filter(authorization__in=authorization_ids, state__in=ON_ITS_WAY)
+    return set(live.values_list("authorization", flat=True))
+
+
 def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> list[Usable]:
-    """The methods those clients let this organization charge."""
+    """The methods those clients let this organization charge, in the account it is paid in."""
     rows = (
         Authorization.objects.for_organization(organization)
         .chargeable()
-        .filter(client__in=client_ids)
+        .filter(client__in=client_ids, processor_account=F("organization__processor_account"))
         .select_related("method", "client__account")
     )
     return [

@@ -105,6 +105,8 @@ def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answe
         return forbidden
     if not Authorization.objects.filter(pk=chosen.pk).chargeable().exists():
         return "authorization_withdrawn"
+    if chosen.processor_account != payment.processor_account:
+        return "other_account"
     owed = payment.planned_allocations.select_related("item__invoice")
     if any(p.item.invoice.state != "issued" or p.item.balance < p.amount for p in owed):
         return "already_paid"

@@ -56,7 +56,8 @@ UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
 FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
   AND (r.id IS NULL OR r.state = 'running' OR RETRIED)
-  AND (SELECT z.state = 'granted' AND m.status = 'active' FROM wallet_authorization z
+  AND (SELECT z.state = 'granted' AND m.status = 'active' AND z.processor_account = a.processor_account
+       FROM wallet_authorization z
        JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
   AND (SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
        JOIN billing_invoice v ON v.id = i.invoice_id
@@ -235,6 +236,8 @@ def _release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) ->
         mine = Attempt.objects.filter(pk=attempt.pk)
         if attempt.authorization.state != "granted" or attempt.method.status != "active":
             mine.move("not_sent", settled_at=now, reason="authorization_withdrawn", lease=None, lease_until=None)
+        elif attempt.authorization.processor_account != attempt.processor_account:
+            mine.move("not_sent", settled_at=now, reason="other_account", lease=None, lease_until=None)
         elif run is not None and run.state != "running" and not _was_tried(attempt):
             mine.update(lease=None, lease_until=None)
         elif attempt.pk in held_back and held_back[attempt.pk] is None:

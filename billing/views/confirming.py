@@ -13,6 +13,7 @@ from billing.services.runs import NotADraft, ShownDiffers
 from billing.views.reviews import charge_dialog, invoicing_dialog
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from billing.views.signing import must_sign_in_again, sign_in_again
+from smartrec.errors import Refused
 from smartrec.views import FormPage, SeeOther
 
 
@@ -51,6 +52,10 @@ class Confirmation(RunPage, FormPage):
             return self.see_progress()
         except ShownDiffers:
             return self.review_again()
+        except Refused as refusal:
+            self.request.payment_outcome = "none"
+            form.add_error(None, str(refusal))
+            return self.form_invalid(form)
         self.nudge()
         return SeeOther(self.run_url())
 

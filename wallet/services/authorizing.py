@@ -31,7 +31,7 @@ def authorize(
     user_agent: str = "",
 ) -> Authorization:
     """Let an organization charge a saved method. It stays *requested* until the processor has its clone."""
-    agreed = consent(rail=method.rail, organization=organization, language=language, on=now.date())
+    agreed = consent(rail=method.rail, organization=organization, language=language, on=organization.local_day(now))
     asked = request(
         method=method,
         organization=organization,

@@ -102,7 +102,7 @@ def _agreed(account: Account, organization: Organization, rail: str, language: s
         raise Refused(_("You are not a client of %(organization)s.") % said)
     if rail not in ("card", organization.bank_rail):
         raise Refused(_("This bank account cannot pay in the currency of %(organization)s.") % said)
-    return consent(rail=rail, organization=organization, language=language, on=now.date())
+    return consent(rail=rail, organization=organization, language=language, on=organization.local_day(now))
 
 
 @transaction.atomic

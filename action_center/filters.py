@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Person
 from billing.words import FAILURES
-from smartrec.filters import FilterSet, MoneyRangeFilter, SearchFilter
+from smartrec.filters import FilterSet, MoneyRangeFilter, SearchFilter, YesNoFilter
 
 PERIODS = [
     ("7", gettext_lazy("last 7 days")),
@@ -28,6 +28,11 @@ METHODS = [
     ("amex", "American Express"),
     ("other", gettext_lazy("Other card")),
     ("bank", gettext_lazy("E-check")),
+]
+EXPIRY = [
+    ("past", gettext_lazy("already expired")),
+    ("this", gettext_lazy("this month")),
+    ("later", gettext_lazy("later")),
 ]
 NAMED = ["visa", "mastercard", "amex"]
 NEVER_WAITING = {"declined_for_good", "already_paid", "stopped"}
@@ -55,6 +60,28 @@ class DismissedFilters(PaymentSearch):
     """What was set aside."""
 
     to_payment = "attempt__payment"
+
+
+class ExpiringFilters(FilterSet):
+    """When a card expires, and whether its holder owes anything."""
+
+    q = SearchFilter(method="search")
+    expires = django_filters.ChoiceFilter(
+        label=gettext_lazy("Expiry"), choices=EXPIRY, method="by_expiry", empty_label=gettext_lazy("Any")
+    )
+    owes = YesNoFilter(label=gettext_lazy("Owes something"), method="by_debt")
+
+    def search(self, cards: QuerySet, name: str, value: str) -> QuerySet:
+        return cards.filter(client__account__owner__in=Person.objects.named(value).values("pk"))
+
+    def by_expiry(self, cards: QuerySet, name: str, value: str) -> QuerySet:
+        on = self.request.organization.local_day(timezone.now())
+        this_month = Q(method__exp_year=on.year, method__exp_month=on.month)
+        before = Q(method__exp_year__lt=on.year) | Q(method__exp_year=on.year, method__exp_month__lt=on.month)
+        return cards.filter({"past": before, "this": this_month}.get(value, ~before & ~this_month))
+
+    def by_debt(self, cards: QuerySet, name: str, value: bool) -> QuerySet:
+        return cards.filter(client__balance__gt=0) if value else cards.filter(client__balance__lte=0)
 
 
 class FailedFilters(PaymentSearch):

@@ -15,6 +15,7 @@ from billing.models import Attempt, Payment
 from smartrec.contributions import FileAction
 from smartrec.tables import (
     AmountColumn,
+    BalanceColumn,
     Column,
     CountColumn,
     DateColumn,
@@ -27,7 +28,8 @@ from smartrec.tables import (
     Table,
 )
 from smartrec.templatetags import smartrec as draw
-from wallet.models import PaymentMethod
+from wallet.models import Authorization, PaymentMethod
+from wallet.tables import expiry, state_badge
 
 # An attempt, or a handling, with what the worklists add to it.
 Row = Any
@@ -241,3 +243,66 @@ class DismissedTable(Table):
         )
         label = _("Restore")
         return format_html(button + "</button>", record.pk, label, self.name_of(record), label)
+
+
+class ExpiringTable(Table):
+    """Cards that may be charged and that have expired or will soon, the oldest first."""
+
+    what = gettext_lazy("Expiring cards")
+    two_lines = True
+
+    expires = HtmlColumn(
+        verbose_name=gettext_lazy("Expiry"),
+        accessor="method__exp_year",
+        order_by=("method__exp_year", "method__exp_month"),
+        width="status",
+    )
+    owner = SubjectColumn(
+        verbose_name=gettext_lazy("Account owner"),
+        accessor="client__account__owner__list_name",
+        order_by=("client__account__owner__sort_key",),
+        url=lambda card, table: table.url("client", card.client_id),
+    )
+    method = DigitsColumn(verbose_name=gettext_lazy("Card"), orderable=False, width="pm")
+    balance = BalanceColumn(verbose_name=gettext_lazy("Balance"), accessor="client__balance")
+    act_on = HtmlColumn(
+        verbose_name=gettext_lazy("Actions"),
+        accessor="pk",
+        orderable=False,
+        exclude_from_export=True,
+        width="owner",
+        card="action",
+    )
+    menu = MenuColumn()
+
+    def __init__(self, *args: Any, on: dt.date, can_manage: bool, **kwargs: Any) -> None:
+        self.on, self.can_manage = on, can_manage
+        kwargs.setdefault("exclude", () if can_manage else ("act_on",))
+        super().__init__(*args, **kwargs)
+
+    def name_of(self, record: Authorization) -> str:
+        return f"{draw.method_text(record.method)}, {record.client}"
+
+    def render_expires(self, record: Authorization) -> SafeString:
+        badge = state_badge(record.method, self.on)
+        if not record.method.is_expired(self.on):
+            return badge
+        return format_html('{} <span class="num sub">{}</span>', badge, expiry(record.method))
+
+    def value_expires(self, record: Authorization) -> str:
+        return expiry(record.method)
+
+    def render_act_on(self, record: Authorization) -> SafeString:
+        url = self.url("client-card-expiry", record.client_id, record.pk)
+        button = '<a class="btn btn-sm btn-default" href="{}" aria-label="{}: {}">{}</a>'
+        label = _("Update the expiry")
+        return format_html(button, url, label, self.name_of(record), label)
+
+    def row_actions(self, record: Authorization) -> list[RowAction]:
+        client, email = record.client, record.client.account.email
+        offered = [RowAction(_("Open the client’s file"), self.url("client", client.pk), "user")]
+        if self.can_manage:
+            offered.append(RowAction(_("Send a link to the client"), self.url("client-wallet-link", client.pk), "send"))
+        if email:
+            offered.append(RowAction(_("Email the owner"), f"mailto:{email}", "mail"))
+        return offered

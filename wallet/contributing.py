@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import trail_words
 from accounts.models import Client
 from smartrec import contributions, filters, health, navigation
-from smartrec.contributions import FileTab, ToDo
+from smartrec.contributions import FileTab, Panel, ToDo
 from smartrec.navigation import PORTAL, NavItem
-from wallet import listing
+from wallet import listing, panels
 from wallet.models import Authorization
 from wallet.processor import ProcessorUnavailable
 from wallet.processor.registry import get_processor
@@ -35,6 +35,9 @@ def register() -> None:
             order=10,
         )
     contributions.add_tab("client", FileTab(_("Wallet"), "client-wallet", "wallet.view", 60, count_authorized))
+    contributions.add_panel(
+        "client", Panel("wallet/client_panel.html", panels.of_client, "wallet.view", order=20, side=True)
+    )
     navigation.register(NavItem(PORTAL, _("Home"), "my-home", "home", "portal.use", 10))
     navigation.register(NavItem(PORTAL, _("Wallet"), "my-wallet", "wallet", "portal.use", 30))
     navigation.register_slot("portal_name", portal_name)

@@ -1,16 +1,18 @@
 """What the lists of people and accounts show and ask about saved methods: only what this organization may charge."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Client, Organization
 from smartrec.filters import YesNoFilter
 from smartrec.tables import MethodsColumn
-from wallet.models import PaymentMethod
+from wallet.models import Authorization, PaymentMethod
+from wallet.tables import SOON
 
 
 class SavedMethodFilter(YesNoFilter):
@@ -50,3 +52,11 @@ def fetch_methods(rows: list[Any], organization: Organization) -> None:
     found = methods_by_account(organization, [row.account_id for row in rows])
     for row in rows:
         row.authorized_methods = found.get(row.account_id, [])
+
+
+def expiring_cards(organization: Organization, on: dt.date) -> QuerySet[Authorization]:
+    """Cards this organization may charge that have expired, or will before long, with whose they are."""
+    until = on + SOON
+    soon = Q(method__exp_year__lt=until.year) | Q(method__exp_year=until.year, method__exp_month__lte=until.month)
+    mine = Authorization.objects.for_organization(organization).chargeable().filter(method__kind="card")
+    return mine.filter(soon, client__archived_at=None).select_related("method", "client__account__owner")

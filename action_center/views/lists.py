@@ -18,6 +18,7 @@ from action_center.worklists import dismissed, standing_of
 from smartrec import contributions, formats
 from smartrec.money import format_money
 from smartrec.views import ListPage, SeeOther, Tab
+from wallet.listing import expiring_cards
 
 _BAR = "smartrec/bar.html"
 
@@ -33,10 +34,15 @@ class Lists(DeskPage, ListPage):
         failed = len(desk_of(self.request).failed_ids)
         aside = self.handlings().filter(undone_at=None).count()
         here = self.request.resolver_match.url_name
-        return [
+        tabs = [
             Tab(_("Failed transactions"), self.list_url, failed, here == "action-center", "bad" if failed else ""),
             Tab(_("Dismissed"), self.org_url("action-center-dismissed"), aside, here == "action-center-dismissed"),
         ]
+        if self.can("wallet.view"):
+            cards = expiring_cards(self.organization, self.today).count()
+            url = self.org_url("action-center-expiring")
+            tabs.insert(1, Tab(_("Expiring cards"), url, cards, here == "action-center-expiring"))
+        return tabs
 
     def total_of(self, rows: QuerySet, amount: str, total: str) -> str:
         """`23 transactions · $3,284.60`, over all filtered rows."""

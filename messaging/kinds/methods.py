@@ -20,6 +20,11 @@ UNUSABLE: Mapping[str, str | Promise] = {
     "bank_account_invalid_details": gettext_lazy("The bank does not recognize the account’s number."),
     "bank_account_restricted": gettext_lazy("The bank account does not accept debits."),
     "bank_account_unusable": gettext_lazy("The bank account does not accept debits."),
+    "account_closed": gettext_lazy("The bank account is closed."),
+    "no_account": gettext_lazy("The bank does not recognize the account’s number."),
+    "account_number_invalid": gettext_lazy("The bank does not recognize the account’s number."),
+    "routing_number_invalid": gettext_lazy("The bank does not recognize the account’s number."),
+    "insufficient_funds": gettext_lazy("The bank returned debits more than once."),
     "debit_not_authorized": gettext_lazy("The bank was told that debits are not authorized."),
     "tokenized_account_number_deactivated": gettext_lazy("The bank has replaced the account’s number."),
 }

@@ -17,7 +17,7 @@ class Belongings:
         self.client = an_account(organization, "Marie Roy")
         self.owner = self.client.account.owner
         method = a_saved_method(self.client.account)
-        an_authorization(organization, method=method)
+        allowed = an_authorization(organization, method=method)
         invoice = an_invoice(self.client, 2_000, person=self.owner)
         charge = confirmed(a_charge_draft(organization, [self.owner], user), user)
         attempt = Attempt.objects.get(payment__run=charge)
@@ -32,7 +32,8 @@ class Belongings:
             "attempt": attempt.pk,
             "upload": _an_upload(organization, user).pk,
             "method": method.pk,
-            "setup": _a_setup(self.client.account, user).pk,
+            "authorization": allowed.pk,
+            "setup": _a_setup(self.client.account, organization, user).pk,
             "processor_account": an_account_at_the_processor(organization).pk,
         }
 
@@ -51,9 +52,10 @@ def _an_upload(organization: Organization, user: User) -> Upload:
     )
 
 
-def _a_setup(account, user: User) -> SetupSession:
+def _a_setup(account, organization: Organization, user: User) -> SetupSession:
     return SetupSession.objects.create(
         account=account,
+        organization=organization,
         kind="card",
         address_line1="12, rue des Érables",
         address_postal_code="J4B 5K2",

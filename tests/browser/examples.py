@@ -26,7 +26,7 @@ from registration.services import uploads
 from tests.billing.ways import an_invoice
 from tests.browser.running import PASSWORD
 from tests.builders import a_saved_method
-from wallet.models import PaymentMethod
+from wallet.models import Authorization, PaymentMethod
 
 # The last digits of the demo's cards: some take a charge, some fail, each for a reason of its own.
 GOOD, FAILING = ("4242", "4444", "5556"), ("9995", "0002", "9987", "0069", "3184")
@@ -167,10 +167,14 @@ def _wallet(organization: Organization) -> dict[str, int]:
         if not account.payment_methods.filter(kind=kind, authorizations=None).exists():
             a_saved_method(account, kind)
     mine = account.payment_methods.active()
+    # Staff save a method only for whoever has signed in once.
+    User.objects.filter(account=account, last_login=None).update(last_login=timezone.now())
     paid = _paid(client, mine.filter(kind="card", authorizations__state="granted")[0])
     return {
         "own_payment": paid.pk,
         "holder_client": client.pk,
+        "stranger_client": Client.objects.filter(organization=organization, account__user=None)[0].pk,
+        "authorization": Authorization.objects.chargeable().filter(client=client, method__kind="card")[0].pk,
         "allowed": mine.filter(authorizations__state="granted")[0].pk,
         "not_allowed": mine.filter(kind="card").exclude(authorizations__state="granted")[0].pk,
         "bank": mine.filter(kind="bank")[0].pk,

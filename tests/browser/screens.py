@@ -23,6 +23,7 @@ NOT_SCREENS = {
     "home": ELSEWHERE,
     "selection": ELSEWHERE,
     "my-wallet-return": ELSEWHERE,
+    "client-wallet-return": ELSEWHERE,
     "my-payment-return": ELSEWHERE,
     "payment-return": ELSEWHERE,
     "settings-account-onboarding": ELSEWHERE,
@@ -71,6 +72,9 @@ def _mine(name: str, **keys: str) -> Screen:
     return Screen(name, role="parent1", keys=keys)
 
 
+# Of the client's file, for a household that has signed in and lets the centre charge a card.
+HOLDER_PAGES = ("card-new", "bank-new", "wallet-link", "card-expiry", "permission-end")
+
 # Where one address is several screens, needs a question mark, or a person of its own.
 SHOWN = [
     Screen("people"),
@@ -97,6 +101,10 @@ SHOWN = [
     _mine("my-pay-to", client="holder_client"),
     _mine("my-payment", payment="own_payment"),
     Screen("client-wallet", keys={"client": "holder_client"}),
+    Screen("client-wallet", "never-signed-in", keys={"client": "stranger_client"}),
+    *[Screen(f"client-{name}", keys={"client": "holder_client"}) for name in HOLDER_PAGES],
+    Screen("client-card-new", "other-language", keys={"client": "holder_client"}, query="language=en"),
+    Screen("client-wallet-link", "nobody", keys={"client": "stranger_client"}),
     *_of("client-import-review", "upload", waiting="upload", done="upload_done"),
     Screen("action-center-retry", query="pick={attempt}"),
     Screen("action-center-dismiss", query="pick={attempt}"),

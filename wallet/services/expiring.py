@@ -72,6 +72,6 @@ def _letter(card: PaymentMethod, allowed: list[Authorization], key: str, day: dt
             "method": str(card),
             "last_day": day.isoformat(),
             "authorized": ", ".join(one.organization.name for one in allowed),
-            "path": reverse("my-method", args=[card.pk]),
+            "path": reverse("my-method-replace", args=[card.pk]),
         },
     )

@@ -149,6 +149,7 @@ def _renew(
         facts |= {"nickname": setup.nickname} if setup.nickname else {}
         PaymentMethod.objects.filter(pk=known.pk).update(**facts)
         asked = _ask_permissions(setup, known, now)
+        telling.refreshed(setup, known)
         kept = Kept(asked, _replaced_by_known(known, setup, asked, now))
     _forget(saved, processor)
     return kept

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
-from accounts.models import Account, User
+from accounts.models import Account, Client, User
 from accounts.services import trail
 from messaging.services.outbox import Letter, write_many
 from wallet.models import Authorization, PaymentMethod, SetupSession
@@ -12,7 +12,23 @@ from wallet.models import Authorization, PaymentMethod, SetupSession
 def saved(setup: SetupSession, method: PaymentMethod) -> None:
     """Whoever did it, the holder hears of a new method in the wallet."""
     facts = {"method": str(method), "method_kind": method.kind, "by": _who(setup.created_by, method.account)}
-    _write("method_saved", f"setup/{setup.pk}/saved", method.account, _speaker(setup), None, facts)
+    _write("method_saved", f"setup/{setup.pk}/saved", method.account, _speaker(setup), _in_file_of(setup), facts)
+
+
+def refreshed(setup: SetupSession, method: PaymentMethod) -> None:
+    """Staff typed again what was in the wallet already: its holder hears of that too."""
+    facts = {"method": str(method), "method_kind": method.kind, "by": _who(setup.created_by, setup.account)}
+    if facts["by"] == "staff":
+        key = f"setup/{setup.pk}/refreshed"
+        _write("method_renewed", key, setup.account, _speaker(setup), _in_file_of(setup), facts)
+
+
+def _in_file_of(setup: SetupSession) -> int | None:
+    """What staff do for a client is among the messages of the client's file."""
+    if setup.organization_id is None or setup.created_by_id == setup.account.user_id:
+        return None
+    clients = Client.objects.filter(organization=setup.organization_id, account=setup.account_id)
+    return clients.values_list("pk", flat=True).first()
 
 
 def replaced(setup: SetupSession, old: PaymentMethod, new: PaymentMethod) -> None:

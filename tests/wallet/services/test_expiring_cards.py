@@ -87,7 +87,7 @@ def test_letter_is_in_the_holder_s_language_and_leads_to_the_wallet(centre):
     mail = compose(message)
     assert mail.subject == "Your Visa ending in 4242 expires soon"
     assert "November 30, 2026" in mail.body
-    assert f"/my/wallet/{card.pk}/" in mail.body
+    assert f"/my/wallet/{card.pk}/replace/" in mail.body
 
 
 def test_two_organizations_send_one_letter_and_neither_learns_of_the_other(centre):

@@ -22,6 +22,8 @@ from wallet.processor.stripe_refunds import Refunds
 VERSION = "2026-10-28.endive"
 LIVE = ("sk_live_", "rk_live_", "sk_org_live_")
 LIMITER = "Stripe-Rate-Limited-Reason"
+# Seconds to connect and to answer; with the two repetitions of a safe call, still far less than a lease.
+PATIENCE = (5.0, 30.0)
 _CONNECTIONS = 64
 _RECENT = dt.timedelta(seconds=300)
 log = logging.getLogger("wallet.processor")
@@ -32,8 +34,15 @@ stripe.enable_telemetry = False
 class StripeAdapter(Payments, PaymentPages, Refunds, SavedMethods, Accounts):
     """The processor's port over Stripe's API."""
 
-    def __init__(self, *, key: str, base: str, signing_secrets: tuple[str, ...] = ()) -> None:
-        self.client = _client(key, base, timeout=(5, 30))
+    def __init__(
+        self,
+        *,
+        key: str,
+        base: str,
+        signing_secrets: tuple[str, ...] = (),
+        patience: tuple[float, float] = PATIENCE,
+    ) -> None:
+        self.client = _client(key, base, timeout=patience)
         # Whether it answers is asked by a page that must itself answer soon.
         self._brief = _client(key, base, timeout=(1, 2))
         self.live = key.startswith(LIVE)
@@ -43,11 +52,18 @@ class StripeAdapter(Payments, PaymentPages, Refunds, SavedMethods, Accounts):
         """The answer as it came (walking the library's object costs more than reading it), or a `Refusal`."""
         outside_transaction()
         try:
-            return call().last_response.data
+            answer = call().last_response.data
         except stripe.StripeError as problem:
             limited = bool((problem.headers or {}).get(LIMITER))
             refusal = Refusal(problem.http_status, _error(problem), problem.request_id or "", limited=limited)
             raise refusal from problem
+        except (AttributeError, TypeError, ValueError, LookupError) as problem:
+            # The library trips over an answer that is no Stripe answer: what it was about is not known.
+            log.exception("answer_not_understood")
+            raise Refusal(None, {"code": "not_understood"}) from problem
+        if not isinstance(answer, Mapping):
+            raise Refusal(None, {"code": "not_understood"})
+        return answer
 
     def read_event(self, *, body: bytes, signature: str, now: dt.datetime) -> Event:
         if not any(_is_signed(body, signature, secret) for secret in self._secrets):

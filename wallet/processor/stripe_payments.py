@@ -35,13 +35,10 @@ class Payments(Calls):
             return Created(outcome=verdicts.of_preparation(_refused(problem)))
         except WrongMode:
             return Created(outcome=verdicts.PREPARED_IN_THE_OTHER_MODE)
-        return Created(payment=payment["id"])
+        return Created(payment=payment.get("id") or "")
 
     def confirm_payment(self, charge: Charge) -> Outcome:
-        params: Any = {"payment_method": charge.method}
-        params |= {"return_url": charge.return_url} if charge.return_url else {"off_session": True}
-        if charge.mandate:
-            params["mandate"] = charge.mandate
+        params = _confirmation(charge)
         where = options(charge.processor_account, charge.key, retries=ONCE)
         try:
             confirm = self.client.v1.payment_intents.confirm
@@ -83,6 +80,21 @@ class Payments(Calls):
         except WrongMode:
             return verdicts.OF_THE_OTHER_MODE
         return verdicts.of_payment(found)
+
+
+def _confirmation(charge: Charge) -> dict[str, Any]:
+    """What a confirmation says: nobody is there, or the holder is, and comes back from the bank's page."""
+    params: dict[str, Any] = {"payment_method": charge.method}
+    if charge.mandate:
+        params["mandate"] = charge.mandate
+    if not charge.return_url:
+        return params | {"off_session": True}
+    params["return_url"] = charge.return_url
+    if charge.rail == "card":
+        # What the holder proves now also stands for later payments without them.
+        params["setup_future_usage"] = "off_session"
+        params["payment_method_options"] = {"card": {"setup_credential_usage": "unscheduled"}}
+    return params
 
 
 def _refused(problem: Refusal) -> Outcome:

@@ -42,6 +42,7 @@ def payment(status: str, **fields: Any) -> Answer:
 class Scripted:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.otherwise: Answer | None = None
         self.asked: list[Asked] = []
         handler = type("Handler", (_Handler,), {"script": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -60,7 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.script.asked.append(Asked(self.command, self.path, headers, body, self.client_address[1]))
-        answer = self.script.answers.pop(0)
+        answer = self.script.answers.pop(0) if self.script.answers else self.script.otherwise or Answer(599)
         time.sleep(answer.wait)
         if answer.drop:
             self.close_connection = True

@@ -4,61 +4,11 @@ import datetime as dt
 
 import pytest
 
+from tests.wallet.processor.acts import NOW, RAILS, agreement, customer, prepared, saved
 from tests.wallet.steps import ADDRESS, a_centre
-from wallet.processor import Agreement, Charge, Intent, ProcessorUnavailable, SavedMethod, Verdict
-from wallet.processor.registry import get_processor
+from wallet.processor import Charge, ProcessorUnavailable, Verdict
 
 pytestmark = pytest.mark.django_db
-
-NOW = dt.datetime.now(dt.UTC)
-RAILS = {
-    "card": ("pm_card_visa", "CAD"),
-    "acss_debit": ("pm_acssDebit_success", "CAD"),
-    "us_bank_account": ("pm_usBankAccount_success", "USD"),
-}
-
-
-@pytest.fixture
-def stripe(sandbox):
-    return get_processor()
-
-
-def customer(stripe, account: str = "") -> str:
-    return stripe.ensure_customer(
-        key="cu:1", processor_account=account, name="Marie-Ève", email="m@example.com", metadata={"account": "1"}
-    )
-
-
-def agreement(rail: str, **proof: str) -> Agreement:
-    return Agreement(rail=rail, currency=RAILS[rail][1], schedule="à l’échéance", at=NOW, **proof)
-
-
-def saved(stripe, rail: str = "card", token: str = "") -> SavedMethod:
-    return stripe.save_token(
-        key="tok:1",
-        token=token or RAILS[rail][0],
-        customer=customer(stripe),
-        agreement=agreement(rail, ip="203.0.113.7", user_agent="Firefox"),
-        address=ADDRESS,
-    )
-
-
-def prepared(stripe, rail: str, account: str = "", **ids: str) -> tuple[str, Charge]:
-    intent = Intent(
-        key="pi:1",
-        processor_account=account,
-        amount=4_200,
-        currency=RAILS[rail][1],
-        customer=ids["customer"],
-        rails=(rail,),
-        description="Centre P-00001",
-        metadata={"payment": "1"},
-    )
-    payment = stripe.create_payment(intent).payment
-    charge = Charge(
-        key="cf:1", payment=payment, processor_account=account, method=ids["method"], mandate=ids["mandate"], rail=rail
-    )
-    return payment, charge
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,13 @@ def test_preparing_is_repeated_under_the_same_key_because_it_moves_no_money(
     assert [asked.headers["idempotency-key"] for asked in script.asked] == ["pi:1", "pi:1"]
 
 
+def test_answer_that_takes_too_long_is_not_waited_for(script: Scripted) -> None:
+    hurried = StripeAdapter(key="sk_test_1", base=script.base, patience=(0.3, 0.3))
+    script.says(Answer(200, payment("succeeded").body, wait=1))
+    assert hurried.confirm_payment(CHARGE) == Outcome(verdict=Verdict.UNKNOWN, code="no_answer")
+    assert len(script.asked) == 1
+
+
 def test_cancelling_what_was_already_paid_says_so(stripe: StripeAdapter, script: Scripted) -> None:
     script.says(refusal(400, code="payment_intent_unexpected_state"), payment("succeeded"))
     outcome = stripe.cancel_payment(payment="pi_1", processor_account="acct_1")
@@ -221,7 +228,8 @@ def test_without_a_secret_no_news_is_believed(script: Scripted) -> None:
         unset.read_event(body=news(), signature=signed(news(), NOW, ""), now=NOW)
 
 
-def test_live_news_is_refused_by_a_test_key(stripe: StripeAdapter) -> None:
+def test_f25_live_news_is_refused_by_a_test_key(stripe: StripeAdapter) -> None:
+    """F25: guarded in `read_event`, by the mode of the key."""
     body = news(livemode=True)
     with pytest.raises(BadSignature):
         stripe.read_event(body=body, signature=signed(body, NOW), now=NOW)

@@ -85,10 +85,74 @@ def test_key_reused_with_other_parameters_is_unknown_and_loud(caplog: pytest.Log
     assert [(r.levelname, r.message) for r in caplog.records] == [("ERROR", "key_reused_with_other_parameters")]
 
 
-@pytest.mark.parametrize("code", ["rate_limit", "lock_timeout", None])
-def test_too_fast_goes_back_to_the_queue(code: str | None) -> None:
-    outcome = verdicts.of_refusal(429, error(code=code))
+@pytest.mark.parametrize(
+    ("code", "header", "slower"),
+    [("rate_limit", True, True), ("rate_limit", False, True), (None, True, True), ("lock_timeout", False, False)],
+)
+def test_too_fast_goes_back_to_the_queue_and_the_limiter_asks_for_less(
+    code: str | None, header: bool, slower: bool
+) -> None:
+    outcome = verdicts.of_refusal(429, error(code=code), limited=header)
     assert (outcome.verdict, outcome.retry, outcome.fatal) == (Verdict.NOT_SENT, True, False)
+    assert (outcome.limited, verdicts.of_preparation(outcome).limited) == (slower, slower)
+
+
+def test_holder_who_is_asked_by_the_bank_is_told_where() -> None:
+    action = {"type": "redirect_to_url", "redirect_to_url": {"url": "https://bank.example/1", "return_url": "x"}}
+    assert (
+        verdicts.of_payment({"status": "requires_action", "next_action": action}).next_url
+        == action["redirect_to_url"]["url"]
+    )
+    script_only = {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
+    assert verdicts.of_payment({"status": "requires_action", "next_action": script_only}).next_url == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict", "reason"),
+    [
+        ("succeeded", Verdict.SUCCEEDED, ""),
+        ("pending", Verdict.PENDING, "insufficient_funds"),
+        ("requires_action", Verdict.PENDING, "insufficient_funds"),
+        ("failed", Verdict.DECLINED, "expired_or_canceled_card"),
+        ("canceled", Verdict.DECLINED, "canceled"),
+        ("a_state_of_next_year", Verdict.UNKNOWN, "a_state_of_next_year"),
+        (None, Verdict.UNKNOWN, ""),
+    ],
+)
+def test_refund_states_and_their_verdicts(status: str | None, verdict: Verdict, reason: str) -> None:
+    refund = {"id": "re_1", "status": status, "pending_reason": "insufficient_funds"}
+    if status == "failed":
+        refund["failure_reason"] = "expired_or_canceled_card"
+    told = verdicts.of_refund(refund)
+    assert (told.verdict, told.refund, told.reason) == (verdict, "re_1", reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, "charge_already_refunded", (Verdict.NOT_SENT, False, False)),
+        (400, "charge_disputed", (Verdict.NOT_SENT, False, False)),
+        (402, "card_declined", (Verdict.NOT_SENT, False, False)),
+        (404, "resource_missing", (Verdict.NOT_SENT, False, False)),
+        (401, None, (Verdict.NOT_SENT, False, True)),
+        (403, "account_invalid", (Verdict.NOT_SENT, False, True)),
+        (429, "rate_limit", (Verdict.NOT_SENT, True, False)),
+        (409, "idempotency_key_in_use", (Verdict.UNKNOWN, False, False)),
+        (500, None, (Verdict.UNKNOWN, False, False)),
+        (503, None, (Verdict.UNKNOWN, False, False)),
+        (None, None, (Verdict.UNKNOWN, False, False)),
+    ],
+)
+def test_refund_that_was_not_accepted(
+    status: int | None, code: str | None, expected: tuple[Verdict, bool, bool]
+) -> None:
+    told = verdicts.of_refused_refund(status, error(code=code))
+    assert (told.verdict, told.retry, told.fatal) == expected
+    assert told.reason == (code or {429: "rate_limit", None: "no_answer"}.get(status, str(status)))
+
+
+def test_refund_under_a_key_used_for_another_is_unknown() -> None:
+    assert verdicts.of_refused_refund(400, error(type="idempotency_error")).verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("status", [409, 424, 500, 502, 503, 504, 200, 302, 418, None])

@@ -11,9 +11,18 @@ from django.utils import timezone
 from accounts.models import Selection
 from accounts.services import selections
 from accounts.views.lists import Accounts, ClientList, People, numbers
+from smartrec import card_numbers
 from smartrec import selection as lists
 from smartrec.errors import Refused
 from smartrec.views import OrganizationMixin, SeeOther
+
+
+def _asked(query: str) -> QueryDict:
+    """The list's question as it was asked; a card number typed in the search is not kept with the selection."""
+    asked = QueryDict(query, mutable=True)
+    for name, values in asked.lists():
+        asked.setlist(name, [card_numbers.remove(value) for value in values])
+    return asked
 
 
 class SelectionCommand(OrganizationMixin):
@@ -24,7 +33,7 @@ class SelectionCommand(OrganizationMixin):
     list_class: type[ClientList]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        asked = QueryDict(request.POST.get("query", ""), mutable=True)
+        asked = _asked(request.POST.get("query", ""))
         act = getattr(self, f"do_{request.POST.get('do') or 'rows'}", None)
         if act is None:
             return HttpResponseBadRequest()

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from accounts.models import Selection
 from smartrec import filters
 from smartrec.filters import Action
 from tests.builders import an_account, an_opening_balance, an_organization, staff
@@ -211,3 +212,8 @@ def test_a_selection_has_an_address_of_its_own_for_its_owner_only(centre, desk, 
 def test_what_is_not_a_command_is_refused(desk, owners):
     assert send(desk, do="everything").status_code == 400
     assert desk.get(f"{PEOPLE}selection/").status_code == 405
+
+
+def test_a_card_number_typed_in_the_search_is_not_kept_with_the_selection(desk, owners):
+    send(desk, query="q=4242+4242+4242+4242", do="all")
+    assert [one.query for one in Selection.objects.all() if "4242" in one.query] == []

@@ -33,6 +33,10 @@ class BillingConfig(AppConfig):
         contributions.add_tab("client", contributions.FileTab(_("Billing"), "client-billing", "invoices.view", 40))
         take = contributions.FileAction(_("Make a payment"), "payment-new", "credit-card", "payments.take", 20)
         contributions.add_action("client", take)
+        for name, template, side in (("overdue", "my_overdue", False), ("pay", "my_pay_button", True)):
+            shown = import_string(f"billing.panels.{name}")
+            part = contributions.Panel(f"billing/{template}.html", shown, "portal.use", side=side)
+            contributions.add_panel("my-balance", part)
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
         import_string("wallet.services.moving.wait_while")(import_string("billing.services.debts.being_charged"))

@@ -10,10 +10,13 @@ from billing.models import Attempt, Payment
 from wallet.models import Authorization, PaymentMethod
 from wallet.services.planned import PlannedPayment
 
+WORDS = 120
+
 
 def planned(method: PaymentMethod, organization: Organization | None = None) -> list[PlannedPayment]:
     """Payments that wait to be taken by this method: of a run that is running or paused, or to be tried again."""
     waiting = Attempt.objects.filter(method=method, state="created").select_related("payment", "organization")
+    waiting = waiting.prefetch_related("payment__planned_allocations__item")
     if organization is not None:
         waiting = waiting.filter(organization=organization)
     return [_in_words(attempt) for attempt in waiting.order_by("pk")]
@@ -21,8 +24,9 @@ def planned(method: PaymentMethod, organization: Organization | None = None) -> 
 
 def _in_words(attempt: Attempt) -> PlannedPayment:
     payment = attempt.payment
+    for_what = dict.fromkeys(planned.item.description for planned in payment.planned_allocations.all())
     return PlannedPayment(
-        what=payment.note.strip().partition("\n")[0] or _("Payment %(number)s") % {"number": payment.display_number},
+        what=", ".join(for_what)[:WORDS] or _("Payment %(number)s") % {"number": payment.display_number},
         organization=attempt.organization,
         amount=payment.amount,
         currency=payment.currency,

@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 from accounts.models import Client
 from accounts.views.signing_in import ConfirmedAddress
 from messaging.kinds.methods import why_unusable
+from smartrec import contributions
 from smartrec.templatetags.smartrec import method_text
 from smartrec.views import PortalCommand, PortalFormPage, PortalMixin
 from wallet.forms import InsteadForm
@@ -41,7 +42,17 @@ def clients_of(account: Any) -> QuerySet[Client]:
     return Client.objects.active().filter(account=account).select_related("organization").order_by("organization__name")
 
 
-class Home(PortalMixin, TemplateView):
+class Balances(PortalMixin):
+    """What is owed to each organization, with what rooms above say about it."""
+
+    def balances(self) -> list[Client]:
+        clients: list[Any] = list(clients_of(self.account))
+        for client in clients:
+            client.parts = contributions.drawn("my-balance", self.request, client, self.can)
+        return clients
+
+
+class Home(Balances, TemplateView):
     """What is owed to each organization, first of all."""
 
     title = gettext_lazy("Home")
@@ -49,10 +60,10 @@ class Home(PortalMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = PaymentMethod.objects.active().filter(account=self.account)
-        return super().get_context_data(clients=clients_of(self.account), saved=kept.count(), **kwargs)
+        return super().get_context_data(clients=self.balances(), saved=kept.count(), **kwargs)
 
 
-class Wallet(PortalMixin, TemplateView):
+class Wallet(Balances, TemplateView):
     """Cards and bank accounts; the chosen one drives what stands under them."""
 
     title = gettext_lazy("Wallet")
@@ -75,7 +86,7 @@ class Wallet(PortalMixin, TemplateView):
             why=why_unusable(chosen.invalid_reason) if chosen and chosen.status == "invalid" else "",
             permissions=self.permissions(chosen) if chosen else [],
             planned=planned.planned_with(chosen) if chosen else [],
-            owing=[client for client in clients_of(self.account) if client.balance > 0],
+            owing=[client for client in self.balances() if client.balance > 0],
             **kwargs,
         )
 

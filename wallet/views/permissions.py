@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
+from accounts.views.signing_in import ConfirmedAddress
 from smartrec.templatetags.smartrec import method_text
 from smartrec.views import PortalCommand, PortalFormPage, SeeOther
 from wallet.consents import Consent, consent
@@ -35,7 +36,7 @@ class OwnPermission(OwnMethod):
         return {"organization": self.client.organization, "method": method_text(self.method)}
 
 
-class Allow(OwnPermission, PortalFormPage):
+class Allow(OwnPermission, ConfirmedAddress, PortalFormPage):
     """Read, tick, authorize."""
 
     form_class = AgreeForm

@@ -122,4 +122,6 @@
   on("htmx:sendError", failed);
   showPartly();
   $(".errors")?.focus();
+  const chosen = $(".cards [aria-current]"), row = chosen?.closest(".cards");
+  if (row) row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left - 16;
 })();

@@ -10,6 +10,7 @@ from accounts.models import Trail
 from smartrec.money import format_money
 
 WORDS: dict[str, str | Promise] = {
+    "organization_opened": _("The organization was opened, with %(name)s as its owner"),
     "account_opened": _("Account %(number)s opened for %(name)s"),
     "account_added": _("Account %(number)s of %(name)s added to our clients"),
     "person_added": _("%(name)s added to the account"),

@@ -10,6 +10,7 @@ from registration.demo import catalogue
 from registration.demo.sizes import Size
 from registration.models import Activity, MembershipType, Program
 from smartrec.roles import ROLE_NAMES
+from wallet.models import ProcessorAccount
 
 PASSWORD = "dix-erables-rouges"  # noqa: S105 - printed beside the address of every demo
 CENTRES = (
@@ -30,7 +31,7 @@ FURTHER_TOWNS = (
 )  # fmt: skip
 
 
-def create(size: Size, *, processor_accounts: dict[str, str], on: dt.date) -> list[Organization]:
+def create(size: Size, *, processor_accounts: dict[str, str], on: dt.date, now: dt.datetime) -> list[Organization]:
     """Every centre of the network with its staff and its catalogue."""
     organizations = []
     for position, (slug, name, tagline_fr, tagline_en, color, courses) in enumerate(_centres(size)):
@@ -46,6 +47,7 @@ def create(size: Size, *, processor_accounts: dict[str, str], on: dt.date) -> li
             phone="450 555-0100",
             processor_account=processor_accounts[slug],
         )
+        _open_account(organization, now)
         _employ(organization, position)
         _stock(organization, courses, size.groups_elsewhere if position else size.groups, on)
         organizations.append(organization)
@@ -67,6 +69,22 @@ def _centres(size: Size) -> list[tuple]:
 def sign_in(role: str, slug: str) -> str:
     """The address by which a made-up administrator signs in."""
     return f"{role.replace('_', '-')}@{slug}.example"
+
+
+def _open_account(organization: Organization, now: dt.datetime) -> None:
+    """Where it is paid, in order as the processor says of every account it was not told to question."""
+    ProcessorAccount.objects.create(
+        organization=organization,
+        processor_id=organization.processor_account,
+        label=organization.name,
+        country=organization.country,
+        currency=organization.currency,
+        charges_enabled=True,
+        payouts_enabled=True,
+        details_submitted=True,
+        created_at=now,
+        checked_at=now,
+    )
 
 
 def _employ(organization: Organization, position: int) -> None:

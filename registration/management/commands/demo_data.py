@@ -46,7 +46,7 @@ class Command(BaseCommand):
         on = timezone.localdate(now)
         season, next_season, *_past = catalogue.seasons(on)
         with transaction.atomic():
-            created = organizations.create(size, processor_accounts=processor_accounts, on=on)
+            created = organizations.create(size, processor_accounts=processor_accounts, on=on, now=now)
             people.create(size, created, on=on, now=now)
             sign_ins.give_portal(created)
         if size.asks_processor:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import connection, transaction
 from django.db.models import DateTimeField
 from django.db.models.expressions import RawSQL
+from django.urls import reverse
 
 from billing import ledger
 from billing.ledger import Posting
@@ -24,6 +25,7 @@ STATE_OF = {
     Verdict.NEEDS_CLIENT: "needs_client",
     Verdict.NOT_SENT: "not_sent",
 }
+LETTERS = {"succeeded": "receipt", "declined": "payment_failed", "needs_client": "payment_to_confirm"}
 ASK_AGAIN_AFTER = dt.timedelta(seconds=30)
 SLOWER = "%s::timestamptz + interval '2 seconds' * power(2, LEAST(claims, 8) - 1)"
 
@@ -128,7 +130,7 @@ def _postings(paid: list[Attempt], now: dt.datetime) -> list[Posting]:
 
 def _letter(attempt: Attempt) -> Letter | None:
     account, payment = attempt.payment.client.account, attempt.payment
-    kind = {"succeeded": "receipt", "declined": "payment_failed", "needs_client": "payment_failed"}.get(attempt.state)
+    kind = LETTERS.get(attempt.state)
     if kind is None or not account.email or (kind == "receipt" and not payment.email_receipt):
         return None
     return Letter(
@@ -145,5 +147,6 @@ def _letter(attempt: Attempt) -> Letter | None:
             "method": attempt.instrument or str(attempt.method),
             "note": payment.note,
             "reason": attempt.reason,
+            **({"path": reverse("my-payment", args=[payment.pk])} if kind == "payment_to_confirm" else {}),
         },
     )

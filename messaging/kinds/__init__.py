@@ -4,6 +4,7 @@
 |---|---|
 | `receipt` | payment, amount, currency, method, note |
 | `payment_failed`, `payment_returned` | payment, amount, currency, method, reason |
+| `payment_to_confirm` | payment, amount, currency, method, path |
 | `refund_sent` | payment, amount, currency, method, note |
 | `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
@@ -32,6 +33,7 @@ from messaging.kinds import debits, methods, payments, runs, signing_in, wallet
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
     "payment_failed": payments.payment_failed,
+    "payment_to_confirm": payments.payment_to_confirm,
     "payment_returned": payments.payment_returned,
     "refund_sent": payments.refund_sent,
     "debit_notice": debits.debit_notice,

@@ -55,6 +55,24 @@ def payment_failed(facts: Facts) -> Content:
     )
 
 
+def payment_to_confirm(facts: Facts) -> Content:
+    """The bank wants to see its client before it pays: nothing is charged until they confirm."""
+    said = {"amount": facts.money(), "organization": facts.sender}
+    return Content(
+        subject=_("Confirm your payment of %(amount)s") % said,
+        heading=_("Your bank asks you to confirm a payment of %(amount)s") % said,
+        preheader=facts.method,
+        lead=_(
+            "%(organization)s tried to charge your card, and your bank wants to know that it is you. You were not charged."
+        )
+        % said,
+        rows=_figures(facts),
+        button_label=_("Confirm with my bank"),
+        button_url=facts.url(MY_WALLET),
+        next_step=_("If you do not know this payment, do not confirm it and contact %(organization)s.") % said,
+    )
+
+
 def payment_returned(facts: Facts) -> Content:
     """A bank debit that had gone through came back: the amount is owed again, and the account is not debited again."""
     said = {"amount": facts.money(), "organization": facts.sender, "method": facts.method}

@@ -18,6 +18,7 @@ RUN = {
 FACTS = {
     "receipt": {**PAYMENT, "amount": 10_233, "note": "Camp de jour"},
     "payment_failed": {**PAYMENT, "reason": "insufficient_funds"},
+    "payment_to_confirm": {**PAYMENT, "path": "/my/payments/12/"},
     "payment_returned": {**PAYMENT, "reason": "insufficient_funds"},
     "refund_sent": {**PAYMENT, "note": "Cours annulé"},
     "method_saved": METHOD,

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from billing.models import Attempt, Payment
 from billing.services import confirming, invoicing, sending
+from messaging.models import Message
 from smartrec.errors import Refused
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
@@ -84,3 +85,9 @@ def test_what_was_paid_another_way_is_not_confirmed(waiting, sandbox):
     with pytest.raises(Refused):
         confirm(waiting)
     assert (waiting.attempts.count(), successes(sandbox)) == (1, {})
+
+
+def test_the_holder_is_told_where_to_confirm(waiting):
+    letter = Message.objects.get(kind="payment_to_confirm")
+    assert letter.facts["path"] == f"/my/payments/{waiting.pk}/"
+    assert not Message.objects.filter(kind__in=["receipt", "payment_failed"]).exists()

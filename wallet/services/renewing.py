@@ -83,4 +83,7 @@ def hear(*, method: PaymentMethod, found: SavedMethod, processor: Processor, now
         # With another number it is another card to the bank: the network renews each copy by itself.
         spread(method=method, month=month, year=year, processor=processor, now=now, known=found.method)
     facts = {"last4": found.last4, "exp_month": month, "exp_year": year}
+    if found.method == method.processor_method and found.fingerprint:
+        # A new number is recognized by a new fingerprint, which other accounts see differently.
+        facts["fingerprint"] = found.fingerprint
     return bool(PaymentMethod.objects.filter(pk=method.pk).update(**facts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from smartrec.devstack.sandbox.desk import Desk
@@ -95,7 +96,9 @@ def read_balance(world: World, values: Obj) -> Obj:
 def set_balance(world: World, values: Obj) -> Obj:
     """Make an account short, or rich again: then its waiting refunds go out."""
     desk = _account(world, values)
-    balance.set_available(desk, (values.get("currency") or "cad").lower(), values["available"])
+    # A person types dollars, a program says cents.
+    typed = values["available"] if "available" in values else round(Decimal(values["dollars"]) * 100)
+    balance.set_available(desk, (values.get("currency") or "cad").lower(), typed)
     refunds.fund_waiting(desk)
     return read_balance(world, values)
 

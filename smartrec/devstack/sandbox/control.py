@@ -31,14 +31,16 @@ def control(world: World, request: Request) -> Reply:
         raise ApiError(f"Unknown control command: {request.method} {name}", status=404)
     by_form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
     try:
-        answer = command(world, _values(request))
-    except (TypeError, ValueError, KeyError, ApiError) as error:
+        values = _values(request)
+        at = values.pop("_at", "")
+        answer = command(world, values)
+    except (ArithmeticError, TypeError, ValueError, KeyError, ApiError) as error:
         world.store.discard()
         if by_form:
-            return redirect(f"/_sandbox/?{urlencode({'refused': str(error)})}")
+            return redirect(f"/_sandbox/?{urlencode({'refused': str(error) or name})}")
         raise ApiError(f"Bad control command: {error!r}") from error
     world.store.commit()
-    return redirect(f"/_sandbox/?{urlencode({'done': name})}") if by_form else Reply(200, encode(answer))
+    return redirect(f"/_sandbox/?{urlencode({'done': name})}#{at}") if by_form else Reply(200, encode(answer))
 
 
 def _values(request: Request) -> Obj:

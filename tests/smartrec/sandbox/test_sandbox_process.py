@@ -113,5 +113,5 @@ def test_the_control_page_shows_the_money(box, api):
     text = requests.get(f"{box.base_url}/_sandbox/", timeout=5).text
     assert intent.id in text
     back = requests.post(f"{box.base_url}/_sandbox/latency", {"ms": "7"}, allow_redirects=False, timeout=5)
-    assert (back.status_code, back.headers["Location"]) == (303, "/_sandbox/?done=latency")
+    assert (back.status_code, back.headers["Location"]) == (303, "/_sandbox/?done=latency#")
     assert box.state()["latency_ms"] == 7

@@ -24,6 +24,7 @@ from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, P
 from billing.services import charge_runs, invoice_runs, paying, runs
 from registration.services import uploads
 from tests.billing.ways import an_invoice
+from tests.browser import passkeys
 from tests.browser.running import PASSWORD
 from tests.builders import a_saved_method
 from wallet.models import Authorization, PaymentMethod
@@ -204,14 +205,15 @@ def _files(organization: Organization, by: User) -> dict[str, int]:
     return {"upload": waiting, "upload_done": done}
 
 
-def _people_of_their_own(organization: Organization) -> dict[str, str]:
+def _people_of_their_own(organization: Organization) -> dict[str, str | int]:
     """Somebody who signs in with a code as well; somebody who has forgotten their password."""
     secured, forgetful = (_somebody(name, organization) for name in ("secured", "forgetful"))
     Authenticator.objects.filter(user=secured).delete()
     TOTP.activate(secured, generate_totp_secret())
     RecoveryCodes.activate(secured)
     reset = default_token_generator.make_token(forgetful)
-    return {"uid": user_pk_to_url_str(forgetful), "reset": reset, "nonsense": "abc-123"}
+    made = {"uid": user_pk_to_url_str(forgetful), "reset": reset, "nonsense": "abc-123"}
+    return made | {"passkey": passkeys.a_passkey(secured), "link": passkeys.a_link(forgetful)}
 
 
 def _somebody(name: str, organization: Organization) -> User:

@@ -18,7 +18,7 @@ UNDER_WAY = ".htmx-request, .htmx-swapping, .htmx-settling"
 SETTLED = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   const moving = () => document.getAnimations().some(one => one.effect.target.checkVisibility());
-  for (let still = 0; still < 3; still = moving() ? 0 : still + 1) await frame();
+  for (let still = 0, seen = 0; still < 3 && seen < 120; seen++, still = moving() ? 0 : still + 1) await frame();
 }"""
 
 

@@ -1,4 +1,5 @@
 -- Accounts, their people and their clients, each value drawn from a hash of the row's number: the same every time.
+SET LOCAL work_mem = '128MB';
 CREATE FUNCTION pg_temp.draw(key bigint, salt int, sides bigint) RETURNS int
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (abs(hashint8extended(key, salt)) %% sides)::int $$;
 CREATE FUNCTION pg_temp.one_of(choices text[], key bigint, salt int) RETURNS text

@@ -20,7 +20,6 @@ FRAGMENT, FILE, ELSEWHERE = "drawn inside another page", "a file", "leads to ano
 NOT_SCREENS = {
     "healthz": "for machines",
     "readyz": "for machines",
-    "home": ELSEWHERE,
     "selection": ELSEWHERE,
     "my-wallet-return": ELSEWHERE,
     "client-wallet-return": ELSEWHERE,
@@ -123,6 +122,7 @@ SHOWN = [
 
 
 SHOWN += [
+    Screen("home", role="everywhere"),
     Screen("account_login", role=NOBODY),
     Screen("sign-in-ask", role=NOBODY),
     Screen("sign-in-sent", role=NOBODY),

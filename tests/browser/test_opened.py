@@ -1,27 +1,42 @@
 """What opens over a page, and the pages nobody asks for: usable by everyone as well."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import APIResponse, Page
 
 from tests.browser.looking import judged, too_wide, wrong
 
-CHARGE = "/o/erables/finance/mass-charges/{charge_draft}/"
-PEOPLE = "/o/erables/clients/people/"
+CHARGES, INVOICES = "/o/erables/finance/mass-charges/", "/o/erables/finance/bulk-invoices/"
+PEOPLE, FAILED = "/o/erables/clients/people/", "/o/erables/finance/action-center/"
+DIALOG, TICK = "dialog[open]", "tbody input[name=row] >> nth=0"
+# The page, what is clicked one after the other, and what is open then.
 OPENED = {
-    "the last question before a charge": (CHARGE, "[data-dialog=confirm]", "dialog[open]"),
-    "a filter to add": (PEOPLE, ".chip--add button", "#ask-more:popover-open"),
-    "a filter in use": (PEOPLE + "?balance=owes", ".chip button", ".ask:popover-open"),
-    "one's own menu": (PEOPLE, "[popovertarget=who]", "#who:popover-open"),
+    "the question before a charge": (CHARGES + "{charge_draft}/", ["[data-dialog=confirm]"], DIALOG),
+    "the question before invoices": (INVOICES + "{invoicing_draft}/", ["[data-dialog=confirm]"], DIALOG),
+    "the question before a stop": (CHARGES + "{charge_paused}/", ["[data-dialog=stop]"], DIALOG),
+    "the question before voiding": (INVOICES + "{invoicing_ended}/", ["[data-dialog=void]"], DIALOG),
+    "the question before a retry": (CHARGES + "{charge_ended}/", ["#bar .btn-primary"], "main input[name=token]"),
+    "a retry in the action center": (FAILED, [TICK, ".selbar__a .btn-primary"], DIALOG),
+    "a dismissal": (FAILED, [TICK, ".selbar__a .btn-default >> nth=0"], DIALOG),
+    "a selection": (PEOPLE, [TICK], ".selbar"),
+    "the menu of a selection": (PEOPLE, [TICK, "[popovertarget=more]"], "#more:popover-open"),
+    "a filter to add": (PEOPLE, [".chip--add button"], "#ask-more:popover-open"),
+    "a filter in use": (PEOPLE + "?balance=owes", [".chip button >> nth=0"], ".ask:popover-open"),
+    "one's own menu": (PEOPLE, ["[popovertarget=who]"], "#who:popover-open"),
 }
+SENT_BACK = [
+    *((address, "secured") for address in ("/o/erables/clients/accounts/new/", "/o/erables/clients/import/", "/me/")),
+    *((address, "parent1") for address in ("/my/wallet/cards/new/", "/my/wallet/banks/new/", "/password/change/")),
+]
 
 
 @pytest.mark.parametrize("name", OPENED)
 def test_what_opens_over_a_page_is_usable_by_everyone(name, signed_in, made):
-    address, opener, opened = OPENED[name]
-    page = signed_in("owner", "fr")
+    address, clicked, opened = OPENED[name]
+    page = signed_in("secured", "fr")
     page.goto(address.format(**made))
 
-    page.locator(opener).first.click()
+    for one in clicked:
+        page.locator(one).click()
     page.locator(opened).wait_for()
 
     found = judged(page)
@@ -29,8 +44,8 @@ def test_what_opens_over_a_page_is_usable_by_everyone(name, signed_in, made):
     assert not found, "\n".join(["", *found])
 
 
-def test_the_menu_of_a_phone_is_usable_by_everyone(signed_in):
-    page = signed_in("owner", "fr", width=390)
+def test_the_menu_of_a_phone_is_usable_by_everyone(signed_in, made):
+    page = signed_in("secured", "fr", width=390)
     page.goto(PEOPLE)
 
     page.locator(".burger").click()
@@ -42,15 +57,30 @@ def test_the_menu_of_a_phone_is_usable_by_everyone(signed_in):
 
 @pytest.mark.parametrize(
     ("address", "role", "status"),
-    [("/o/erables/nowhere/", "owner", 404), ("/o/erables/clients/import/", "auditor", 403)],
+    [("/o/erables/nowhere/", "auditor", 404), ("/o/erables/clients/import/", "auditor", 403)],
 )
 def test_a_refusal_is_usable_by_everyone(address, role, status, signed_in):
     page = signed_in(role, "fr")
-    refusal = page.request.get(address)
-    assert refusal.status == status
-    # Shown as the answer to another request: the console counts a refused page as a complaint.
-    page.route("**/shown/", lambda route: route.fulfill(body=refusal.body(), content_type="text/html"))
+    answer = page.request.get(address)
+    assert answer.status == status
 
+    assert_usable(page, answer)
+
+
+@pytest.mark.parametrize(("address", "role"), SENT_BACK)
+def test_a_form_that_is_sent_back_is_usable_by_everyone(address, role, signed_in, made):
+    page = signed_in(role, "fr")
+    page.goto(address)
+    token = page.locator("main [name=csrfmiddlewaretoken]").first.input_value()
+    answer = page.request.post(address, form={"csrfmiddlewaretoken": token, "address_country": "XX"})
+
+    assert_usable(page, answer)
+    assert page.locator(".field__e").count()
+
+
+def assert_usable(page: Page, answer: APIResponse) -> None:
+    """Shown as the answer to another request: the console counts a refused page as a complaint."""
+    page.route("**/shown/", lambda route: route.fulfill(body=answer.body(), content_type="text/html"))
     page.goto("/shown/")
 
     found = judged(page)

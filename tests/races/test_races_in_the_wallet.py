@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from tests.builders import an_account, an_organization
+from tests.builders import a_saved_method, an_account, an_organization
 from tests.races.racing import race, winners
 from tests.wallet.steps import CARD, a_centre, a_holder, begin, type_on_page
 from wallet.models import Authorization, PaymentMethod
@@ -22,19 +22,21 @@ HANDS = 20
 RULES = ("method_slot_is_free", "method_one_default_per_account")
 
 
-def put_in(account: Account) -> Callable[[], PaymentMethod]:
-    cards = count(1)
+OF_KIND = {
+    "card": {"rail": "card", "brand": "visa", "last4": "4242", "exp_month": 8, "exp_year": 2030},
+    "bank": {"rail": "acss_debit", "brand": "Desjardins", "last4": "6789"},
+}
+
+
+def put_in(account: Account, kind: str = "card") -> Callable[[], PaymentMethod]:
+    numbers = count(1)
 
     def put() -> PaymentMethod:
-        number = next(cards)
+        number = next(numbers)
         return add_method(
             account=account,
-            kind="card",
-            rail="card",
-            brand="visa",
-            last4="4242",
-            exp_month=8,
-            exp_year=2030,
+            kind=kind,
+            **OF_KIND[kind],
             address_line1="12, rue des Érables",
             address_postal_code="J4B 5K2",
             fingerprint=str(number),
@@ -59,19 +61,52 @@ def without_rules():
                 editor.add_constraint(PaymentMethod, rule)
 
 
-def test_control_without_the_databases_rules_more_than_ten_get_in():
+@pytest.mark.parametrize("kind", ["card", "bank"])
+def test_control_without_the_databases_rules_more_than_ten_get_in(kind):
     account = an_account(an_organization()).account
     with without_rules():
-        race(put_in(account), contenders=HANDS)
+        race(put_in(account, kind), contenders=HANDS)
         assert PaymentMethod.objects.count() > 10
 
 
-def test_s7_of_twenty_at_once_ten_get_in_and_ten_are_refused_in_words():
+@pytest.mark.parametrize("kind", ["card", "bank"])
+def test_s7_of_twenty_at_once_ten_get_in_and_ten_are_refused_in_words(kind):
     account = an_account(an_organization()).account
-    answers = race(put_in(account), contenders=HANDS)
+    answers = race(put_in(account, kind), contenders=HANDS)
     assert sorted(PaymentMethod.objects.values_list("slot", flat=True)) == list(range(1, 11))
     assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [LimitReached] * 10
     assert PaymentMethod.objects.filter(is_default=True).count() == 1
+
+
+def test_with_ten_saved_one_is_replaced_while_others_try_to_take_its_place(sandbox):
+    household = a_holder(a_centre(sandbox))
+    old, *_others = (a_saved_method(household.account, fingerprint=str(number)) for number in range(10))
+    started = begin(household.account, organization=household.organization, replaces=old)
+    type_on_page(started.url, **CARD)
+    put, first = put_in(household.account), count()
+
+    def hand() -> object:
+        return put() if next(first) else finish_setup(session_pk=started.setup.pk, now=dt.datetime.now(dt.UTC))
+
+    answers = race(hand, contenders=HANDS)
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [LimitReached] * (HANDS - 1)
+    old.refresh_from_db()
+    new = PaymentMethod.objects.get(setup_session=started.setup)
+    assert (old.status, new.slot, PaymentMethod.objects.active().count()) == ("removed", old.slot, 10)
+
+
+def test_replaced_twice_at_once_one_takes_the_place_and_nothing_is_lost(sandbox):
+    household = a_holder(a_centre(sandbox))
+    old = a_saved_method(household.account, is_default=True)
+    visits = [begin(household.account, organization=household.organization, replaces=old) for _ in range(2)]
+    for visit, number in zip(visits, ("4242424242424242", "5555555555554444"), strict=True):
+        type_on_page(visit.url, **{**CARD, "number": number})
+    turn = count()
+    race(lambda: finish_setup(session_pk=visits[next(turn) % 2].setup.pk, now=dt.datetime.now(dt.UTC)), contenders=4)
+    old.refresh_from_db()
+    kept = PaymentMethod.objects.active()
+    assert (old.status, kept.count(), kept.filter(is_default=True).count()) == ("removed", 2, 1)
+    assert Authorization.objects.filter(state="granted").count() == 2
 
 
 def test_way_back_news_and_sweep_at_the_same_moment_save_one_method(sandbox):

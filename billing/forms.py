@@ -233,6 +233,27 @@ class MethodField(forms.ModelChoiceField):
         return method_text(obj.method)
 
 
+class RefundForm(Form):
+    """How much of a payment to give back, and what to tell the client; then the same again, confirmed."""
+
+    amount = MoneyField(label=gettext_lazy("Amount to refund"), min_value=1)
+    note = forms.CharField(
+        label=gettext_lazy("Note to the client"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    confirmed = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, most: int, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        amount = cast(MoneyField, self.fields["amount"])
+        amount.max_value, amount.currency = most, currency
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the amount typed is the one that was asked about."""
+        return self.cleaned_data["confirmed"] == self.cleaned_data["amount"]
+
+
 class RetryForm(Form):
     """By which of the client's authorized methods to try again."""
 

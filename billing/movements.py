@@ -6,18 +6,24 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
 
-from django.db.models import Case, Count, F, Min, Q, Sum, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import Client
-from billing.models import Attempt, Entry, Invoice, Payment
+from billing.models import Attempt, Dispute, Entry, Invoice, Payment, Refund
 
 ON_ITS_WAY = ("created", "sent", "pending")
+# What the name of a fact in the books begins with, and whose payment it is about.
+ABOUT_PAYMENTS: Mapping[str, Any] = {"attempt": Attempt, "refund": Refund, "dispute": Dispute}
 NOT_TAKEN = ("declined", "needs_client", "not_sent", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """A row: `balance` is what the client owed after it, None when no money has moved. Cents."""
+    """A row: `balance` is what the client owed after it, None when no money has moved. Cents.
+
+    `state` is that of a refund on its way.
+    """
 
     key: str
     on: dt.date
@@ -31,6 +37,16 @@ class Movement:
     attempt: Attempt | None = None
     invoice_id: int | None = None
     payment_id: int | None = None
+    source: tuple[str, int] | None = None
+    state: str = ""
+
+
+def with_given_back(payments: QuerySet) -> QuerySet:
+    """Each payment with what was refunded of it (`given_back`) and whether its money is, or may be, taken back."""
+    refunds = Refund.objects.filter(payment=OuterRef("pk"), state="succeeded").order_by()
+    disputes = Dispute.objects.against_refunds().filter(payment=OuterRef("pk"))
+    total = refunds.values("payment").annotate(cents=Sum("amount")).values("cents")
+    return payments.annotate(given_back=Coalesce(Subquery(total), 0), is_disputed=Exists(disputes))
 
 
 def movements_of(client: Client, *, failed: bool = False) -> list[Movement]:
@@ -38,7 +54,7 @@ def movements_of(client: Client, *, failed: bool = False) -> list[Movement]:
 
     A payment that failed or is still processing never enters the balance.
     """
-    rows = [*_booked(client), *_not_booked(client, failed)]
+    rows = [*_booked(client), *_not_booked(client, failed), *_going_back(client)]
     return sorted(rows, key=lambda row: (row.on, row.at, row.key), reverse=True)
 
 
@@ -61,16 +77,24 @@ def _booked(client: Client) -> list[Movement]:
     rows = [_movement(entry) for entry in entries]
     balances = accumulate(row.charged - row.paid for row in rows)
     rows = [replace(row, balance=balance) for row, balance in zip(rows, balances, strict=True)]
-    paid = dict(
-        Attempt.objects.filter(pk__in=[row.payment_id for row in rows if row.payment_id]).values_list("pk", "payment")
-    )
-    return [replace(row, payment_id=paid.get(row.payment_id)) if row.payment_id else row for row in rows]
+    payment_of = _payments_of({row.source for row in rows if row.source})
+    return [replace(row, payment_id=payment_of.get(row.source)) if row.source else row for row in rows]
+
+
+def _payments_of(sources: Iterable[tuple[str, int]]) -> dict[tuple[str, int] | None, int]:
+    """The payment each attempt, refund or dispute is about."""
+    found: dict[tuple[str, int] | None, int] = {}
+    for about, model in ABOUT_PAYMENTS.items():
+        ids = [pk for name, pk in sources if name == about]
+        pairs = model.objects.filter(pk__in=ids).values_list("pk", "payment_id") if ids else ()
+        found |= {(about, pk): payment for pk, payment in pairs}
+    return found
 
 
 def _movement(entry: Mapping[str, Any]) -> Movement:
     # The name of a fact in the books begins with what it is about.
     about, _slash, rest = entry["reference"].partition("/")
-    pk = int(rest.partition("/")[0]) if about in ("invoice", "attempt") else None
+    pk = int(rest.partition("/")[0]) if about == "invoice" or about in ABOUT_PAYMENTS else None
     return Movement(
         key=f"e{entry['pk']:012d}",
         on=entry["happened_on"],
@@ -79,7 +103,7 @@ def _movement(entry: Mapping[str, Any]) -> Movement:
         charged=max(entry["delta"], 0),
         paid=max(-entry["delta"], 0),
         invoice_id=pk if about == "invoice" else None,
-        payment_id=pk if about == "attempt" else None,
+        source=(about, pk) if pk is not None and about in ABOUT_PAYMENTS else None,
     )
 
 
@@ -99,6 +123,22 @@ def _not_booked(client: Client, failed: bool) -> list[Movement]:
     ]
 
 
+def _going_back(client: Client) -> list[Movement]:
+    """Refunds under way: until the processor says so, nothing is owed again."""
+    return [
+        Movement(
+            key=f"r{refund.pk:012d}",
+            on=client.organization.local_day(refund.created_at),
+            at=refund.created_at,
+            kind="refund",
+            charged=refund.amount,
+            payment_id=refund.payment_id,
+            state=refund.state,
+        )
+        for refund in Refund.objects.filter(payment__client=client, state__in=ON_ITS_WAY)
+    ]
+
+
 def with_documents(rows: Iterable[Movement]) -> list[Movement]:
     """The same rows with their invoice, payment and last attempt: a few questions for a whole page."""
     rows = list(rows)
@@ -107,7 +147,8 @@ def with_documents(rows: Iterable[Movement]) -> list[Movement]:
         .prefetch_related("items")
         .in_bulk({row.invoice_id for row in rows if row.invoice_id})
     )
-    payments: dict[int, Any] = Payment.objects.with_state().in_bulk({row.payment_id for row in rows if row.payment_id})
+    known: Any = with_given_back(Payment.objects.with_state())
+    payments: dict[int, Any] = known.in_bulk({row.payment_id for row in rows if row.payment_id})
     tries = Attempt.objects.select_related("method").in_bulk(
         {payment.latest_attempt_id for payment in payments.values() if payment.latest_attempt_id}
     )
@@ -124,18 +165,22 @@ def with_documents(rows: Iterable[Movement]) -> list[Movement]:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What a client owes today, the part of it that is overdue and since when, and what is on its way. Cents."""
+    """What a client owes today, the part of it that is overdue and since when, and what is on its way. Cents.
+
+    `going_back` is what is being refunded.
+    """
 
     current: int
     open_invoices: int
     overdue: int
     overdue_since: dt.date | None
     on_its_way: int
+    going_back: int = 0
 
     @property
     def expected(self) -> int:
-        """The balance once every payment under way has succeeded."""
-        return self.current - self.on_its_way
+        """The balance once every payment and refund under way has succeeded."""
+        return self.current - self.on_its_way + self.going_back
 
 
 def standing_of(client: Client, *, on: dt.date) -> Standing:
@@ -147,10 +192,12 @@ def standing_of(client: Client, *, on: dt.date) -> Standing:
     )
     payments: Any = client.payments.with_state()
     under_way = payments.filter(state__in=ON_ITS_WAY).aggregate(cents=Sum("amount", default=0))
+    refunds = Refund.objects.filter(payment__client=client, state__in=ON_ITS_WAY)
     return Standing(
         current=client.balance,
         open_invoices=owed["n"],
         overdue=owed["overdue"],
         overdue_since=owed["since"],
         on_its_way=under_way["cents"],
+        going_back=refunds.aggregate(cents=Sum("amount", default=0))["cents"],
     )

@@ -35,7 +35,9 @@ FAILURES = {
     "configuration": Failure(
         _("Request refused by the processor"), _("Nothing was charged. Have the payment settings checked, then retry.")
     ),
-    "returned": Failure(_("Returned by the bank"), _("The amount is owed again. Contact the owner.")),
+    "returned": Failure(
+        _("Returned by the bank"), _("The amount is owed again. Charge the balance again, by another method.")
+    ),
     "not_announced": Failure(
         _("The debit was not announced"), _("Nothing was charged. Retry: a new notice is sent first.")
     ),
@@ -66,7 +68,7 @@ FLAGS = {
 
 REFUSALS = {
     "under_way": _("A payment is already under way or was accepted: nothing was started."),
-    "returned": _("The bank returned this payment after accepting it: create a new payment instead."),
+    "returned": _("The bank returned this payment after accepting it: charge the balance again instead."),
     "authorization_withdrawn": _("This method is no longer authorized: nothing was started."),
     "already_paid": _("The invoices of this payment are already paid: nothing was started."),
     "other_account": _("This payment was made in another account: charge the balance anew."),
@@ -76,6 +78,39 @@ REFUSALS = {
     "asks_each_time": _("The client authorizes each debit of this account: ask them to pay online."),
     "cannot_be_told": _("The debit must be announced and this client has no email address: nothing was started."),
 }
+REFUND_REFUSALS = {
+    "at_the_desk": _("This payment was taken at the desk: give the money back there."),
+    "under_way": _("This payment is still under way: it can be refunded once it has succeeded."),
+    "processing": _("The bank is still processing this payment: it can be refunded once it has settled."),
+    "returned": _("The bank has already returned this payment."),
+    "not_taken": _("This payment took no money: there is nothing to refund."),
+    "disputed": _("The client’s bank disputes this payment: a refund could pay the client twice."),
+    "unanswered": _("The processor has not answered about an earlier refund: wait for its answer."),
+    "too_late": _("A bank debit can be refunded for 180 days: give the money back in another way."),
+    "all_refunded": _("All of this payment has been refunded, or is about to be."),
+    "too_much": _("This is more than what is left of the payment: nothing was refunded."),
+    "meanwhile": _("A refund of this payment was started meanwhile. Look at it, then start again."),
+}
+REFUND_REASONS = {
+    "balance_short": _("Waiting: the centre’s balance at the processor is too low. Tried again every hour."),
+    "insufficient_funds": _("The centre’s balance at the processor is too low."),
+    "charge_pending": _("Waiting for the payment to settle."),
+    "disputed": _("The client’s bank disputes the payment."),
+    "charge_disputed": _("The client’s bank disputes the payment."),
+    "charge_for_pending_refund_disputed": _("The client’s bank disputes the payment."),
+    "returned": _("The bank returned the payment first."),
+    "expired_or_canceled_card": _("The card has expired or was cancelled."),
+    "lost_or_stolen_card": _("The card was lost or stolen."),
+    "not_sent": _("The processor knows nothing of it: nothing was refunded."),
+}
+REFUND_FAILED = _("The bank or the processor refused it.")
+DISPUTE_REASONS = {
+    "fraudulent": _("The holder says they did not make this payment."),
+    "duplicate": _("The holder says they paid twice."),
+    "product_not_received": _("The holder says they did not receive what they paid for."),
+    "credit_not_processed": _("The holder says a refund is missing."),
+}
+
 REFUSED = _("This payment cannot be retried by the same method: nothing was started.")
 
 PAYMENT_STATUS = {
@@ -120,6 +155,37 @@ def payment_status(state: str | None, number: int = 1) -> str:
     return PAYMENT_STATUS[state]
 
 
+def payment_badge(state: str | None, number: int = 1, *, amount: int, given_back: int, disputed: bool) -> str:
+    """The badge of a payment with what became of its money afterwards."""
+    status = payment_status(state, number)
+    if status != "succeeded":
+        return status
+    if disputed:
+        return "disputed"
+    if given_back:
+        return "refunded" if given_back >= amount else "partly_refunded"
+    return status
+
+
+def refund_refusal(reason: str) -> str | Promise:
+    """Why a payment is not refunded."""
+    return REFUND_REFUSALS[reason]
+
+
+def refund_reason(state: str, reason: str) -> str | Promise:
+    """Why a refund waits or failed; nothing to say of one that is done."""
+    if state in ("failed", "cancelled"):
+        return REFUND_REASONS.get(reason, REFUND_FAILED)
+    return REFUND_REASONS.get(reason, "") if state != "succeeded" else ""
+
+
+def dispute_status(status: str, *, withdrawn: bool, final: bool) -> str:
+    """The badge of a dispute: to answer, under review, won or lost."""
+    if final:
+        return "lost" if withdrawn else "won"
+    return "to_answer" if status.endswith("needs_response") else "review"
+
+
 def run_name(run: MassRun) -> str:
     """What a run is called: its title, the title of the invoices it charges, the note on its receipts, or its kind."""
     told = run.title or (run.source.title if run.source else "") or run.note.strip().partition("\n")[0]
@@ -141,4 +207,8 @@ HISTORY = {
     "invoice_voided": _("Bulk invoice %(run)s: %(count)s invoices voided"),
     "payment_requested": _("Payment %(payment)s of %(amount)s started"),
     "payment_retried": _("Payment %(payment)s of %(amount)s retried"),
+    "payment_returned": _("Payment %(payment)s of %(amount)s returned by the bank"),
+    "payment_disputed": _("Payment %(payment)s disputed: %(amount)s"),
+    "refund_requested": _("Refund of %(amount)s started, payment %(payment)s"),
+    "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
 }

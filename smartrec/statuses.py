@@ -49,6 +49,20 @@ STATUSES: dict[str, dict[str, Status]] = {
         "returned": Status(_in("payment", "Returned by the bank"), "bad", "arrow-back-up"),
         "cancelled": Status(_in("payment", "Cancelled"), "line", "ban"),
     },
+    "refund": {
+        "created": Status(_in("payment", "Waiting"), "line", "clock"),
+        "sent": Status(_in("payment", "Checking"), "warn", "refresh-alert"),
+        "pending": Status(_in("payment", "Processing"), "info", "clock"),
+        "succeeded": Status(_in("payment", "Refunded"), "vio", "receipt-refund"),
+        "failed": Status(_in("payment", "Failed"), "bad", "x"),
+        "cancelled": Status(_in("payment", "Cancelled"), "line", "ban"),
+    },
+    "dispute": {
+        "to_answer": Status(_in("dispute", "To answer"), "bad", "gavel"),
+        "review": Status(_in("dispute", "Under review"), "warn", "gavel"),
+        "won": Status(_in("dispute", "Won"), "ok", "check"),
+        "lost": Status(_in("dispute", "Lost"), "line", "x"),
+    },
     "reconciliation": {
         "full": Status(_("Reconciled"), "ok", "link"),
         "partial": Status(_in("reconciliation", "Partly"), "info", "link"),

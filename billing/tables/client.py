@@ -18,7 +18,19 @@ from wallet.models import PaymentMethod
 KINDS = {
     "invoice_void": gettext_lazy("Invoice voided"),
     "opening": gettext_lazy("Opening balance"),
-    "payment_void": gettext_lazy("Payment returned"),
+    "return": gettext_lazy("Payment returned"),
+    "refund": gettext_lazy("Refund"),
+    "refund_failed": gettext_lazy("Refund that came back"),
+    "dispute": gettext_lazy("Disputed payment taken back"),
+    "dispute_won": gettext_lazy("Disputed payment given back"),
+}
+# The badge of what became of a payment's money after it had succeeded.
+AFTERWARDS = {
+    "return": ("payment", "returned"),
+    "refund": ("refund", "succeeded"),
+    "refund_failed": ("refund", "failed"),
+    "dispute": ("payment", "disputed"),
+    "dispute_won": ("dispute", "won"),
 }
 
 
@@ -105,9 +117,11 @@ class TransactionsTable(Table):
         return row.attempt is not None and row.attempt.state in ("declined", "needs_client", "not_sent", "returned")
 
     def render_state(self, record: Movement) -> SafeString | str:
+        if record.kind in AFTERWARDS:
+            kind, key = AFTERWARDS[record.kind]
+            return draw.badge(kind, record.state or key)
         if record.payment:
-            number = record.attempt.number if record.attempt else 1
-            return draw.badge("payment", words.payment_status(_state(record.payment), number))
+            return draw.badge("payment", _badge(record.payment, record.attempt.number if record.attempt else 1))
         if record.invoice and record.kind == "invoice":
             return draw.badge("invoice", record.invoice.status(self.today))
         return ""
@@ -156,7 +170,7 @@ class PaymentsTable(Table):
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
 
     def render_state(self, record: Payment) -> SafeString:
-        return draw.badge("payment", words.payment_status(_state(record)))
+        return draw.badge("payment", _badge(record))
 
     def render_linked(self, record: Payment) -> SafeString:
         return draw.badge("reconciliation", reconciliation(record)) if _state(record) == "succeeded" else draw.DASH
@@ -165,6 +179,12 @@ class PaymentsTable(Table):
 def _state(payment: Payment) -> str | None:
     """The state `with_state` found: that of the last attempt."""
     return getattr(payment, "state", None)
+
+
+def _badge(payment: Any, number: int = 1) -> str:
+    """The badge of a payment that `with_given_back` completed."""
+    facts = {"amount": payment.amount, "given_back": payment.given_back, "disputed": payment.is_disputed}
+    return words.payment_badge(_state(payment), number, **facts)
 
 
 def reconciliation(payment: Payment) -> str:

@@ -57,6 +57,7 @@ class ClientBilling(ClientFile, TemplateView):
     def kpis(self) -> list[dict[str, Any]]:
         standing = movements.standing_of(self.client, on=self.today)
         n = {"n": standing.open_invoices}
+        moving = standing.on_its_way + standing.going_back
         opened = ngettext("%(n)s open invoice", "%(n)s open invoices", standing.open_invoices) % n
         return [
             {"label": _("Current balance"), "value": self._owed(standing.current), "note": opened},
@@ -64,8 +65,8 @@ class ClientBilling(ClientFile, TemplateView):
             {
                 "label": _("Expected balance"),
                 "value": self._owed(standing.expected),
-                "note": _("after %(amount)s being processed") % {"amount": self._money(standing.on_its_way)}
-                if standing.on_its_way
+                "note": _("after %(amount)s being processed") % {"amount": self._money(moving)}
+                if moving
                 else _("nothing is being processed"),
             },
         ]
@@ -102,7 +103,7 @@ class ClientBilling(ClientFile, TemplateView):
         return self._paged(self._table(InvoicesTable, rows, today=self.today))
 
     def payments(self) -> Table:
-        rows = self.client.payments.with_state().order_by("-created_at", "-pk")
+        rows = movements.with_given_back(self.client.payments.with_state()).order_by("-created_at", "-pk")
         return self._paged(self._table(PaymentsTable, rows))
 
     def _table(self, table_class: type[Table], rows: Any, **kwargs: Any) -> Table:

@@ -15,13 +15,17 @@ from django.utils.translation import gettext_lazy
 from billing import results, tasks, words
 from billing.forms import RetryForm
 from billing.models import Attempt, Payment
-from billing.services import retrying
+from billing.movements import with_given_back
+from billing.services import refunding, retrying
 from billing.services.retrying import CannotRetry
 from billing.tables.client import reconciliation
+from billing.views.refunds import disputes_of, refunds_of
 from billing.views.waking import wake
 from smartrec.money import format_money
 from smartrec.views import DetailPage, FormPage, SeeOther
 from wallet.models import Authorization
+
+ITEM = ("item__invoice",)
 
 
 class PaymentPage(DetailPage):
@@ -34,7 +38,8 @@ class PaymentPage(DetailPage):
 
     def rows(self) -> QuerySet[Payment]:
         related = ("client__account__owner", "person", "run", "created_by")
-        return Payment.objects.for_organization(self.organization).select_related(*related).with_state()
+        payments = Payment.objects.for_organization(self.organization).select_related(*related).with_state()
+        return with_given_back(payments)
 
     def get_title(self) -> str:
         return _("Payment %(number)s") % {"number": self.object.display_number}
@@ -48,14 +53,27 @@ class PaymentPage(DetailPage):
         return super().get_context_data(
             tries=[_told(attempt) for attempt in tries],
             last=last,
-            status=words.payment_status(state, last.number if last else 1),
+            status=_status(payment, state, last.number if last else 1),
             linked=reconciliation(payment) if state in (None, "succeeded") else "",
             links=linked,
-            planned=[] if linked else payment.planned_allocations.select_related("item__invoice"),
+            planned=[] if linked or _is_over(payment, state) else payment.planned_allocations.select_related(*ITEM),
+            refunds=refunds_of(payment),
+            disputes=disputes_of(payment),
+            may_refund=self.can("payments.refund") and not refunding.refusal(payment, now=timezone.now()),
             page_is_open=last is not None and last.state == "sent" and bool(last.processor_page),
             may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),
             **kwargs,
         )
+
+
+def _is_over(payment: Payment, state: str | None) -> bool:
+    """Whether the money has moved and is linked to nothing any more: it went back."""
+    return state == "returned" or (state == "succeeded" and payment.reconcile)
+
+
+def _status(payment: Any, state: str | None, number: int) -> str:
+    facts = {"amount": payment.amount, "given_back": payment.given_back, "disputed": payment.is_disputed}
+    return words.payment_badge(state, number, **facts)
 
 
 def _told(attempt: Attempt) -> dict[str, Any]:

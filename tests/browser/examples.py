@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
 from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Payment
-from billing.services import charge_runs, invoice_runs, paying, runs
+from billing.services import charge_runs, invoice_runs, paying, refunding, runs
 from registration.services import uploads
 from tests.billing.ways import an_invoice
 from tests.browser import passkeys
@@ -157,7 +157,14 @@ def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:
     retryable = next(attempt for attempt in failed if attempt.reason == "insufficient_funds")
     aside = next(attempt for attempt in failed if attempt != retryable)
     handling.dismiss(attempt=aside, reason="Payé comptant au comptoir", by=maker.by, **maker.when)
-    return {"payment": retryable.payment_id, "attempt": retryable.pk}
+    return {"payment": retryable.payment_id, "attempt": retryable.pk, "refunded_payment": _refunded(maker, charged)}
+
+
+def _refunded(maker: Maker, charged: MassRun) -> int:
+    """A card payment a part of which is going back."""
+    taken = Attempt.objects.filter(payment__run=charged, state="succeeded", method__kind="card").order_by("pk")[0]
+    refunding.request_refund(payment=taken.payment, amount=500, note="Cours annulé", by=maker.by, **maker.when)
+    return taken.payment_id
 
 
 def _wallet(organization: Organization) -> dict[str, int]:

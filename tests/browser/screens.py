@@ -97,6 +97,8 @@ SHOWN = [
     Screen("client-billing", "invoices", query="show=invoices"),
     Screen("client-billing", "payments", query="show=payments"),
     Screen("payment-new", keys={"client": "holder_client"}),
+    Screen("payment", "refunded", keys={"payment": "refunded_payment"}),
+    Screen("payment-refund", keys={"payment": "refunded_payment"}),
     _mine("my-pay"),
     _mine("my-pay-to", client="holder_client"),
     _mine("my-payment", payment="own_payment"),

@@ -80,8 +80,9 @@ class ExpiringFilters(FilterSet):
         before = Q(method__exp_year__lt=on.year) | Q(method__exp_year=on.year, method__exp_month__lt=on.month)
         return cards.filter({"past": before, "this": this_month}.get(value, ~before & ~this_month))
 
-    def by_debt(self, cards: QuerySet, name: str, value: bool) -> QuerySet:
-        return cards.filter(client__balance__gt=0) if value else cards.filter(client__balance__lte=0)
+    def by_debt(self, cards: QuerySet, name: str, value: str) -> QuerySet:
+        owing = Q(client__balance__gt=0)
+        return cards.filter(owing if value == "yes" else ~owing)
 
 
 class FailedFilters(PaymentSearch):

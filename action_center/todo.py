@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from action_center.views.desk import desk_of
+from action_center.worklists import open_disputes, stuck_refunds
 from smartrec.contributions import ToDo
 from smartrec.roles import allows
+from wallet.listing import expiring_cards
 
 
 def badge(request: Any) -> int | None:
@@ -26,3 +29,29 @@ def to_do(request: Any) -> list[ToDo]:
     label = ngettext("Failed payment to handle", "Failed payments to handle", waiting)
     url = reverse("action-center", args=[request.organization.slug])
     return [ToDo(label, url, count=waiting, icon="alert-circle", tone="bad")]
+
+
+def going_back(request: Any) -> list[ToDo]:
+    """`2 disputes to answer`, `1 refund to look at`."""
+    url = reverse("action-center", args=[request.organization.slug])
+    disputes = open_disputes(request.organization).count()
+    refunds = stuck_refunds(request.organization, now=timezone.now()).count()
+    answered = ngettext("Dispute to answer", "Disputes to answer", disputes)
+    looked_at = ngettext("Refund to look at", "Refunds to look at", refunds)
+    found = [
+        ToDo(answered, url, count=disputes, icon="gavel", tone="bad"),
+        ToDo(looked_at, url, count=refunds, icon="receipt-refund", tone="warn"),
+    ]
+    return [todo for todo in found if todo.count]
+
+
+def cards_to_renew(request: Any) -> list[ToDo]:
+    """`12 cards expire this month`: soon they are left out of mass charges."""
+    on = request.organization.local_day(timezone.now())
+    cards = expiring_cards(request.organization, on).filter(method__exp_year=on.year, method__exp_month=on.month)
+    expiring = cards.count()
+    if not expiring:
+        return []
+    label = ngettext("Card that expires this month", "Cards that expire this month", expiring)
+    url = reverse("action-center-expiring", args=[request.organization.slug])
+    return [ToDo(label, f"{url}?expires=this", count=expiring, icon="credit-card", tone="warn")]

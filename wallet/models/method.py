@@ -97,7 +97,12 @@ class PaymentMethod(models.Model):
                 name="method_one_default_per_account",
             ),
         ]
-        indexes = [models.Index(fields=["account", "kind"], condition=Q(status="active"), name="method_of_account")]
+        indexes = [
+            models.Index(fields=["account", "kind"], condition=Q(status="active"), name="method_of_account"),
+            models.Index(
+                fields=["exp_year", "exp_month"], condition=Q(kind="card", status="active"), name="method_by_expiry"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.brand} •• {self.last4}"

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import trail_words
 from accounts.models import Client
+from messaging import attaching
 from smartrec import contributions, filters, health, navigation
 from smartrec.contributions import FileTab, Panel, ToDo
 from smartrec.navigation import PORTAL, NavItem
 from wallet import listing, panels
+from wallet.documents.agreements import copy_for_holder
 from wallet.models import Authorization
 from wallet.processor import ProcessorUnavailable
 from wallet.processor.registry import get_processor
@@ -45,6 +47,7 @@ def register() -> None:
         {
             "authorization_granted": _("%(method)s may be charged by us"),
             "authorization_revoked": _("%(method)s may no longer be charged by us"),
+            "debit_terms_changed": _("Terms of bank debits changed (notice: %(days)s days)"),
             "method_renewed": _("Expiry of %(method)s changed to %(expiry)s"),
             "method_disabled": _("%(method)s can no longer be charged: the bank or the processor refuses it"),
         }
@@ -60,6 +63,7 @@ def register() -> None:
             "processor_account_closed": _("Account %(account)s is no longer used"),
         }
     )
+    attaching.register("authorization_granted", copy_for_holder)
     health.register_readiness("processor", check_processor)
 
 

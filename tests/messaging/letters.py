@@ -21,6 +21,7 @@ FACTS = {
     "payment_to_confirm": {**PAYMENT, "path": "/my/payments/12/"},
     "payment_returned": {**PAYMENT, "reason": "insufficient_funds"},
     "refund_sent": {**PAYMENT, "note": "Cours annulé"},
+    "debit_notice": {**PAYMENT, "debit_on": "2026-12-02", "path": "/my/wallet/7/"},
     "method_saved": METHOD,
     "method_renewed": {**METHOD, "expiry": "08/29"},
     "method_expiring": {

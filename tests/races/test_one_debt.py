@@ -26,7 +26,8 @@ def reviewed_side_by_side(centre, payer, *, runs: int = 2) -> None:
         confirmed(draft, by)
 
 
-def test_two_runs_for_the_same_debt_charge_it_once(centre, sandbox):
+def test_f21_a_selection_charged_twice_by_mistake_is_charged_once(centre, sandbox):
+    """Guard: `MARK_SENT` looks for other payments of the same debt, under the lock of `LOCK_DEBTS`."""
     reviewed_side_by_side(centre, a_real_payer(centre))
 
     charge_everything()
@@ -44,7 +45,7 @@ def test_runs_sent_at_the_same_instant_charge_the_debt_once(centre, sandbox):
     assert list(successes(sandbox).values()) == [1]
 
 
-def test_control_without_the_look_at_other_payments_the_debt_is_charged_twice(centre, sandbox, monkeypatch):
+def test_f21_control_without_the_look_at_other_payments_the_debt_is_charged_twice(centre, sandbox, monkeypatch):
     assert NO_OTHER_PAYMENT in sending.MARK_SENT
     monkeypatch.setattr(
         sending, "MARK_SENT", sending.MARK_SENT.replace(NO_OTHER_PAYMENT, f"TRUE OR {NO_OTHER_PAYMENT}")

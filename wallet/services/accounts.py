@@ -42,9 +42,10 @@ def _write_down(organization: Organization, by: User | None, now: dt.datetime, a
     begun = living.filter(Q(pk__gt=after) | Q(details_submitted=False)).order_by("-pk").first()
     if begun is not None:
         return begun
+    others = ProcessorAccount.objects.for_organization(organization).count()
     account = ProcessorAccount.objects.create(
         organization=organization,
-        label=organization.name[:60],
+        label=organization.name[:50] + (f" {others + 1}" if others else ""),
         country=COUNTRY[organization.currency],
         currency=organization.currency,
         created_by=by,

@@ -107,8 +107,10 @@ class OpenAccount(Editing, Command):
         )
 
     def get_success_message(self, account: ProcessorAccount) -> str:
-        if account.processor_id:
+        if account.charges_enabled:
             return _("The account is open.")
+        if account.processor_id:
+            return _("The account is open. Continue at the processor to finish it.")
         messages.warning(self.request, _("The processor has not answered yet. The account appears as soon as it has."))
         return ""
 

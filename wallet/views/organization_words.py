@@ -60,7 +60,7 @@ def _first(field: str) -> str:
 def standing(account: ProcessorAccount) -> list[str | Promise]:
     """The sentences that say how it stands."""
     said: list[str | Promise] = [STANDING[account.status]]
-    if account.status in ("restricted", "unfinished"):
+    if account.status == "restricted":
         reason = account.disabled_reason
         said += [words for words in (BLOCKED.get(reason) or BLOCKED.get(reason.partition(".")[0]),) if words]
     return said

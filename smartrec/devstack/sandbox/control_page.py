@@ -101,7 +101,8 @@ def _trouble(world: World) -> Markup:
         box("count", "How many", 1, numeric=True, small=True),
         box("skip", "After", 0, numeric=True, small=True),
         box("path", "Part of the path", "/confirm$"),
-        choice("reason", "Limit reached", RATE_REASONS),
+        box("seconds", "Seconds", 30, numeric=True, small=True),
+        choice("reason", "Limit reached", {one: one for one in RATE_REASONS}),
         at="trouble",
     )
     waiting = [

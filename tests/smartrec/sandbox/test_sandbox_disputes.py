@@ -65,8 +65,11 @@ def test_an_inquiry_takes_nothing_until_it_is_a_dispute(box, api, intent):
     box.dispute(intent.id, status="warning_needs_response")
     inquiry = dispute_of(api, intent)
     assert (inquiry.status, inquiry.balance_transactions) == ("warning_needs_response", [])
-    assert box.counts(intent.id)["net"] == 2500
+    box.balance(build.A, available=0)
+    waiting = api.refunds.create({"payment_intent": intent.id, "amount": 100}, build.IN_A)
+    assert (waiting.status, box.counts(intent.id)["net"]) == ("pending", 2500)
     box.dispute(intent.id, status="needs_response")
+    assert api.refunds.retrieve(waiting.id, {}, build.IN_A).status == "failed"
     assert box.counts(intent.id)["net"] == 0
     assert told(api) == ["created", "funds_withdrawn", "updated"]
 
@@ -74,6 +77,9 @@ def test_an_inquiry_takes_nothing_until_it_is_a_dispute(box, api, intent):
 def test_the_centre_answers_or_accepts(api, box, intent):
     box.dispute(intent.id)
     found = dispute_of(api, intent)
+    assert api.disputes.update(found.id, {"metadata": {"file": "4"}}, build.IN_A).status == "needs_response"
+    draft = {"evidence": {"uncategorized_text": "He swam."}, "submit": False}
+    assert api.disputes.update(found.id, draft, build.IN_A).status == "needs_response"
     evidence = {"evidence": {"uncategorized_text": "He swam every day."}}
     assert api.disputes.update(found.id, evidence, build.IN_A).status == "under_review"
     assert api.disputes.close(found.id, {}, build.IN_A).status == "lost"

@@ -119,3 +119,10 @@ def test_a_new_account_takes_money_at_once(api):
     account = api.accounts.create({"country": "CA", "capabilities": {"card_payments": {"requested": True}}})
     assert account.charges_enabled
     assert api.accounts.retrieve_current({}, {"stripe_account": account.id}).id == account.id
+
+
+def test_a_card_nobody_owns_is_cloned_once(api):
+    card = api.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
+    api.payment_methods.create({"payment_method": card.id}, build.IN_A)
+    with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+        api.payment_methods.create({"payment_method": card.id}, build.IN_B)

@@ -42,7 +42,6 @@ def open_dispute(desk: Desk, charge: Obj, *, reason: str, final: bool, inquiry: 
         "status": "lost" if final else "warning_needs_response" if inquiry else "needs_response",
     }
     dispute = desk.add("dispute", "du_", fields, owner=charge["id"], parent=charge["payment_intent"])
-    refunds.fail_pending(desk, charge)
     desk.emit("charge.dispute.created", dispute)
     if not inquiry:
         _withdraw(desk, charge, dispute, fee=RETURN_FEE if final else DISPUTE_FEE, told=not final)
@@ -53,6 +52,7 @@ def open_dispute(desk: Desk, charge: Obj, *, reason: str, final: bool, inquiry: 
 
 def _withdraw(desk: Desk, charge: Obj, dispute: Obj, *, fee: int, told: bool) -> None:
     """`told`: the money log is told here, unless it has been told of a returned debit."""
+    refunds.fail_pending(desk, charge)
     _move(desk, dispute, -dispute["amount"], fee=fee)
     if told:
         desk.record("dispute", charge, amount=-dispute["amount"], code=dispute["reason"])
@@ -124,9 +124,10 @@ def retrieve(desk: Desk, call: Call) -> Obj:
 def update(desk: Desk, call: Call) -> Obj:
     dispute = _open(desk, call)
     merge_metadata(dispute, call.params)
-    if call.params.get("submit", True):
-        return answer(desk, dispute, call.params.get("evidence") or {})
-    dispute["evidence"] = dispute["evidence"] | (call.params.get("evidence") or {})
+    evidence = call.params.get("evidence") or {}
+    if evidence and call.params.get("submit", True):
+        return answer(desk, dispute, evidence)
+    dispute["evidence"] = dispute["evidence"] | evidence
     return desk.save(dispute)
 
 

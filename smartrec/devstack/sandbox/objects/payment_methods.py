@@ -145,12 +145,13 @@ def _clone(desk: Desk, params: Obj) -> Obj:
         raise invalid("The payment method supplied does not belong to the supplied customer.", param="payment_method")
     check_usable(original)
     if owner is None:
-        platform.save(original | {"_spent": True})
+        original["_spent"] = True
     kept = {name: original[name] for name in ("billing_details", original["type"], "type")}
     kept |= {name: original[name] for name in ("_instrument", "_set_up", "_verified")}
     fields = {"allow_redisplay": "unspecified", "customer": None, "metadata": {}, "_spent": False} | kept
     clone = desk.add("payment_method", "pm_", fields | {"_origin": original["id"]}, parent=original["type"])
-    platform.save(original | {"_clones": [*original.get("_clones", []), clone["id"]]})
+    original["_clones"] = [*original.get("_clones", []), clone["id"]]
+    platform.save(original)
     mandates.share(platform, original, desk, clone)
     return clone
 

@@ -8,6 +8,7 @@ from smartrec.devstack.sandbox.calls import Call
 from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.listing import page
 from smartrec.devstack.sandbox.objects import balance
+from smartrec.devstack.sandbox.objects.common import refuse_unbuilt
 from smartrec.devstack.sandbox.timers import timed
 
 Obj = dict[str, Any]
@@ -126,6 +127,7 @@ def retrieve(desk: Desk, call: Call) -> Obj:
 
 def find_many(desk: Desk, call: Call) -> Obj:
     params = call.params
+    refuse_unbuilt(params, "arrival_date", "destination")
     status = params.get("status")
     also = ("json_extract(body, '$.status') = ?", [status]) if status else None
     return page(desk, "payout", params, url="/v1/payouts", also=also)

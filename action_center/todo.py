@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from action_center.views.desk import desk_of
+from action_center.worklists import open_disputes, stuck_refunds
 from smartrec.contributions import ToDo
 from smartrec.roles import allows
 from wallet.listing import expiring_cards
@@ -28,6 +29,20 @@ def to_do(request: Any) -> list[ToDo]:
     label = ngettext("Failed payment to handle", "Failed payments to handle", waiting)
     url = reverse("action-center", args=[request.organization.slug])
     return [ToDo(label, url, count=waiting, icon="alert-circle", tone="bad")]
+
+
+def going_back(request: Any) -> list[ToDo]:
+    """`2 disputes to answer`, `1 refund to look at`."""
+    url = reverse("action-center", args=[request.organization.slug])
+    disputes = open_disputes(request.organization).count()
+    refunds = stuck_refunds(request.organization, now=timezone.now()).count()
+    answered = ngettext("Dispute to answer", "Disputes to answer", disputes)
+    looked_at = ngettext("Refund to look at", "Refunds to look at", refunds)
+    found = [
+        ToDo(answered, url, count=disputes, icon="gavel", tone="bad"),
+        ToDo(looked_at, url, count=refunds, icon="receipt-refund", tone="warn"),
+    ]
+    return [todo for todo in found if todo.count]
 
 
 def cards_to_renew(request: Any) -> list[ToDo]:

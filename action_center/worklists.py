@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
 from action_center.models import Handling
-from billing.models import Attempt, Payment, PlannedAllocation
+from billing.models import Attempt, Dispute, Payment, PlannedAllocation, Refund
 from billing.models.payment import FAILED, AttemptQuerySet
 from billing.results import Figure
 
@@ -80,6 +80,22 @@ def _paid_otherwise(payments) -> set[int]:
     owed = Q(item__invoice__state="issued", item__allocated__lt=F("item__total"))
     plans = PlannedAllocation.objects.filter(payment__in=list(payments)).values("payment")
     return set(plans.annotate(owed=Count("pk", filter=owed)).filter(owed=0).values_list("payment", flat=True))
+
+
+def open_disputes(organization: Organization) -> QuerySet:
+    """What a client's bank disputes and nobody has won yet, the first to be answered first."""
+    rows = Dispute.objects.for_organization(organization).unsettled()
+    return rows.select_related("payment__client__account__owner").order_by(F("answer_by").asc(nulls_last=True), "pk")
+
+
+def stuck_refunds(organization: Organization, *, now: dt.datetime) -> QuerySet:
+    """Refunds that failed lately and were not asked for again, that wait for money, or that nobody answers about."""
+    newer = Refund.objects.filter(payment=OuterRef("payment"), number__gt=OuterRef("number"))
+    failed = Q(state__in=["failed", "cancelled"], settled_at__gte=now - RECENTLY) & ~Exists(newer)
+    unanswered = Q(state="sent", sent_at__lte=now - UNANSWERED_AFTER)
+    rows = Refund.objects.for_organization(organization)
+    rows = rows.filter(failed | unanswered | (Q(state="created") & ~Q(reason="")))
+    return rows.select_related("payment__client__account__owner").order_by("-created_at")
 
 
 WHY = Case(When(state__in=["returned", "needs_client"], then=F("state")), default=F("reason"), output_field=CharField())

@@ -142,9 +142,13 @@ def refunds(world: World) -> Markup:
 
 
 def methods(world: World) -> Markup:
-    """Saved methods; what a network tells of one reaches its copies in every account."""
-    saved = [one for one in newest(world, "payment_method", look_at=40) if one["customer"]][:SHOWN]
-    rows = [(_named(one), one["billing_details"]["name"] or "", *_method_cells(one)) for one in saved]
+    """Saved methods without their copies: what a network tells of one reaches them in every account."""
+    found = newest(world, "payment_method", look_at=100)
+    saved = [one for one in found if one["customer"] and not one.get("_origin")][:SHOWN]
+    rows = []
+    for one in saved:
+        customer = world.store.read(one["customer"]) or {}
+        rows.append((_named(one), customer.get("name") or one["billing_details"]["name"] or "", *_method_cells(one)))
     return section("methods", "Saved methods", table(("Method", "Holder", "Shows", "The network tells"), rows))
 
 

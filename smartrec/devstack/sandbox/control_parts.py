@@ -16,7 +16,7 @@ def moment(at: float) -> str:
 
 
 def money(amount: int, currency: str = "") -> str:
-    return f"{amount / 100:,.2f} {currency.upper()}".strip()
+    return f"{amount / 100:,.2f}\N{NO-BREAK SPACE}{currency.upper()}".strip()
 
 
 def box(name: str, label: str, value: object = "", *, numeric: bool = False, small: bool = False) -> Markup:

@@ -25,6 +25,7 @@ from smartrec.money import format_money
 from wallet.models import Authorization
 from wallet.processor import PageOrder, PageResult, Processor, ProcessorUnavailable
 from wallet.processor.registry import get_processor
+from wallet.services import accounts
 from wallet.services.customers import customer_for
 
 # The shortest life the processor allows for its page.
@@ -109,6 +110,8 @@ def _request(
     list(unpaid.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
     items = _items(client, amount, organization.local_day(now))
     _check_method(client, authorization)
+    if why := accounts.why_not_charging(organization):
+        raise Refused(why)
     account = authorization.processor_account if authorization else organization.processor_account
     payment = Payment.objects.create(
         organization=organization,

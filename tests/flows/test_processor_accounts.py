@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Client, Organization
 from billing.models import Attempt, MassRun, Payment
-from billing.services import charge_runs, debts, sending
+from billing.services import charge_runs, debts, paying, sending
 from billing.services.retrying import CannotRetry, retry
 from smartrec.errors import Refused
 from tests.billing.money import charge_everything, successes
@@ -173,4 +173,9 @@ def test_without_a_usable_account_nothing_is_confirmed_by_any_hand(sandbox):
     accounts.hear(processor_account=account.processor_id, now=timezone.now() + dt.timedelta(seconds=1))
     with pytest.raises(Refused, match="not active"):
         charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
+    with pytest.raises(Refused, match="not active"):
+        paying.pay_by_saved_method(
+            client=payer, authorization=the_authorization(centre), amount=500, by=by, now=timezone.now()
+        )
+    assert Payment.objects.count() == 0
     assert sending.claim(limit=8, now=timezone.now())[1] == []

@@ -6,9 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from wallet.models import ProcessorAccount
 
 STANDING = {
-    "opening": _(
-        "The processor has been asked to open this account and has not answered yet. We ask again by ourselves."
-    ),
+    "opening": _("The processor was asked to open this account and has not answered yet. It is asked again by itself."),
     "unfinished": _("No payment can be taken yet: the processor needs to know who the organization is."),
     "asked": _("Payments can be taken. The processor asks for more details, or it will restrict the account."),
     "ready": _("Payments can be taken, and are paid out to the organization’s bank account."),

@@ -30,6 +30,7 @@ REASONS = {
     **_group("authorization_withdrawn", "never", "stop_payment_order", "debit_not_authorized", "authorization_revoked"),
     **_group("authorization_withdrawn", "never", "payment_intent_mandate_invalid"),
     **_group("account_closed", "no", "account_closed", "no_account", "bank_account_closed", "bank_account_unusable"),
+    **_group("account_closed", "no", "incorrect_account_details"),
     **_group("account_closed", "no", "account_number_invalid", "routing_number_invalid", "bank_account_restricted"),
     **_group("needs_client", "never", "authentication_required"),
     **_group("method_not_accepted", "no", "card_not_supported", "currency_not_supported", "transaction_not_allowed"),

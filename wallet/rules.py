@@ -49,8 +49,15 @@ class Represent(Rule):
 
 
 def _pad(name: str, days: int, source: str, confidence: str) -> Rule:
-    facts = {"source": source, "confidence": confidence, "valid_from": H1_2023}
-    return Rule(key=f"pad-{name}-2023", rail="acss_debit", name=name, days=days, **facts)
+    return Rule(
+        key=f"pad-{name}-2023",
+        rail="acss_debit",
+        name=name,
+        days=days,
+        source=source,
+        confidence=confidence,
+        valid_from=H1_2023,
+    )
 
 
 def _ach(name: str, days: int, source: str, confidence: str) -> Rule:

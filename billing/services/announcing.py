@@ -6,6 +6,7 @@ announced, or not for this amount, or not long enough before, never leaves.
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count
@@ -54,14 +55,15 @@ def announce(*, attempt_ids: Collection[int], now: dt.datetime) -> None:
 
     Inside the caller's transaction. Attempts whose agreement asks for no notice are left as they are.
     """
-    params = {"ids": list(attempt_ids), "now": now}
+    ids = list(attempt_ids)
+    params: dict[str, Any] = {"ids": ids, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(GIVE_NOTICE, params)
         if not cursor.rowcount:
             return
         cursor.execute(WAIT_FOR_THE_DAY, params)
     related = ("payment__debit_notice", "payment__client__account", "method")
-    told = Attempt.objects.filter(pk__in=params["ids"], payment__debit_notice__given_at=now).select_related(*related)
+    told = Attempt.objects.filter(pk__in=ids, payment__debit_notice__given_at=now).select_related(*related)
     outbox.write_many([_letter(attempt) for attempt in told])
 
 
@@ -106,3 +108,10 @@ def coming_notices(*, run: MassRun, on: dt.date) -> list[tuple[dt.date, int]]:
     lines = run.lines.filter(state="included", authorization__notice_days__gt=0)
     days = lines.values("authorization__notice_days").annotate(n=Count("pk")).order_by("authorization__notice_days")
     return [(on + dt.timedelta(days=row["authorization__notice_days"]), row["n"]) for row in days]
+
+
+def waiting(*, run: MassRun) -> list[tuple[dt.date, int]]:
+    """Of a confirmed run: how many announced debits still wait for their day, and which day that is."""
+    tries = Attempt.objects.filter(payment__run=run, state="created", payment__debit_notice__isnull=False)
+    days = tries.values("payment__debit_notice__debit_on").annotate(n=Count("pk"))
+    return list(days.order_by("payment__debit_notice__debit_on").values_list("payment__debit_notice__debit_on", "n"))

@@ -84,7 +84,7 @@ def _bank_rule(payment: Payment, chosen: Authorization, now: dt.datetime) -> Ans
         return None
     tried = payment.attempts.filter(method__kind="bank", sent_at__isnull=False, state__in=PRESENTED)
     before = [
-        Presented(method=pk, rail=rail, on=payment.organization.local_day(sent_at), code=code)
+        Presented(method=pk, rail=rail, on=payment.organization.local_day(sent_at or now), code=code)
         for pk, rail, sent_at, code in tried.values_list("method", "method__rail", "sent_at", "code")
     ]
     return may_present_again(chosen.method_id, chosen.method.rail, before, payment.organization.local_day(now))

@@ -9,6 +9,7 @@ from django.utils.translation import npgettext, pgettext
 
 from billing import results, words
 from billing.results import Figure, Progress
+from billing.services import announcing
 from billing.tables import AttemptsTable, CreatedTable, IncludedTable, ProgressTable
 from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines, search_tries
@@ -114,6 +115,7 @@ class Running(Job):
             ],
             "left": wordings.time_left(results.seconds_left(progress)) if self.run.state == "running" else "",
             "halted": self.run.options.get("halted", "") if self.run.state == "paused" else "",
+            "waiting": wordings.waiting(announcing.waiting(run=self.run)) if progress.remaining.n else "",
             "job_state": self.run.state,
             "progress_name": _("Bulk invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
             "stop": (stop := wordings.stop_text(self.run, progress.remaining.n)),

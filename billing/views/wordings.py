@@ -71,6 +71,20 @@ def announced(notices: list[tuple[dt.date, int]]) -> str:
     return " ".join(said)
 
 
+def waiting(notices: list[tuple[dt.date, int]]) -> str:
+    """Which announced debits wait for their day."""
+    said = [
+        ngettext(
+            "%(n)s bank debit was announced and is taken on %(day)s.",
+            "%(n)s bank debits were announced and are taken on %(day)s.",
+            n,
+        )
+        % {"n": formats.count(n), "day": formats.iso_date(day)}
+        for day, n in notices
+    ]
+    return " ".join(said)
+
+
 def charge_heading(n: int) -> str:
     return ngettext("Take %(n)s payment now?", "Take %(n)s payments now?", n) % {"n": formats.count(n)}
 

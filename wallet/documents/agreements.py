@@ -34,7 +34,7 @@ CHANNELS = {
 
 def agreement_pdf(authorization: Authorization) -> bytes:
     """The agreement as an accessible PDF in the language it was given in; the same row gives the same bytes."""
-    return _typeset(facts_of(authorization), authorization.requested_at, format="pdf", pdf_standards=["ua-1"])
+    return _typeset(facts_of(authorization), authorization.requested_at)
 
 
 def agreement_name(authorization: Authorization) -> str:
@@ -51,22 +51,22 @@ def copy_for_holder(facts: Mapping[str, Any]) -> list[Attachment]:
     return [Attachment(name=agreement_name(authorization), content=agreement_pdf(authorization))]
 
 
-def _typeset(facts: dict, at: dt.datetime, **options: object) -> bytes:
+def _typeset(facts: dict[str, Any], at: dt.datetime) -> bytes:
     try:
-        made = typst.compile(
+        return typst.compile(
             str(HERE / "agreement.typ"),
             root=str(HERE),
             font_paths=FONTS,
             sys_inputs={"facts": json.dumps(facts)},
+            format="pdf",
+            pdf_standards=["ua-1"],
             timestamp=int(at.timestamp()),
-            **options,
         )
     except typst.TypstError as problem:
         raise ValueError("the agreement cannot be typeset") from problem
-    return made[0] if isinstance(made, list) else made
 
 
-def facts_of(authorization: Authorization) -> dict:
+def facts_of(authorization: Authorization) -> dict[str, Any]:
     """Everything the page says, in the language of the agreement."""
     language = authorization.consent_language if authorization.consent_language in LANGUAGES else LANGUAGES[0]
     with translation.override(language):

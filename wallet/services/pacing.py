@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -41,7 +42,7 @@ def reserve(*, processor_account: str, endpoint: str, n: int, now: dt.datetime) 
     most = settings.PROCESSOR_PER_SECOND
     if not most or not n:
         return now
-    about = {"account": processor_account, "endpoint": endpoint, "n": float(n), "now": now}
+    about: dict[str, Any] = {"account": processor_account, "endpoint": endpoint, "n": float(n), "now": now}
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, {**about, "most": float(most), "recovers": RECOVERS})
         [(start,)] = cursor.fetchall()
@@ -64,7 +65,7 @@ def wait_for_turn(
 
 def slow_down(*, processor_account: str, endpoint: str, now: dt.datetime) -> None:
     """The processor's limiter said "too fast": half the pace from here on."""
-    about = {"account": processor_account, "endpoint": endpoint, "now": now, "before": now - TOGETHER}
+    about: dict[str, Any] = {"account": processor_account, "endpoint": endpoint, "now": now, "before": now - TOGETHER}
     limits = {"most": float(settings.PROCESSOR_PER_SECOND), "recovers": RECOVERS, "slowest": SLOWEST}
     if limits["most"]:
         with connection.cursor() as cursor:

@@ -11,6 +11,9 @@ from billing.results import Figure
 
 def may_retry(attempt: Attempt, on: dt.date) -> bool:
     """By the same method: not against the bank's advice, nor with a method known to be dead."""
+    if attempt.authorization is None or attempt.method is None:
+        # Typed once on the processor's page: there is nothing to try it with.
+        return False
     usable = attempt.authorization.state == "granted" and attempt.method.status == "active"
     if not usable or attempt.method.is_expired(on):
         return False

@@ -43,6 +43,8 @@ def two(first: Any, second: Any) -> SafeString:
 
 def next_step(attempt: Attempt, on: dt.date) -> Any:
     """What to do about a failure; a method that died since then comes before why it failed that day."""
+    if attempt.authorization is None or attempt.method is None:
+        return words.failure(attempt.state, attempt.reason, attempt.advice).next_step
     if attempt.authorization.state != "granted" or attempt.method.status != "active":
         return _("No longer authorized: choose another method.")
     if attempt.method.is_expired(on):

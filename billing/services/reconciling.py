@@ -47,7 +47,10 @@ def _lock(payment_ids: Sequence[int], invoices: QuerySet, items: QuerySet) -> No
 def left_of(payment: Payment) -> int:
     """What the centre still has of a payment: less what was refunded, and what a bank has taken back."""
     refunded = payment.refunds.filter(state="succeeded").aggregate(cents=Sum("amount", default=0))["cents"]
-    withdrawn = payment.disputes.filter(withdrawn=True).aggregate(cents=Sum("amount", default=0))["cents"]
+    disputes = payment.disputes.all()
+    if not disputes and payment.attempts.filter(state="returned").exists():
+        return 0
+    withdrawn = sum(dispute.amount for dispute in disputes if dispute.withdrawn)
     return max(0, payment.amount - refunded - withdrawn)
 
 

@@ -205,7 +205,7 @@ def test_f10_two_pieces_of_news_about_one_object_are_never_in_two_hands(centre):
 
 
 def test_f10_two_events_for_one_fact_have_one_effect(centre, sandbox):
-    """Guard: only the caller that moves the attempt books it (`Entry.reference` is unique besides)."""
+    """Guard: `routing` leaves a payment that succeeded alone, and behind it `settle` moves an attempt only once."""
     attempt = a_charge(centre, "pm_acssDebit_success")
     sandbox.settle(attempt.payment.processor_payment)
     for twin in ("evt_one", "evt_two", "evt_three"):

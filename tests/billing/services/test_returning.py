@@ -3,17 +3,27 @@
 import pytest
 from django.utils import timezone
 
-from billing.models import Attempt, Entry, Invoice
+from billing.models import Attempt, Entry, Invoice, Refund
 from billing.services import returning
+from billing.services.refunding import settle as settle_refund
 from billing.services.retrying import CannotRetry, retry
 from billing.services.settling import settle
 from messaging.models import Message
-from tests.billing.given_back import BANK, CARD, a_paid_invoice, hear_everything, owed, tell
+from tests.billing.given_back import (
+    BANK,
+    CARD,
+    a_paid_invoice,
+    a_refund,
+    hear_everything,
+    owed,
+    send_refunds,
+    tell,
+)
 from tests.billing.money import a_real_payer, charge_everything
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
 from wallet.models import Authorization, PaymentMethod
-from wallet.processor import Outcome, Verdict
+from wallet.processor import Outcome, RefundOutcome, Verdict
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +68,18 @@ def test_a_debit_that_fails_after_it_succeeded_is_returned_without_a_dispute(cen
     assert (attempt.state, attempt.reason, owed(attempt)) == ("returned", "account_closed", (2_000, 0))
 
 
+def test_a_refund_that_fails_after_the_return_pays_no_invoice(centre, sandbox):
+    attempt = a_paid_invoice(centre, sandbox, BANK)
+    refund = a_refund(attempt, 500)
+    send_refunds()
+    sandbox.settle_refund(Refund.objects.get().processor_refund)
+    hear_everything()
+    assert returning.take_back(attempt=attempt, code="account_closed", now=timezone.now()) is True
+    assert owed(attempt) == (2_500, 0)
+    settle_refund(refund=refund, outcome=RefundOutcome(verdict=Verdict.DECLINED), now=timezone.now())
+    assert owed(attempt) == (2_000, 0)
+
+
 def test_the_late_news_of_a_first_refusal_returns_no_card_payment(centre, sandbox):
     attempt = a_paid_invoice(centre, sandbox, CARD)
     tell("payment_intent.payment_failed", attempt.payment.processor_payment)
@@ -82,7 +104,9 @@ def test_the_balance_of_a_returned_payment_can_be_charged_again(centre, sandbox)
     assert [payment.amount for payment in again.payments.all()] == [2_000]
 
 
-@pytest.mark.parametrize(("reason", "status"), [("insufficient_funds", "active"), ("account_closed", "invalid")])
+@pytest.mark.parametrize(
+    ("reason", "status"), [("insufficient_funds", "active"), ("incorrect_account_details", "invalid")]
+)
 def test_a_dead_account_is_taken_out_of_use_at_its_first_return(centre, sandbox, reason, status):
     came_back(a_paid_invoice(centre, sandbox, BANK), sandbox, reason)
     assert PaymentMethod.objects.get().status == status

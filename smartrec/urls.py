@@ -11,6 +11,7 @@ import billing.urls
 import messaging.urls
 import registration.urls
 import wallet.urls
+from accounts.views.signing_in import AddressStays
 from smartrec.health import Alive, Ready
 from smartrec.views.frame import Preferences, SwitchLanguage
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("readyz", Ready.as_view(), name="readyz"),
     path("i18n/", SwitchLanguage.as_view(), name="switch-language"),
     path("me/", Preferences.as_view(), name="preferences"),
+    path("email/", AddressStays.as_view(), name="account_email"),
     path("", include("allauth.urls")),
     # Named again after allauth's own, so that links say /sign-in/.
     path("sign-in/", login, name="account_login"),

@@ -21,7 +21,7 @@ from django.views.generic import View
 from accounts.models import User
 from accounts.services import signing_in
 from smartrec import errors
-from smartrec.views import PortalMixin, SeeOther
+from smartrec.views import OwnMixin, PortalMixin, SeeOther
 
 COOKIE = "sign_in_link"
 WAIT = 1
@@ -87,6 +87,13 @@ class OpenLink(View):
 
     def _too_late(self, next: str) -> HttpResponse:
         return render(self.request, "account/link_too_late.html", {"next": next}, status=410)
+
+
+class AddressStays(OwnMixin):
+    """Stands where allauth would change an address before anyone has shown that the new one is theirs: nobody may."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return SeeOther(reverse("preferences"))
 
 
 class ConfirmedAddress(PortalMixin):

@@ -119,9 +119,6 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignupAdapter"
 ACCOUNT_SESSION_REMEMBER = False
-# Another address replaces the present one only once it has been shown to be theirs.
-ACCOUNT_CHANGE_EMAIL = True
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
 # Tries per visitor's network address (ip), per address typed or person (key, user), shared by all processes.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 from django.http import HttpResponse
@@ -102,3 +103,12 @@ def test_whoever_has_confirmed_gets_no_letter(client, holder):
     client.force_login(holder)
     assert client.post(CONFIRM, {"next": CARD})["Location"] == CARD
     assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize("act", ["action_add", "action_primary", "action_remove"])
+def test_nobody_takes_an_address_they_have_not_shown_to_be_theirs(client, holder, act):
+    client.force_login(holder)
+    for email in ("new@example.com", "marie@example.com"):
+        answer = client.post("/email/", {act: "", "email": email})
+        assert (answer.status_code, answer["Location"]) == (303, "/me/")
+    assert (User.objects.get().email, EmailAddress.objects.count(), mail.outbox) == ("marie@example.com", 0, [])

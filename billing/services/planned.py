@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from billing.models import Attempt, Payment
+from billing.services import announcing
 from wallet.models import Authorization, PaymentMethod
 from wallet.services.planned import PlannedPayment
 
@@ -42,10 +43,13 @@ def move(*, method: PaymentMethod, to: PaymentMethod, by: User | None, now: dt.d
     """
     allowed = Authorization.objects.filter(method=to).exclude(state="revoked").order_by("pk")
     permissions = {(one.organization_id, one.processor_account): one for one in allowed}
+    moved = []
     for attempt in _locked(method, now):
         permission = permissions.get((attempt.organization_id, attempt.processor_account))
         if permission is not None:
-            _move(attempt, permission, by, now)
+            moved += _move(attempt, permission, by, now)
+    # A debit that was announced was announced from the other account.
+    announcing.announce(attempt_ids=moved, now=now)
 
 
 def _locked(method: PaymentMethod, now: dt.datetime) -> list[Attempt]:
@@ -57,10 +61,11 @@ def _locked(method: PaymentMethod, now: dt.datetime) -> list[Attempt]:
     return list(free.select_related("payment").select_for_update(of=("self",)).order_by("pk"))
 
 
-def _move(attempt: Attempt, permission: Authorization, by: User | None, now: dt.datetime) -> None:
+def _move(attempt: Attempt, permission: Authorization, by: User | None, now: dt.datetime) -> list[int]:
+    """The new attempt's key, or nothing when it was no longer to be moved."""
     if not Attempt.objects.filter(pk=attempt.pk).move("cancelled", settled_at=now, reason="method_replaced"):
-        return
-    Attempt.objects.create(
+        return []
+    next_one = Attempt.objects.create(
         organization_id=attempt.organization_id,
         payment_id=attempt.payment_id,
         number=attempt.number + 1,
@@ -71,3 +76,4 @@ def _move(attempt: Attempt, permission: Authorization, by: User | None, now: dt.
         created_by=by,
         created_at=now,
     )
+    return [next_one.pk]

@@ -174,6 +174,19 @@ def test_wa_8_a_replaced_bank_account_has_its_agreement_read_again(holder, centr
     assert living(bank) == {}
 
 
+def test_wa_8_a_debit_that_was_announced_is_announced_again_from_the_new_account(holder, client, centre):
+    type(centre).objects.filter(pk=centre.pk).update(debit_schedule="interval", debit_notice_days=10)
+    bank = holder.add("bank", centre)
+    a_planned_charge(client)
+    assert "Upcoming payments" in holder.read("my-method", bank.pk)
+    new = holder.replace(bank, account="000222222227")
+    tried = Attempt.objects.latest("pk")
+    assert (tried.method, tried.authorization.notice_days) == (new, 10)
+    assert tried.not_before > timezone.now() + dt.timedelta(days=8)
+    told = Message.objects.filter(kind="debit_notice").order_by("pk")
+    assert [letter.facts["method"][-4:] for letter in told] == [bank.last4, new.last4]
+
+
 def test_wa_9_what_is_planned_keeps_a_card_until_another_takes_it(holder, card, client, centre):
     a_planned_charge(client)
     assert "Replace this one, or add another" in holder.read("my-method-remove", card.pk)

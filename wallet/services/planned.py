@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from accounts.models import Organization, User
-from wallet.models import PaymentMethod
+from wallet.models import Authorization, PaymentMethod
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +53,10 @@ def move(*, method: PaymentMethod, to: PaymentMethod, by: User | None, now: dt.d
 def able_to_take(method: PaymentMethod, coming: Sequence[PlannedPayment], *, on: dt.date) -> list[PaymentMethod]:
     """The other methods of the wallet that every organization which planned something may charge, and still can.
 
-    A bank account whose debits are announced days before is left out: nobody announced these.
+    A bank account whose debits are each asked for is left out: its holder asked for none of these.
     """
     others = PaymentMethod.objects.active().filter(account=method.account_id).exclude(pk=method.pk)
     for organization in {one.organization for one in coming}:
-        others = others.filter(
-            authorizations__organization=organization, authorizations__state="granted", authorizations__notice_days=0
-        )
+        given = Authorization.objects.granted().filter(organization=organization).exclude(debit_schedule="sporadic")
+        others = others.filter(pk__in=given.filter(method__account=method.account_id).values("method"))
     return [one for one in others.order_by("-is_default", "-kind", "slot") if not one.is_expired(on)]

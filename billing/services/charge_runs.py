@@ -13,7 +13,6 @@ from billing.planning import Choices, Planned, by_client, plan
 from billing.services import announcing, debts
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft, ShownDiffers
-from smartrec.errors import Refused
 from wallet.services import accounts
 
 RECENTLY = dt.timedelta(hours=24)
@@ -182,8 +181,7 @@ def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime)
     `count` and `total` are not those of the lines: then nothing is charged.
     """
     run = _locked_draft(run)
-    if why := accounts.why_not_charging(run.organization):
-        raise Refused(why)
+    accounts.hold_for_charging(organization=run.organization)
     included = run.lines.filter(state="included")
     figures = included.aggregate(count=Count("pk"), total=Sum("amount", default=0))
     if not count or (figures["count"], figures["total"]) != (count, total):

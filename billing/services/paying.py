@@ -110,8 +110,7 @@ def _request(
     list(unpaid.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
     items = _items(client, amount, organization.local_day(now))
     _check_method(client, authorization)
-    if why := accounts.why_not_charging(organization):
-        raise Refused(why)
+    accounts.hold_for_charging(organization=organization)
     account = authorization.processor_account if authorization else organization.processor_account
     payment = Payment.objects.create(
         organization=organization,

@@ -197,6 +197,16 @@ def why_not_charging(organization: Organization) -> str:
     return _("Payments are not active yet: the organization has to finish its account at the processor.")
 
 
+def hold_for_charging(*, organization: Organization) -> None:
+    """Inside the transaction that writes a charge: until it ends the organization changes no account.
+
+    Raises `Refused` when its account takes no payments.
+    """
+    held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    if why := why_not_charging(held):
+        raise Refused(why)
+
+
 def refresh_unready(*, now: dt.datetime) -> int:
     """Accounts the processor has not opened yet, or of which it still asks something."""
     due = ProcessorAccount.objects.unready().filter(created_at__lt=now - A_MINUTE)

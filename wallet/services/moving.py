@@ -67,10 +67,11 @@ def move(*, authorization: Authorization, now: dt.datetime) -> bool:
 def _keep(authorization: Authorization, clone: Clone, to: str, now: dt.datetime) -> bool:
     """Change accounts, unless the permission ended, is being charged, or somebody else was faster.
 
-    The lock is the strong one: whoever writes a charge for this permission has ended before, or waits.
+    While the organization is locked nobody writes a charge for it (`accounts.hold_for_charging`); what slips through is
+    not sent.
     """
     chosen = Organization.objects.select_for_update(no_key=True).get(pk=authorization.organization_id)
-    row = Authorization.objects.select_for_update().get(pk=authorization.pk)
+    row = Authorization.objects.select_for_update(no_key=True).get(pk=authorization.pk)
     if (row.processor_account, row.processor_method) == (to, clone.method):
         return False
     stale = row.state != "granted" or row.processor_account == to or chosen.processor_account != to

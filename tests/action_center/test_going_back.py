@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from action_center.worklists import open_disputes, stuck_refunds
 from billing.models import Dispute, Payment, Refund
-from tests.billing.views.ways import a_finished_charge, at, signed_in
+from billing.services import returning
+from tests.billing.views.ways import a_finished_charge, a_payer, a_running_charge, at, settled, signed_in
 from tests.builders import NOW, an_organization
 from wallet.processor import Verdict
 
@@ -77,6 +78,23 @@ def test_a_failed_refund_is_shown_until_it_is_asked_for_again(centre, desk, paym
 def test_what_needs_nobody_is_left_out(centre, payment, state, days, fields, there):
     a_refund(payment, state, days_ago=days, **fields)
     assert stuck_refunds(centre, now=timezone.now()).exists() is there
+
+
+def test_a_debit_the_bank_returned_waits_for_somebody_and_is_charged_as_a_balance(centre, desk):
+    run = a_running_charge(centre, desk.user, [a_payer(centre, kind="bank")])
+    payment = run.payments.get()
+    settled(payment, Verdict.SUCCEEDED)
+    assert payment.display_number not in shown(desk, centre)
+    assert returning.take_back(attempt=payment.attempts.get(), code="insufficient_funds", now=timezone.now())
+    page = shown(desk, centre)
+    for words in (payment.display_number, "Returned by the bank", "Charge the balance again"):
+        assert words in page
+
+
+def test_a_failed_payment_typed_once_has_nothing_to_be_tried_with(centre, desk):
+    payment = a_finished_charge(centre, desk.user, [(Verdict.DECLINED, "expired_card")]).payments.get()
+    payment.attempts.update(method=None, authorization=None, processor_page="cs_1", instrument="visa •• 4242")
+    assert payment.display_number in shown(desk, centre)
 
 
 def test_another_centre_sees_none_of_it(centre, payment):

@@ -103,6 +103,8 @@ class Running(Job):
     def job_context(self) -> dict[str, Any]:
         progress, total = self.progress, self.run.shown_count
         done = progress.processed.n
+        waiting = announcing.waiting(run=self.run) if progress.remaining.n else []
+        moving = self.run.state == "running" and sum(n for _day, n in waiting) < progress.remaining.n
         return {
             "progress": progress,
             "total": total,
@@ -113,9 +115,9 @@ class Running(Job):
                 {"tone": TONES[key], "label": label, "n": figure.n, "cents": figure.cents}
                 for key, label, figure in self._parts()
             ],
-            "left": wordings.time_left(results.seconds_left(progress)) if self.run.state == "running" else "",
+            "left": wordings.time_left(results.seconds_left(progress)) if moving else "",
             "halted": self.run.options.get("halted", "") if self.run.state == "paused" else "",
-            "waiting": wordings.waiting(announcing.waiting(run=self.run)) if progress.remaining.n else "",
+            "waiting": wordings.waiting(waiting),
             "job_state": self.run.state,
             "progress_name": _("Bulk invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
             "stop": (stop := wordings.stop_text(self.run, progress.remaining.n)),

@@ -123,9 +123,17 @@ def _open_page(setup: SetupSession, rail: str, currency: str, language: str, ret
         currency=currency,
         language=language,
         schedule=schedule(language),
+        debits=_debits(setup),
         return_url=return_url,
         cancel_url=cancel_url,
     )
     setup.processor_session = page.session
     setup.save(update_fields=["processor_session"])
     return page.url
+
+
+def _debits(setup: SetupSession) -> str:
+    """The kind of debits the processor's page agrees on: the one that was agreed to here; where several, or none yet,
+    the kind that holds both others."""
+    kinds = set(setup.consents.values_list("debit_schedule", flat=True))
+    return kinds.pop() or "combined" if len(kinds) == 1 else "combined"

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from accounts.models import Organization, Trail
 from smartrec.errors import Refused
-from tests.builders import staff
+from tests.builders import an_organization, staff
 from tests.wallet.steps import BANK, a_centre, a_holder, at_processor, save, the_authorization, the_method
 from wallet.models import Authorization
 from wallet.services.agreeing import set_debit_terms
@@ -44,6 +44,15 @@ def test_new_agreements_and_the_processors_mandate_follow_the_terms(centre, sand
     assert given.consent_version == f"pad2-{schedule}{'' if days else '-waived'}"
     mandate = at_processor(sandbox, f"mandates/{given.processor_mandate}", given.processor_account)
     assert mandate["payment_method_details"]["acss_debit"]["payment_schedule"] == schedule
+
+
+def test_a_centre_on_the_platforms_own_account_has_the_mandate_it_agreed_on(sandbox):
+    centre = an_organization(processor_account="", debit_schedule="interval", debit_notice_days=10)
+    save(a_holder(centre).account, "bank", organization=centre, **BANK)
+    given = the_authorization(centre)
+    mandate = at_processor(sandbox, f"mandates/{given.processor_mandate}")
+    assert mandate["payment_method_details"]["acss_debit"]["payment_schedule"] == "interval"
+    assert (given.debit_schedule, given.notice_days) == ("interval", 10)
 
 
 def test_agreements_given_before_keep_their_terms(centre):

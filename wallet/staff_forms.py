@@ -47,7 +47,9 @@ class ExpiryForm(Form):
         help_text=gettext_lazy("Month and year, as on the card: 08/29."),
         max_length=7,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off", "class": "num"}),
-        error_messages={"required": gettext_lazy("Enter the expiry as it is on the card, like 08/29.")},
+        error_messages=dict.fromkeys(
+            ("required", "max_length"), gettext_lazy("Enter the expiry as it is on the card, like 08/29.")
+        ),
     )
 
     def clean_expiry(self) -> dt.date:

@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from smartrec.forms import Form
 from smartrec.views import FormPage
 from wallet.services import agreeing
 from wallet.views.organization import Editing
@@ -13,7 +14,7 @@ from wallet.views.organization_words import SCHEDULES
 from wallet.views.visitor import signed_in
 
 
-class DebitTermsForm(forms.Form):
+class DebitTermsForm(Form):
     """When bank accounts may be debited, and how long before the holder is told."""
 
     schedule = forms.ChoiceField(

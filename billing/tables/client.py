@@ -173,7 +173,8 @@ class PaymentsTable(Table):
         return draw.badge("payment", _badge(record))
 
     def render_linked(self, record: Payment) -> SafeString:
-        return draw.badge("reconciliation", reconciliation(record)) if _state(record) == "succeeded" else draw.DASH
+        linked = reconciliation(record) if _state(record) == "succeeded" else ""
+        return draw.badge("reconciliation", linked) if linked else draw.DASH
 
 
 def _state(payment: Payment) -> str | None:
@@ -187,11 +188,12 @@ def _badge(payment: Any, number: int = 1) -> str:
     return words.payment_badge(_state(payment), number, **facts)
 
 
-def reconciliation(payment: Payment) -> str:
-    """How much of a payment is linked to invoice items: all, a part, nothing."""
+def reconciliation(payment: Any) -> str:
+    """How much of what is left of a payment is linked to invoice items: all, a part, nothing; empty: nothing left."""
+    left = payment.amount - payment.given_back
     if not payment.allocated:
-        return "none"
-    return "full" if payment.allocated == payment.amount else "partial"
+        return "none" if left > 0 and not payment.is_disputed else ""
+    return "full" if payment.allocated >= left else "partial"
 
 
 def method_name(method: PaymentMethod) -> str:

@@ -95,7 +95,13 @@ def test_the_page_tells_what_was_refunded_and_what_waits(centre, desk, payment):
     waiting = a_refund(payment, 300)
     Refund.objects.filter(pk=waiting.pk).update(reason="balance_short")
     page = text(desk.get(at(centre, "payment", payment.pk)))
-    for words in ("Partly refunded", "$5.00", "$3.00", "balance at the processor is too low"):
+    for words in (
+        "Partly refunded",
+        "$5.00",
+        "$3.00",
+        "balance at the processor is too low",
+        "</svg>Reconciled</span>",
+    ):
         assert words in page
     a_refund(payment, 1_200, RefundOutcome(verdict=Verdict.DECLINED, refund="re_2", reason="lost_or_stolen_card"))
     assert "The card was lost or stolen." in text(desk.get(at(centre, "payment", payment.pk)))
@@ -106,6 +112,7 @@ def test_all_refunded_there_is_nothing_more_to_offer(centre, desk, payment):
     page = text(desk.get(at(centre, "payment", payment.pk)))
     assert "Refund…" not in page
     assert "Once the money has moved" not in page
+    assert "Unreconciled" not in page
     sent_back = desk.get(at(centre, "payment-refund", payment.pk), follow=True)
     assert "All of this payment has been refunded" in text(sent_back)
 

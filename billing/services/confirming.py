@@ -5,12 +5,13 @@ The processor's payment stays the one it was, so it can succeed only once, howev
 
 import datetime as dt
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.models import Attempt, Payment
-from billing.services.sending import BUSY, LOCK_DEBTS, STILL_OWED, charge_of
+from billing.services import leaving
+from billing.services.sending import charge_of
 from billing.services.settling import settle
 from smartrec.errors import Refused
 from wallet.models import Authorization
@@ -62,15 +63,11 @@ def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
 
 
 def _check_debt(last: Attempt) -> None:
-    mine = {"ids": [last.pk]}
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_DEBTS, mine)
-        cursor.execute(STILL_OWED, mine)
-        if not cursor.fetchone():
-            raise Refused(_("Nothing is due any more: it was paid another way."))
-        cursor.execute(BUSY, mine)
-        if cursor.fetchone():
-            raise Refused(_("This balance is already being paid. Wait for that payment to end."))
+    found = leaving.standing(last)
+    if found == "paid":
+        raise Refused(_("Nothing is due any more: it was paid another way."))
+    if found:
+        raise Refused(_("This balance is already being paid. Wait for that payment to end."))
 
 
 def finish_at_the_bank(*, payment: Payment, now: dt.datetime) -> None:

@@ -9,16 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Client, User
 from accounts.services import trail
 from billing.models import Attempt, InvoiceItem, Payment, PlannedAllocation
 from billing.planning import Debt, up_to
-from billing.services import debts
+from billing.services import debts, leaving
 from billing.services.numbering import take_numbers
-from billing.services.sending import BUSY, LOCK_DEBTS, STILL_OWED
 from billing.services.settling import settle
 from smartrec.errors import Refused
 from smartrec.money import format_money
@@ -204,13 +203,8 @@ def _order(
 @transaction.atomic
 def _mark_open(attempt: Attempt, page: str, now: dt.datetime) -> bool:
     """From here on money may come by the page; False when another payment of the same debt left or came meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_DEBTS, {"ids": [attempt.pk]})
-        cursor.execute(STILL_OWED, {"ids": [attempt.pk]})
-        owed = cursor.fetchone()
-        cursor.execute(BUSY, {"ids": [attempt.pk]})
-        if not owed or cursor.fetchone():
-            return False
+    if leaving.standing(attempt):
+        return False
     facts: dict[str, Any] = {"processor_page": page, "sent_at": now, "lease_until": now + LOOK_AGAIN_AFTER}
     return bool(Attempt.objects.filter(pk=attempt.pk).move("sent", **facts))
 

@@ -142,7 +142,7 @@ def test_f24_a_payment_is_not_retried_by_a_clone_of_another_account(sandbox):
 
 
 def test_f24_a_charge_is_not_sent_when_its_permission_has_moved_meanwhile(sandbox):
-    """Guard: `z.processor_account = a.processor_account` in `sending.MARK_SENT`."""
+    """Guard: `z.processor_account = a.processor_account` in `leaving.MARK_SENT`."""
     centre = a_centre(sandbox)
     an_account_at_the_processor(centre)
     by = staff("finance", centre)

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.models import Attempt
-from billing.services import sending
+from billing.services import leaving
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
@@ -46,9 +46,9 @@ def test_runs_sent_at_the_same_instant_charge_the_debt_once(centre, sandbox):
 
 
 def test_f21_control_without_the_look_at_other_payments_the_debt_is_charged_twice(centre, sandbox, monkeypatch):
-    assert NO_OTHER_PAYMENT in sending.MARK_SENT
+    assert NO_OTHER_PAYMENT in leaving.MARK_SENT
     monkeypatch.setattr(
-        sending, "MARK_SENT", sending.MARK_SENT.replace(NO_OTHER_PAYMENT, f"TRUE OR {NO_OTHER_PAYMENT}")
+        leaving, "MARK_SENT", leaving.MARK_SENT.replace(NO_OTHER_PAYMENT, f"TRUE OR {NO_OTHER_PAYMENT}")
     )
     sandbox.latency(100)
     reviewed_side_by_side(centre, a_real_payer(centre), runs=4)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Payment
-from billing.services import paying, sending
+from billing.services import leaving, paying
 from smartrec.errors import Refused
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
@@ -110,9 +110,9 @@ def test_f22_while_the_page_is_open_nothing_else_charges_the_debt(payer, sandbox
 
 def test_f22_control_without_the_look_at_other_payments_both_charge(payer, sandbox, monkeypatch):
     look = "NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine"
-    blind = sending.MARK_SENT.replace(look, f"TRUE OR {look}")
-    assert blind != sending.MARK_SENT
-    monkeypatch.setattr(sending, "MARK_SENT", blind)
+    blind = leaving.MARK_SENT.replace(look, f"TRUE OR {look}")
+    assert blind != leaving.MARK_SENT
+    monkeypatch.setattr(leaving, "MARK_SENT", blind)
     by = staff("finance", payer.organization)
     reviewed_before = a_charge_draft(payer.organization, [payer.account.owner], by)
     page = opened(payer)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Entry, Invoice, MassRun, Payment
-from billing.services import runs, sending
+from billing.services import leaving, runs, sending
 from billing.services.settling import ASK_AGAIN_AFTER
 from messaging.models import Message
 from tests.billing.money import a_real_payer, charge_everything, successes
@@ -135,7 +135,7 @@ def test_a_paused_run_sends_nothing(centre, sandbox):
     run = a_confirmed_charge(centre, "pm_card_visa")
     lease, attempts = sending.claim(limit=8, now=timezone.now())
     runs.pause(run=run, by=run.created_by, now=timezone.now())
-    sent = sending._mark_sent(attempts, lease, timezone.now())
+    sent = leaving.mark_sent(attempts, lease, timezone.now())
     assert (sent, states()) == (set(), ["created"])
 
 

@@ -1,0 +1,138 @@
+"""What may leave for the processor: looked at in one statement, under the debts' locks, before *sent* is committed."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+
+from billing.models import Attempt
+from billing.services import announcing
+from wallet.models import Authorization
+
+LOOK_AGAIN_AFTER = dt.timedelta(minutes=1)
+
+# Tried before and failed: no longer its run's to hold back. One that only changed method before it was sent still is.
+RETRIED = """a.number > 1 AND EXISTS (SELECT 1 FROM billing_attempt e
+      WHERE e.payment_id = a.payment_id AND e.number < a.number AND e.state <> 'cancelled')"""
+# Who sends for a debt looks, under its lock, whether somebody else already does.
+LOCK_DEBTS = """
+SELECT 1 FROM billing_invoiceitem WHERE id IN (
+  SELECT d.item_id FROM billing_attempt a JOIN billing_plannedallocation d ON d.payment_id = a.payment_id
+  WHERE a.id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
+"""
+# Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
+MARK_SENT = """
+UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
+FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
+WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
+  AND (r.id IS NULL OR r.state = 'running' OR RETRIED)
+  AND (SELECT z.state = 'granted' AND m.status = 'active' AND z.processor_account = a.processor_account
+       FROM wallet_authorization z
+       JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
+  AND (SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+       JOIN billing_invoice v ON v.id = i.invoice_id
+       WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
+  AND (SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)
+  AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine
+       JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
+       JOIN billing_attempt o ON o.payment_id = other.payment_id
+       WHERE mine.payment_id = p.id AND (o.state IN ('sent', 'pending')
+         OR (o.state = 'created' AND o.id < a.id AND o.id = ANY(%(ids)s))))
+  AND MAY_LEAVE
+RETURNING a.id
+""".replace("RETRIED", RETRIED).replace("MAY_LEAVE", announcing.MAY_LEAVE)
+# Another payment of the same debt that may take money at this moment.
+BUSY = """
+SELECT 1 FROM billing_attempt a JOIN billing_plannedallocation mine ON mine.payment_id = a.payment_id
+JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
+JOIN billing_attempt o ON o.payment_id = other.payment_id AND o.state IN ('sent', 'pending')
+WHERE a.id = ANY(%(ids)s) LIMIT 1
+"""
+# Whose debt stands all the same: what was in the way is over, or may fail yet.
+STILL_OWED = """
+SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
+JOIN accounts_client c ON c.id = p.client_id AND c.balance >= p.amount
+WHERE a.id = ANY(%(ids)s) AND NOT EXISTS (
+  SELECT 1 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+  JOIN billing_invoice v ON v.id = i.invoice_id
+  WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
+"""
+
+
+def permission_of(attempt: Attempt) -> Authorization:
+    """What lets a saved method be charged; an attempt on the processor's page has none and is not sent by us."""
+    if attempt.authorization is None:
+        raise ValueError(f"attempt {attempt.pk} charges no saved method")
+    return attempt.authorization
+
+
+def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> set[int]:
+    """Commit *sent* before the money call, only where the run runs, the authorization lives, the debt stands and
+    no other payment of the same debt is on its way."""
+    params: dict[str, Any] = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK_DEBTS, params)
+        cursor.execute(MARK_SENT, params)
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+@transaction.atomic
+def release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> None:
+    """Give back what was not sent; what may no longer be charged ends here, with its reason."""
+    held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created")
+    held = held.select_related("authorization__method", "payment__run").select_for_update(of=("self",))
+    owed = still_owed(attempts)
+    held_back = announcing.held_back(attempt_ids=owed, now=now)
+    for attempt in held.order_by("pk"):
+        mine = Attempt.objects.filter(pk=attempt.pk)
+        if refusal := _refusal(attempt, owed, held_back):
+            mine.move("not_sent", settled_at=now, reason=refusal, lease=None, lease_until=None)
+        elif _waits_for_its_run(attempt):
+            mine.update(lease=None, lease_until=None)
+        else:
+            later = held_back.get(attempt.pk) or now + LOOK_AGAIN_AFTER
+            mine.update(lease=None, lease_until=None, not_before=later, claims=0)
+
+
+def _refusal(attempt: Attempt, owed: set[int], held_back: Mapping[int, dt.datetime | None]) -> str:
+    """Why this attempt will never leave, or nothing: it may leave later."""
+    permission = permission_of(attempt)
+    if permission.state != "granted" or permission.method.status != "active":
+        return "authorization_withdrawn"
+    if permission.processor_account != attempt.processor_account:
+        return "other_account"
+    if _waits_for_its_run(attempt):
+        return ""
+    if attempt.pk in held_back and held_back[attempt.pk] is None:
+        return "not_announced"
+    return "" if attempt.pk in owed else "already_paid"
+
+
+def _waits_for_its_run(attempt: Attempt) -> bool:
+    run = attempt.payment.run
+    return run is not None and run.state != "running" and not _was_tried(attempt)
+
+
+def _was_tried(attempt: Attempt) -> bool:
+    return attempt.payment.attempts.filter(number__lt=attempt.number).exclude(state="cancelled").exists()
+
+
+def still_owed(attempts: Sequence[Attempt]) -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(STILL_OWED, {"ids": [a.pk for a in attempts]})
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def standing(attempt: Attempt) -> str:
+    """What keeps an attempt from taking money at this moment, looked at under its debts' locks: `paid`, `busy`, or
+    nothing. Call it in the transaction that goes on to mark the attempt."""
+    mine = {"ids": [attempt.pk]}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_DEBTS, mine)
+        cursor.execute(STILL_OWED, mine)
+        if not cursor.fetchone():
+            return "paid"
+        cursor.execute(BUSY, mine)
+        return "busy" if cursor.fetchone() else ""

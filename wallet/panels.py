@@ -17,10 +17,8 @@ def of_client(request: HttpRequest, client: Client) -> dict[str, Any]:
     granted = Authorization.objects.chargeable().filter(client=client).select_related("method")
     rows = list(granted.order_by("-method__is_default", "-method__kind", "granted_at"))
     on = request.organization.local_day(timezone.now())  # type: ignore[attr-defined]
-    return {
-        "rows": [_line(row, on) for row in rows],
-        "since": max((row.granted_at for row in rows if row.granted_at), default=None),
-    }
+    since = max((row.granted_at for row in rows if row.granted_at), default=None)
+    return {"rows": [_line(row, on) for row in rows], "since": since}
 
 
 def _line(row: Authorization, on: dt.date) -> dict[str, Any]:

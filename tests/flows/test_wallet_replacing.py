@@ -125,6 +125,7 @@ def test_wa_8_a_permission_that_never_came_charges_nothing_and_stops_nobody(hold
     run.refresh_from_db()
     assert (tries()[1], successes(sandbox), run.state) == (("4444", "not_sent"), {}, "running")
     assert Attempt.objects.latest("pk").reason == "authorization_withdrawn"
+    assert Payment.objects.get().processor_payment == ""
 
 
 def test_wa_8_a_visit_that_is_left_and_a_processor_that_fails_change_nothing(holder, card, client, sandbox):
@@ -192,9 +193,11 @@ def test_wa_9_what_is_planned_keeps_a_card_until_another_takes_it(holder, card, 
     assert "Replace this one, or add another" in holder.read("my-method-remove", card.pk)
     holder.send("my-method-remove", card.pk)
     other = holder.add("card", centre, **MASTERCARD)
-    unable = holder.add("card", number="378282246310005", cvc="1234")
+    unable = holder.add("card", centre, number="378282246310005", cvc="1234")
+    holder.send("my-permission-withdraw", unable.pk, client.pk)
     shown = holder.read("my-method-remove", card.pk)
-    assert ("Mastercard ending in 4444" in shown, "ending in 0005" in shown, "checked" in shown) == (True, False, False)
+    assert [f'value="{one.pk}"' in shown for one in (other, unable, card)] == [True, False, False]
+    assert ("Mastercard ending in 4444" in shown, "checked" in shown) == (True, False)
     for instead in ("", unable.pk, card.pk):
         assert holder.send("my-method-remove", card.pk, instead=instead).status_code == 422
     card.refresh_from_db()

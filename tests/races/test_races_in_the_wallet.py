@@ -9,12 +9,15 @@ import pytest
 from django.db import connection
 
 from accounts.models import Account
-from tests.builders import a_saved_method, an_account, an_organization
+from billing.models import Attempt
+from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.ways import a_charge_draft, confirmed
+from tests.builders import a_saved_method, an_account, an_authorization, an_organization, staff
 from tests.races.racing import race, winners
 from tests.wallet.steps import CARD, a_centre, a_holder, begin, type_on_page
 from wallet.models import Authorization, PaymentMethod
 from wallet.services.finishing import finish_setup
-from wallet.services.methods import LimitReached, add_method
+from wallet.services.methods import LimitReached, add_method, remove_method
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,3 +120,31 @@ def test_way_back_news_and_sweep_at_the_same_moment_save_one_method(sandbox):
     assert len(winners(answers)) == len(answers)
     assert PaymentMethod.objects.count() == 1
     assert Authorization.objects.filter(state="granted").count() == 1
+
+
+def test_a_card_replaced_while_it_is_being_charged_takes_the_money_once(sandbox):
+    centre = an_organization(processor_account="")
+    payer = a_real_payer(centre)
+    old, by = payer.account.payment_methods.get(), staff("finance", centre)
+    confirmed(a_charge_draft(centre, [payer.account.owner], by), by)
+    new = a_saved_method(payer.account, fingerprint="new", processor_method=old.processor_method)
+    given = Authorization.objects.get(method=old)
+    same = {name: getattr(given, name) for name in ("processor_customer", "processor_method")}
+    an_authorization(centre, method=new, processor_account="", **same)
+    turn, now = count(), dt.datetime.now(dt.UTC)
+
+    def hand() -> None:
+        if next(turn) % 2:
+            charge_everything()
+        else:
+            remove_method(method=old, by=None, now=now, instead=new)
+
+    race(hand, contenders=6)
+    charge_everything()
+    attempts = list(Attempt.objects.order_by("number").values_list("method", "state"))
+    assert attempts in (
+        [(old.pk, "succeeded")],
+        [(old.pk, "not_sent")],
+        [(old.pk, "cancelled"), (new.pk, "succeeded")],
+    )
+    assert sum(successes(sandbox).values()) == (attempts[-1][1] == "succeeded")

@@ -12,6 +12,7 @@ from action_center.filters import TYPES
 from action_center.retry_rules import may_change, may_retry
 from billing import words
 from billing.models import Attempt, Payment
+from messaging.kinds.methods import why_unusable
 from smartrec.contributions import FileAction
 from smartrec.tables import (
     AmountColumn,
@@ -45,6 +46,8 @@ def next_step(attempt: Attempt, on: dt.date) -> Any:
     """What to do about a failure; a method that died since then comes before why it failed that day."""
     if attempt.authorization is None or attempt.method is None:
         return words.failure(attempt.state, attempt.reason, attempt.advice).next_step
+    if attempt.method.status == "invalid":
+        return why_unusable(attempt.method.invalid_reason)
     if attempt.authorization.state != "granted" or attempt.method.status != "active":
         return _("No longer authorized: choose another method.")
     if attempt.method.is_expired(on):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Account, Organization
+from smartrec.forms import Form
 from smartrec.templatetags.smartrec import method_text
 from wallet.consents import Consent
 from wallet.models import PaymentMethod
@@ -31,7 +32,7 @@ def agree_label(kind: str, organization: Organization, agreed: Consent) -> str:
     return _("I agree to this debit agreement with %(organization)s.") % {"organization": organization}
 
 
-class AddressForm(forms.Form):
+class AddressForm(Form):
     """The billing address of a saved method: none is kept without."""
 
     address_line1 = _text(
@@ -147,7 +148,7 @@ def _listed(names: Iterable[str]) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
-class InsteadForm(forms.Form):
+class InsteadForm(Form):
     """Which method takes the planned payments of one that is removed: none is chosen beforehand."""
 
     instead = forms.ModelChoiceField(
@@ -166,7 +167,7 @@ class InsteadForm(forms.Form):
         chosen.label_from_instance = method_text  # type: ignore[assignment]
 
 
-class AgreeForm(forms.Form):
+class AgreeForm(Form):
     """One permission, given on its own page."""
 
     agree = forms.BooleanField(error_messages={"required": gettext_lazy("Tick the box to authorize.")})

@@ -68,7 +68,7 @@
     event.preventDefault();
   }
 
-  // --- keyboard: an element with data-key="g p" is clicked, or focused when it is a field ---
+  // --- keyboard: data-key="g p" is clicked, or focused when a field ---
   const toRow = (step) => {
     const links = all(".dt tbody .lnk");
     links.at(Math.max(0, Math.min(links.indexOf(document.activeElement) + step, links.length - 1)))?.focus();
@@ -122,6 +122,5 @@
   on("htmx:sendError", failed);
   showPartly();
   $(".errors")?.focus();
-  const chosen = $(".cards [aria-current]"), row = chosen?.closest(".cards");
-  if (row) row.scrollLeft += chosen.getBoundingClientRect().left - row.getBoundingClientRect().left - 16;
+  $(".cards [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 })();

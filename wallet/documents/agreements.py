@@ -1,25 +1,23 @@
 """An authorization on paper: the words as they were agreed to, by whom, how and when. Never more than last digits."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import typst
 from babel.dates import format_datetime
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from messaging.attaching import Attachment
+from smartrec.documents import typeset
 from smartrec.templatetags.smartrec import method_text
 from wallet.consents import LANGUAGES, clauses
 from wallet.models import Authorization
 
-HERE = Path(__file__).parent
-FONTS = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(HERE / "fonts")])
+TEMPLATE = Path(__file__).parent / "agreement.typ"
 RELATED = ("organization", "client", "granted_by", "method__account__owner")
 LOCALES = {"fr": "fr_CA", "en": "en_CA"}
 CHANNELS = {
@@ -34,7 +32,7 @@ CHANNELS = {
 
 def agreement_pdf(authorization: Authorization) -> bytes:
     """The agreement as an accessible PDF in the language it was given in; the same row gives the same bytes."""
-    return _typeset(facts_of(authorization), authorization.requested_at)
+    return typeset(TEMPLATE, facts_of(authorization), at=authorization.requested_at)
 
 
 def agreement_name(authorization: Authorization) -> str:
@@ -49,21 +47,6 @@ def copy_for_holder(facts: Mapping[str, Any]) -> list[Attachment]:
     rows = Authorization.objects.select_related(*RELATED)
     authorization = rows.get(pk=facts["authorization"])
     return [Attachment(name=agreement_name(authorization), content=agreement_pdf(authorization))]
-
-
-def _typeset(facts: dict[str, Any], at: dt.datetime) -> bytes:
-    try:
-        return typst.compile(
-            str(HERE / "agreement.typ"),
-            root=str(HERE),
-            font_paths=FONTS,
-            sys_inputs={"facts": json.dumps(facts)},
-            format="pdf",
-            pdf_standards=["ua-1"],
-            timestamp=int(at.timestamp()),
-        )
-    except typst.TypstError as problem:
-        raise ValueError("the agreement cannot be typeset") from problem
 
 
 def facts_of(authorization: Authorization) -> dict[str, Any]:

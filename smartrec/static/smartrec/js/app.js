@@ -102,7 +102,7 @@
     else if (inRows[key]) { event.preventDefault(); inRows[key](event); }
   });
 
-  // --- htmx: tokens, focus and announcements after a swap, failures in place ---
+  // --- htmx: tokens, focus, news ---
   on("htmx:configRequest", ({ detail }) => {
     detail.headers["X-CSRFToken"] = $("meta[name=csrf-token]")?.content ?? "";
   });

@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import MassRun
+from billing.models import Invoice, MassRun
 from billing.reasons import RETRY
 
 
@@ -113,6 +114,17 @@ DISPUTE_REASONS = {
 
 REFUSED = _("This payment cannot be retried by the same method: nothing was started.")
 
+# What moved the balance of a client, where it is neither an invoice nor a payment.
+MOVEMENTS = {
+    "invoice_void": _("Invoice voided"),
+    "opening": _("Opening balance"),
+    "return": _("Payment returned"),
+    "refund": _("Refund"),
+    "refund_failed": _("Refund that came back"),
+    "dispute": _("Disputed payment taken back"),
+    "dispute_won": _("Disputed payment given back"),
+}
+
 PAYMENT_STATUS = {
     "created": "created",
     "sending": "created",
@@ -190,6 +202,20 @@ def run_name(run: MassRun) -> str:
     """What a run is called: its title, the title of the invoices it charges, the note on its receipts, or its kind."""
     told = run.title or (run.source.title if run.source else "") or run.note.strip().partition("\n")[0]
     return told or (str(_("Mass charge") if run.kind == "charge" else _("Bulk invoice")))
+
+
+def items_of(invoice: Invoice) -> str:
+    """The first line of an invoice, and how many more there are."""
+    items = sorted(invoice.items.all(), key=lambda item: item.position)
+    if not items:
+        return gettext("Invoice")
+    more = len(items) - 1
+    if not more:
+        return items[0].description
+    return ngettext("%(first)s and %(n)s more", "%(first)s and %(n)s more", more) % {
+        "first": items[0].description,
+        "n": more,
+    }
 
 
 # What billing's lines of the trail say.

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from billing import words
 from billing.models import Invoice, Payment
@@ -15,15 +15,6 @@ from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, SubjectColumn,
 from smartrec.templatetags import smartrec as draw
 from wallet.models import PaymentMethod
 
-KINDS = {
-    "invoice_void": gettext_lazy("Invoice voided"),
-    "opening": gettext_lazy("Opening balance"),
-    "return": gettext_lazy("Payment returned"),
-    "refund": gettext_lazy("Refund"),
-    "refund_failed": gettext_lazy("Refund that came back"),
-    "dispute": gettext_lazy("Disputed payment taken back"),
-    "dispute_won": gettext_lazy("Disputed payment given back"),
-}
 # The badge of what became of a payment's money after it had succeeded.
 AFTERWARDS = {
     "return": ("payment", "returned"),
@@ -32,20 +23,6 @@ AFTERWARDS = {
     "dispute": ("payment", "disputed"),
     "dispute_won": ("dispute", "won"),
 }
-
-
-def items_of(invoice: Invoice) -> str:
-    """The first line of an invoice, and how many more there are."""
-    items = sorted(invoice.items.all(), key=lambda item: item.position)
-    if not items:
-        return _("Invoice")
-    more = len(items) - 1
-    if not more:
-        return items[0].description
-    return ngettext("%(first)s and %(n)s more", "%(first)s and %(n)s more", more) % {
-        "first": items[0].description,
-        "n": more,
-    }
 
 
 class MovementsColumn(AmountColumn):
@@ -91,7 +68,7 @@ class TransactionsTable(Table):
         if row.invoice and row.kind == "invoice":
             whom = str(row.invoice.person) if row.invoice.person else ""
             url = self.url("invoice", row.invoice.pk)
-            return items_of(row.invoice), row.invoice.display_number, whom, url, "file-invoice", "inv"
+            return words.items_of(row.invoice), row.invoice.display_number, whom, url, "file-invoice", "inv"
         if row.payment:
             url, number = self.url("payment", row.payment.pk), row.payment.display_number
             icon = "building-bank" if row.payment.kind == "bank" else "credit-card"
@@ -100,7 +77,7 @@ class TransactionsTable(Table):
         return self._title(row, row.kind), number, "", "", "file-invoice", "inv"
 
     def _title(self, row: Movement, otherwise: str) -> str:
-        return str(KINDS.get(row.kind, otherwise))
+        return str(words.MOVEMENTS.get(row.kind, otherwise))
 
     def _detail(self, row: Movement) -> str:
         if row.attempt is None:
@@ -151,7 +128,7 @@ class InvoicesTable(Table):
         super().__init__(*args, **kwargs)
 
     def render_number(self, record: Invoice) -> SafeString:
-        return self.columns["number"].column.open(items_of(record), record, self, record.display_number)
+        return self.columns["number"].column.open(words.items_of(record), record, self, record.display_number)
 
     def render_state(self, record: Invoice) -> SafeString:
         return draw.badge("invoice", record.status(self.today))

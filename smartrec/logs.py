@@ -10,7 +10,7 @@ _USUAL = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 class Formatter(logging.Formatter):
     """The last step before a line is written, so that messages, facts and tracebacks all pass here."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str: 
+    def formatMessage(self, record: logging.LogRecord) -> str:
         facts = "".join(f" {name}={value}" for name, value in vars(record).items() if name not in _USUAL)
         return super().formatMessage(record) + facts
 

@@ -28,8 +28,8 @@ def debit_notice(facts: Facts) -> Content:
         button_label=_("Open my wallet"),
         button_url=facts.url(MY_WALLET),
         next_step=_(
-            "Nothing to do if you agree. To stop this debit, withdraw the authorization in your wallet before that day, "
-            "or contact %(organization)s. What you owe does not change."
+            "Nothing to do if you agree. To stop this debit, withdraw the authorization in your wallet before that day,"
+            " or contact %(organization)s. What you owe does not change."
         )
         % said,
     )

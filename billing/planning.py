@@ -40,7 +40,7 @@ class Debt:
 
 @dataclass(frozen=True, kw_only=True)
 class Usable:
-    """A method this organization may charge; with a `refusal`, not in a mass charge: its holder is asked or told first."""
+    """A method this organization may charge; one with a `refusal` not in a mass charge: its holder comes first."""
 
     method_id: int
     authorization_id: int

@@ -62,7 +62,7 @@ def payment_to_confirm(facts: Facts) -> Content:
         subject=_("Confirm your payment of %(amount)s") % said,
         heading=_("Your bank asks you to confirm a payment of %(amount)s") % said,
         preheader=facts.method,
-        lead=_("%(organization)s tried to charge your card. Your bank wants to know that it is you: nothing was charged.")
+        lead=_("%(organization)s tried to charge your card. Your bank wants to know it is you. Nothing was charged.")
         % said,
         rows=_figures(facts),
         button_label=_("Confirm with my bank"),

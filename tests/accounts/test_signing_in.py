@@ -188,7 +188,7 @@ def test_an_address_of_another_household_is_no_login_for_this_one():
     other = a_user("marie@example.com")
     an_account(an_organization(), "Luc Roy", user=other)
     account = an_account(an_organization(), "Marie Roy", email="marie@example.com").account
-    with pytest.raises(Refused, match="somebody else|quelqu’un d’autre"):
+    with pytest.raises(Refused, match=r"somebody else|quelqu’un d’autre"):
         signing_in.user_for_account(account=account)
     assert Account.objects.get(pk=account.pk).user is None
 

@@ -171,9 +171,9 @@ def test_without_a_usable_account_nothing_is_confirmed_by_any_hand(sandbox):
     run = a_charge_draft(centre, owners(payer), by)
     sandbox.restrict(account.processor_id, "company.verification.document")
     accounts.hear(processor_account=account.processor_id, now=timezone.now() + dt.timedelta(seconds=1))
-    with pytest.raises(Refused, match="not active|pas encore actifs"):
+    with pytest.raises(Refused, match=r"not active|pas encore actifs"):
         charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
-    with pytest.raises(Refused, match="not active|pas encore actifs"):
+    with pytest.raises(Refused, match=r"not active|pas encore actifs"):
         paying.pay_by_saved_method(
             client=payer, authorization=the_authorization(centre), amount=500, by=by, now=timezone.now()
         )

@@ -5,10 +5,11 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import StaffMembership
-from smartrec.middleware import IdleMiddleware
+from smartrec.middleware import IdleMiddleware, supported
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):
@@ -20,6 +21,9 @@ class ClosedSignupAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """However they signed in. A household's wallet closes sooner than the desk of somebody at work."""
         super().login(request, user)
+        # What is said from here on is said in the language they chose, not in that of whoever was at the door.
+        if language := supported(getattr(user, "language", None)):
+            translation.activate(language)
         works = StaffMembership.objects.filter(user_id=user.pk, is_active=True).exists()
         IdleMiddleware.begin(request.session, at_most=settings.SESSION_IDLE["staff" if works else "account_holder"])
 

@@ -29,6 +29,7 @@ class AddressForm(Form):
     login = forms.EmailField(
         label=gettext_lazy("Email"),
         widget=forms.EmailInput({"autocomplete": "email"}),
+        error_messages={"required": gettext_lazy("Enter your email address.")},
     )
 
 
@@ -42,6 +43,12 @@ class AskForLink(FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(next=self._next(), **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # The button of the sign-in page leads here before any address is typed: that is a question, not a mistake.
+        if "password" in request.POST and not request.POST.get("login"):
+            return SeeOther(f"{reverse('sign-in-ask')}?{urlencode({'next': self._next()})}")
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AddressForm) -> HttpResponse:
         email = form.cleaned_data["login"].lower()

@@ -71,6 +71,19 @@ def test_the_button_of_the_sign_in_page_needs_no_script(client):
     assert 'name="login"' in page
 
 
+def test_the_button_of_the_sign_in_page_leads_on_when_nothing_is_typed_yet(client):
+    answer = client.post(ASK, {"login": "", "password": "", "next": WALLET})
+    assert (answer.status_code, answer["Location"]) == (303, f"{ASK}?next={WALLET.replace('/', '%2F')}")
+    assert b"errors" not in client.get(answer["Location"]).content
+    assert "Enter your email address." in ask(client, "").content.decode()
+
+
+def test_signing_in_is_said_in_the_language_of_whoever_signs_in(client, household):
+    client.get(a_link(client))
+    page = client.post(LINK, headers={"Accept-Language": "fr"}, follow=True).content.decode()
+    assert "Successfully signed in" in page
+
+
 def test_an_address_nobody_has_gets_the_same_answer_and_no_mail(client, user):
     known, unknown = ask(client), ask(client, "nobody@example.com")
     assert [(r.status_code, r["Location"], r.content) for r in (known, unknown)] == [

@@ -21,8 +21,8 @@ def may_retry(attempt: Attempt, on: dt.date) -> bool:
 
 
 def may_change(attempt: Attempt) -> bool:
-    """By another method; money that was taken once and came back needs a new payment."""
-    return attempt.state in ("declined", "needs_client", "not_sent")
+    """By another method; money that came back, or a payment that was cancelled, needs a new payment."""
+    return attempt.state in ("declined", "needs_client", "not_sent") and attempt.reason != "cancelled"
 
 
 @dataclass

@@ -34,6 +34,7 @@ REASONS = {
     **_group("account_closed", "no", "account_number_invalid", "routing_number_invalid", "bank_account_restricted"),
     **_group("needs_client", "never", "authentication_required"),
     **_group("method_not_accepted", "no", "card_not_supported", "currency_not_supported", "transaction_not_allowed"),
+    **_group("cancelled", "never", "canceled"),
     **_group("already_paid", "never", "already_paid", "duplicate_transaction"),
     **_group("processor_error", "yes", "processing_error", "try_again_later", "issuer_not_available", "not_sent"),
     **_group("processor_error", "yes", "reenter_transaction", "no_action_taken"),

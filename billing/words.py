@@ -33,6 +33,7 @@ FAILURES = {
     "method_not_accepted": Failure(_("Method not accepted"), _("Choose another method.")),
     "needs_client": Failure(_("Approval needed"), _("Ask the owner to pay this online.")),
     "already_paid": Failure(_("Already paid another way"), _("Nothing was charged. Nothing to do.")),
+    "cancelled": Failure(_("Cancelled"), _("Nothing was charged. Charge the balance anew.")),
     "configuration": Failure(
         _("Request refused by the processor"), _("Nothing was charged. Have the payment settings checked, then retry.")
     ),
@@ -73,6 +74,7 @@ REFUSALS = {
     "authorization_withdrawn": _("This method is no longer authorized: nothing was started."),
     "already_paid": _("The invoices of this payment are already paid: nothing was started."),
     "other_account": _("This payment was made in another account: charge the balance anew."),
+    "cancelled": _("This payment was cancelled: charge the balance anew."),
     "bank_refused": _("The bank’s answer does not allow this debit to be presented again: choose another method."),
     "presented_too_often": _("This debit was presented as often as the banks allow: choose another method."),
     "presented_too_long_ago": _("The period to present this debit again is over: choose another method."),

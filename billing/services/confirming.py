@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from billing.models import Attempt, Payment
 from billing.services import leaving
-from billing.services.sending import charge_of
+from billing.services.sending import AT_THE_BANK, charge_of
 from billing.services.settling import settle
 from smartrec.errors import Refused
 from wallet.models import Authorization
@@ -71,10 +71,12 @@ def _check_debt(last: Attempt) -> None:
 
 
 def finish_at_the_bank(*, payment: Payment, now: dt.datetime) -> None:
-    """Back from the bank's page: book what became of the payment. Being late or here twice changes nothing."""
+    """Back from the bank's page: book what became of the payment. Being late or here twice changes nothing.
+
+    While the page still waits for them, the payment counts as on its way."""
     attempt = payment.attempts.latest("number")
     if attempt.state != "sent" or not attempt.on_session:
         return
     found = get_processor().read_payment(payment=payment.processor_payment, processor_account=payment.processor_account)
-    if found.verdict is not Verdict.NOT_SENT:
+    if found.verdict is not Verdict.NOT_SENT and found.code != AT_THE_BANK:
         settle({attempt.pk: found}, now=now)

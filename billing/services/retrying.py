@@ -114,7 +114,9 @@ def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answe
 
 
 def _forbidden(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:
-    """What the rails and the holder's own agreement say against this method."""
+    """What the rails and the holder's own agreement say against this method, or a cancellation against any."""
+    if last.reason == "cancelled":
+        return last.reason
     if bank is None:
         again = chosen.method_id == last.method_id
         return last.reason if again and not may_retry(last.reason, advice=last.advice) else ""

@@ -27,6 +27,8 @@ Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
 MOST_CLAIMS = 10
+# The bank's page waits for the holder.
+AT_THE_BANK = "requires_action"
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
@@ -198,12 +200,27 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
 
 
 def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
+    if attempt.on_session:
+        return _left_the_bank(attempt, processor)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
         again = processor.confirm_payment(charge_of(attempt))
         # That *this* request was not carried out says nothing about the first one.
         return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
-    found = processor.read_payment(
-        payment=attempt.payment.processor_payment, processor_account=attempt.processor_account
-    )
+    found = processor.read_payment(**_where(attempt))
     # A day late nothing is sent by itself: a person decides whether to try again.
     return replace(found, retry=False)
+
+
+def _left_the_bank(attempt: Attempt, processor: Processor) -> Outcome:
+    """A holder who did not come back. Their bank's page would still take the money when the debt has long been paid
+    another way: it is closed for good, unless they were faster. The same request again would only repeat its answer."""
+    found = processor.read_payment(**_where(attempt))
+    if not (found.retry or found.code == AT_THE_BANK):
+        return found
+    closed = processor.cancel_payment(**_where(attempt))
+    still_open = closed.retry or closed.code == AT_THE_BANK
+    return Outcome(verdict=Verdict.UNKNOWN) if still_open else closed
+
+
+def _where(attempt: Attempt) -> dict[str, str]:
+    return {"payment": attempt.payment.processor_payment, "processor_account": attempt.processor_account}

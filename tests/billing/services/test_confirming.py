@@ -4,13 +4,16 @@ import pytest
 import requests
 from django.utils import timezone
 
+from action_center.retry_rules import may_change
 from billing.models import Attempt, Payment
-from billing.services import confirming, invoicing, sending
+from billing.services import confirming, invoicing, paying, retrying, sending
 from messaging.models import Message
 from smartrec.errors import Refused
-from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.money import ADDRESS, a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import NOW, TODAY, a_user, an_organization, staff
+from tests.builders import NOW, TODAY, a_saved_method, a_user, an_authorization, an_organization, staff
+from wallet.models import Authorization
+from wallet.processor import Agreement
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,14 +72,75 @@ def test_while_the_holder_is_at_the_bank_nobody_else_charges_this(waiting, centr
     assert list(successes(sandbox).values()) == [1]
 
 
-def test_a_holder_who_leaves_the_banks_page_can_begin_again(waiting, sandbox):
-    confirm(waiting)
+def half_an_hour_later() -> None:
     Attempt.objects.filter(state="sent").update(lease_until=NOW)
     sending.resolve_unanswered(processor=get_processor(), clock=timezone.now)
-    assert waiting.attempts.latest("number").state == "needs_client"
+
+
+def test_a_holder_who_confirms_and_never_comes_back_has_paid(waiting, sandbox):
+    """Guard: `_left_the_bank` reads; the same request again would say that the bank still waits."""
     at_the_bank(confirm(waiting), "approve")
-    confirming.finish_at_the_bank(payment=waiting, now=timezone.now())
+    half_an_hour_later()
+    assert waiting.attempts.latest("number").state == "succeeded"
     assert list(successes(sandbox).values()) == [1]
+
+
+def test_a_page_of_the_bank_that_was_left_takes_no_money_after_the_debt_was_paid_another_way(waiting, sandbox):
+    """Guard: `cancel_payment` in `_left_the_bank`, before the debt is free for another payment."""
+    url = confirm(waiting)
+    half_an_hour_later()
+    last = waiting.attempts.latest("number")
+    assert (last.state, last.reason) == ("not_sent", "cancelled")
+    paid = another_card_pays(waiting)
+    charge_everything()
+    at_the_bank(url, "approve")
+    paid.refresh_from_db()
+    assert successes(sandbox) == {paid.processor_payment: 1}
+
+
+def another_card_pays(waiting: Payment) -> Payment:
+    given, processor = Authorization.objects.get(), get_processor()
+    terms = Agreement(rail="card", currency="CAD", schedule="", at=timezone.now())
+    saved = processor.save_token(
+        key="another", token="pm_card_visa", customer=given.processor_customer, agreement=terms, address=ADDRESS
+    )
+    card = a_saved_method(waiting.client.account, fingerprint="another", processor_method=saved.method)
+    other = an_authorization(
+        waiting.organization,
+        method=card,
+        processor_account="",
+        processor_customer=given.processor_customer,
+        processor_method=saved.method,
+    )
+    return paying.pay_by_saved_method(
+        client=waiting.client, authorization=other, amount=2_000, by=a_user(), now=timezone.now()
+    )
+
+
+def test_a_page_that_could_not_be_closed_keeps_the_debt_from_others(waiting, sandbox):
+    confirm(waiting)
+    sandbox.fault("unavailable", path="/cancel", count=5, should_retry="false")
+    half_an_hour_later()
+    assert waiting.attempts.latest("number").state == "sent"
+    sandbox.clear_faults()
+    half_an_hour_later()
+    assert waiting.attempts.latest("number").reason == "cancelled"
+
+
+def test_back_before_the_bank_has_its_answer_the_payment_is_still_on_its_way(waiting, sandbox):
+    confirm(waiting)
+    confirming.finish_at_the_bank(payment=waiting, now=timezone.now())
+    assert waiting.attempts.latest("number").state == "sent"
+
+
+def test_a_cancelled_payment_is_tried_again_by_no_method(waiting, sandbox):
+    confirm(waiting)
+    half_an_hour_later()
+    for chosen in (None, Authorization.objects.get()):
+        with pytest.raises(retrying.CannotRetry) as refused:
+            retrying.retry(payment=waiting, by=a_user(), now=timezone.now(), authorization=chosen)
+        assert refused.value.reason == "cancelled"
+    assert not may_change(waiting.attempts.latest("number"))
 
 
 def test_what_was_paid_another_way_is_not_confirmed(waiting, sandbox):

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 CARD = {"expiry": "08/40", "cvc": "987"}
 BANK = {"institution": "000", "transit": "11000"}
-ADDRESS = {"line1": "12, rue des Érables", "city": "Granby", "state": "QC", "postal_code": "J2G 4K7"}
+ADDRESS = {"postal_code": "J2G 4K7"}
 
 
 def add_card(page: Page, number: str) -> None:

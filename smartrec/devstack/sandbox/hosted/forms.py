@@ -8,7 +8,7 @@ from typing import Any
 from smartrec.devstack.sandbox.hosted import outcomes
 from smartrec.devstack.sandbox.hosted.markup import Markup, escape, fill, join
 from smartrec.devstack.sandbox.hosted.texts import LANGUAGES, money, translate
-from smartrec.devstack.sandbox.hosted.typed import ADDRESS, COUNTRIES, FIELDS, TABS, Field
+from smartrec.devstack.sandbox.hosted.typed import COUNTRIES, FIELDS, TABS, Field, address
 from smartrec.devstack.sandbox.http import Reply, page
 
 Obj = dict[str, Any]
@@ -80,7 +80,7 @@ def checkout_page(view: View) -> Reply:
         type=view.kind,
         fields=join([Markup("<fieldset>"), *(box(view, one) for one in FIELDS[view.kind]), Markup("</fieldset>")]),
         address_legend=view.say("Billing address"),
-        address=join([_country(view), *(box(view, one) for one in ADDRESS)]),
+        address=join([_country(view), *(box(view, one) for one in address(session))]),
         agreement=_agreement(view) if view.kind != "card" else "",
         submit=view.say("Save") if setup else f"{view.say('Pay')} {total}",
         cancel=_cancel(view),
@@ -153,7 +153,8 @@ def _agreement(view: View) -> Markup:
     wrong = view.errors.get("agree")
     error = f'<span class="error" id="agree-error">{escape(view.say(wrong))}</span>' if wrong else ""
     described = ' aria-invalid="true" aria-describedby="agree-error"' if wrong else ""
-    tick = f'<input type="checkbox" name="agree" value="yes"{described}>'
+    checked = " checked" if view.values.get("agree") == "yes" else ""
+    tick = f'<input type="checkbox" name="agree" value="yes"{checked}{described}>'
     return Markup(
         f'<div class="agreement"><strong>{escape(heading)}</strong><p>{escape(text)}</p>'
         f"<label>{tick} {escape(view.say('I agree'))}</label>{error}</div>"

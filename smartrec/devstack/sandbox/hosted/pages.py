@@ -98,7 +98,8 @@ def _submit(world: World, request: Request, desk: Desk, view: View) -> Reply:
     view.values = _typed_in(request)
     if view.values.get("type") in view.session["payment_method_types"]:
         view.kind = view.values["type"]
-    typed = forms_typed.read(view.kind, view.values, world.clock.now())
+    asked = forms_typed.address(view.session)
+    typed = forms_typed.read(view.kind, view.values, asked, world.clock.now())
     if typed.errors:
         view.errors = typed.errors
         return checkout_page(view)

@@ -59,6 +59,7 @@ ADDRESS = (
     Field("state", "Province or state", "billing address-level1", width="half"),
     Field("postal_code", "Postal code", "billing postal-code"),
 )
+POSTAL_CODE = ADDRESS[-1:]
 COUNTRIES = {"CA": "Canada", "US": "United States"}
 TEST_NUMBER = "Use one of the test numbers listed below."
 
@@ -86,10 +87,15 @@ class Typed:
         return {"exp_month": month, "exp_year": year}
 
 
-def read(kind: str, values: dict[str, str], now: float) -> Typed:
+def address(session: Obj) -> tuple[Field, ...]:
+    """What of the address is asked: all of it where the session says so, else as little as Stripe's own page does."""
+    return ADDRESS if session["billing_address_collection"] == "required" else POSTAL_CODE
+
+
+def read(kind: str, values: dict[str, str], asked: tuple[Field, ...], now: float) -> Typed:
     """Check one submission."""
     typed = Typed(kind, values)
-    for box in (*FIELDS[kind], *ADDRESS):
+    for box in (*FIELDS[kind], *asked):
         if not values.get(box.name, "").strip():
             typed.errors[box.name] = "Required"
     if values.get("country") not in COUNTRIES:

@@ -94,7 +94,8 @@ def _payments_of(sources: Iterable[tuple[str, int]]) -> dict[tuple[str, int] | N
 def _movement(entry: Mapping[str, Any]) -> Movement:
     # The name of a fact in the books begins with what it is about.
     about, _slash, rest = entry["reference"].partition("/")
-    pk = int(rest.partition("/")[0]) if about == "invoice" or about in ABOUT_PAYMENTS else None
+    known = about in ("invoice", "payment") or about in ABOUT_PAYMENTS
+    pk = int(rest.partition("/")[0]) if known else None
     return Movement(
         key=f"e{entry['pk']:012d}",
         on=entry["happened_on"],
@@ -103,6 +104,7 @@ def _movement(entry: Mapping[str, Any]) -> Movement:
         charged=max(entry["delta"], 0),
         paid=max(-entry["delta"], 0),
         invoice_id=pk if about == "invoice" else None,
+        payment_id=pk if about == "payment" else None,
         source=(about, pk) if pk is not None and about in ABOUT_PAYMENTS else None,
     )
 

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Invoice, MassRun
+from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
 
 
@@ -127,6 +127,14 @@ MOVEMENTS = {
     "dispute_won": _("Disputed payment given back"),
 }
 
+# How money comes in without the processor.
+RECEIVED = {
+    "cash": _("Cash"),
+    "cheque": _("Cheque"),
+    "terminal": pgettext_lazy("payment method", "Terminal"),
+    "transfer": pgettext_lazy("payment method", "Transfer"),
+}
+
 PAYMENT_STATUS = {
     "created": "created",
     "sending": "created",
@@ -139,6 +147,12 @@ PAYMENT_STATUS = {
     "returned": "returned",
     "cancelled": "cancelled",
 }
+
+
+def received_as(payment: Payment) -> str:
+    """`Cheque 204`, `Cash`: how money came in without the processor; empty for any other payment."""
+    name = RECEIVED.get(payment.kind, "")
+    return f"{name} {payment.reference}".strip()
 
 
 def failure_key(state: str, reason: str, advice: str = "") -> str:
@@ -234,6 +248,8 @@ HISTORY = {
     "invoice_finished": _("Bulk invoice %(run)s finished"),
     "invoice_voided": _("Bulk invoice %(run)s: %(count)s invoices voided"),
     "payment_requested": _("Payment %(payment)s of %(amount)s started"),
+    "payment_received": _("Payment %(payment)s of %(amount)s received"),
+    "credit_used": _("Credit of %(amount)s linked to invoices"),
     "payment_retried": _("Payment %(payment)s of %(amount)s retried"),
     "payment_returned": _("Payment %(payment)s of %(amount)s returned by the bank"),
     "payment_disputed": _("Payment %(payment)s disputed: %(amount)s"),

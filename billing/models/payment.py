@@ -10,6 +10,8 @@ from billing.models.run import MassRun
 from smartrec.states import MovableQuerySet
 from wallet.models import Authorization, PaymentMethod
 
+# Money handed over at the desk or received by the bank: the processor has no part in it.
+RECEIVED_KINDS = ["cash", "cheque", "terminal", "transfer"]
 LIVE = ["created", "sent", "pending", "succeeded"]
 FAILED = ["declined", "needs_client", "not_sent", "returned"]
 
@@ -43,7 +45,18 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     allocated = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0, db_default=0, editable=False)
-    note = models.TextField(blank=True)
+    note = models.TextField(blank=True, help_text="Information on the receipt: the client and staff read it.")
+    details = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="What staff read beside the kind of payment."
+    )
+    internal_note = models.TextField(blank=True, db_default="", help_text="Comments for staff alone.")
+    received_on = models.DateField(null=True, help_text="The day money came in without the processor.")
+    reference = models.CharField(
+        max_length=60, blank=True, db_default="", help_text="The cheque's number, the terminal's or the transfer's."
+    )
+    credit_name = models.CharField(
+        max_length=150, blank=True, db_default="", help_text="Why more was received than was due: the rest is a credit."
+    )
     reconcile = models.BooleanField(default=True)
     email_receipt = models.BooleanField(default=True)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -63,8 +76,13 @@ class Payment(models.Model):
                 name="payment_one_processor_payment",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["card", "bank", "cash", "cheque", "terminal", "transfer"]),
+                condition=Q(kind__in=["card", "bank", *RECEIVED_KINDS]),
                 name="payment_kind_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=RECEIVED_KINDS, received_on__isnull=False)
+                | (~Q(kind__in=RECEIVED_KINDS) & Q(received_on=None)),
+                name="payment_has_a_day_exactly_when_it_was_received",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_is_positive"),
             models.CheckConstraint(

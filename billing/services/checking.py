@@ -55,6 +55,11 @@ RULES = {
           SELECT e.reference, SUM(t.amount) AS total FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.id
           WHERE e.kind = 'payment' GROUP BY e.reference) s ON s.reference = 'attempt/' || a.id || '/succeeded'
         WHERE CASE WHEN a.state IN ('succeeded', 'returned') THEN p.amount ELSE 0 END <> COALESCE(s.total, 0)""",
+    "money received without the processor is in the books once": """
+        SELECT p.id, p.amount, COALESCE(s.total, 0) FROM billing_payment p LEFT JOIN (
+          SELECT e.reference, SUM(t.amount) AS total FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.id
+          WHERE e.kind = 'payment' GROUP BY e.reference) s ON s.reference = 'payment/' || p.id || '/received'
+        WHERE p.received_on IS NOT NULL AND p.amount <> COALESCE(s.total, 0)""",
     "a returned debit is taken back in the books": """
         SELECT a.id, CASE a.state WHEN 'returned' THEN p.amount ELSE 0 END, COALESCE(s.total, 0)
         FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id LEFT JOIN (

@@ -14,18 +14,19 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Client, User
 from accounts.services import trail
-from billing.models import Attempt, InvoiceItem, Payment, PlannedAllocation
-from billing.planning import Debt, up_to
-from billing.services import debts, leaving
+from billing.models import Attempt, Payment, PlannedAllocation
+from billing.services import crediting, leaving
 from billing.services.numbering import take_numbers
+from billing.services.parts import Items, Order, already_made, check_due, hold, oldest_items, payable, under_way
 from billing.services.settling import settle
 from smartrec.errors import Refused
-from smartrec.money import format_money
 from wallet.models import Authorization
 from wallet.processor import PageOrder, PageResult, Processor, ProcessorUnavailable
 from wallet.processor.registry import get_processor
 from wallet.services import accounts
 from wallet.services.customers import customer_for
+
+__all__ = ["charge", "close_page", "finish_page", "finish_pages", "open_page", "open_page_for", "payable"]
 
 # The shortest life the processor allows for its page.
 OPEN_FOR = dt.timedelta(minutes=31)
@@ -41,52 +42,51 @@ class Opened:
     url: str
 
 
-def payable(*, client: Client, on: dt.date) -> int:
-    """What this client can pay now, in cents: what is due and not already being paid."""
-    return min(sum(one.amount for one in _free(client, on)), _owing(client))
-
-
-def _free(client: Client, on: dt.date) -> list[Debt]:
-    owed = debts.debts_of(organization=client.organization, client_ids=[client.pk], which="balance", on=on)
-    return [debt for debt in owed if not debt.busy]
-
-
-def _owing(client: Client) -> int:
-    return max(debts.owing(organization=client.organization, client_ids=[client.pk])[client.pk], 0)
-
-
 def pay_by_saved_method(
-    *, client: Client, authorization: Authorization, amount: int, by: User, now: dt.datetime, note: str = ""
+    *, client: Client, authorization: Authorization, amount: int, by: User, now: dt.datetime
 ) -> Payment:
     """Take an amount in cents by a method the client lets this organization charge: what is oldest is paid first.
 
     It is sent by the next sweep. Raises `Refused` when the method may not be charged or that amount is not due.
     """
-    with transaction.atomic():
-        payment, _attempt = _request(client, authorization, amount, by, now, note)
-    return payment
+    return charge(client=client, authorization=authorization, order=Order(total=amount), by=by, now=now)
 
 
-def open_page(
+@transaction.atomic
+def charge(*, client: Client, authorization: Authorization, order: Order, by: User, now: dt.datetime) -> Payment:
+    """Take what was ordered by a method the client lets this organization charge; the next sweep sends it.
+
+    Raises `Refused` when the method may not be charged, or when what is due is no longer what was shown.
+    """
+    return _request(client, authorization, order, by, now).payment
+
+
+def open_page(*, client: Client, amount: int, **terms: Any) -> Opened:
+    """Open the processor's page for an amount in cents of what is oldest; the rest as for `open_page_for`."""
+    return open_page_for(client=client, order=Order(total=amount), **terms)
+
+
+def open_page_for(
     *,
     client: Client,
-    amount: int,
+    order: Order,
     by: User,
     now: dt.datetime,
     language: str,
     return_url: Callable[[int], str],
     cancel_url: str,
-    note: str = "",
 ) -> Opened:
-    """Open the processor's page for an amount in cents: the card typed there pays this once and is not kept.
+    """Open the processor's page for what was ordered: the card typed there pays this once and is not kept.
 
-    Raises `Refused` when that amount is not due, or is being paid already.
+    Raises `Refused` when that is not due, or is being paid already.
     """
     with transaction.atomic():
-        payment, attempt = _request(client, None, amount, by, now, note)
+        attempt = _request(client, None, order, by, now)
+    if attempt.state != "created":
+        raise Refused(under_way())
     processor = get_processor()
     try:
-        page = processor.open_payment_page(_order(payment, attempt, language, return_url, cancel_url, processor))
+        page = processor.open_payment_page(_order(attempt, language, return_url, cancel_url, processor))
     except ProcessorUnavailable as problem:
         _abandon(attempt, now)
         raise Refused(
@@ -95,38 +95,27 @@ def open_page(
     if not _mark_open(attempt, page.page, now):
         processor.expire_payment_page(page=page.page, processor_account=attempt.processor_account)
         _abandon(attempt, now)
-        raise Refused(_under_way())
+        raise Refused(under_way())
     attempt.refresh_from_db()
     return Opened(attempt, page.url)
 
 
-def _request(
-    client: Client, authorization: Authorization | None, amount: int, by: User, now: dt.datetime, note: str
-) -> tuple[Payment, Attempt]:
+def _request(client: Client, authorization: Authorization | None, order: Order, by: User, now: dt.datetime) -> Attempt:
     """The payment, its first attempt and the debts it will settle, written while nobody else can claim these debts."""
     organization = client.organization
-    unpaid = InvoiceItem.objects.filter(invoice__client=client, invoice__state="issued")
-    list(unpaid.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk"))
-    items = _items(client, amount, organization.local_day(now))
+    kind = authorization.method.kind if authorization else "card"
+    if known := already_made(client, order, kind, order.total):
+        return known.attempts.latest("number")
+    items = _items(client, order, by, now)
     _check_method(client, authorization)
     accounts.hold_for_charging(organization=organization)
     account = authorization.processor_account if authorization else organization.processor_account
-    payment = Payment.objects.create(
-        organization=organization,
-        client=client,
-        number=take_numbers(organization=organization, document="payment", count=1),
-        kind=authorization.method.kind if authorization else "card",
-        amount=amount,
-        currency=organization.currency,
-        note=note,
-        processor_account=account,
-        created_by=by,
-        created_at=now,
-    )
+    payment = _payment(client, kind, account, order, by, now)
     PlannedAllocation.objects.bulk_create(
         [PlannedAllocation(payment=payment, item_id=item, amount=part) for item, part in items]
     )
-    attempt = Attempt.objects.create(
+    _record(payment, by, now)
+    return Attempt.objects.create(
         organization=organization,
         payment=payment,
         method=authorization.method if authorization else None,
@@ -135,21 +124,39 @@ def _request(
         created_by=by,
         created_at=now,
     )
-    _record(payment, by, now)
-    return payment, attempt
 
 
-def _items(client: Client, amount: int, on: dt.date) -> list[tuple[int, int]]:
-    free = _free(client, on)
-    most = min(sum(one.amount for one in free), _owing(client))
-    if amount <= 0:
-        raise Refused(_("Enter an amount above zero."))
-    if amount > most:
-        if not most:
-            raise Refused(_under_way() if client.balance > 0 else _("Nothing is due."))
-        shown = format_money(most, client.organization.currency)
-        raise Refused(_("No more than %(amount)s can be paid now.") % {"amount": shown})
-    return up_to([(debt.item_id, debt.amount) for debt in free], amount)
+def _payment(client: Client, kind: str, account: str, order: Order, by: User, now: dt.datetime) -> Payment:
+    organization, notes = client.organization, order.notes
+    return Payment.objects.create(
+        organization=organization,
+        client=client,
+        number=take_numbers(organization=organization, document="payment", count=1),
+        kind=kind,
+        amount=order.total,
+        currency=organization.currency,
+        note=notes.note,
+        details=notes.details,
+        internal_note=notes.internal_note,
+        reconcile=order.reconcile,
+        email_receipt=order.email_receipt,
+        key=order.key,
+        processor_account=account,
+        created_by=by,
+        created_at=now,
+    )
+
+
+def _items(client: Client, order: Order, by: User, now: dt.datetime) -> Items:
+    on = client.organization.local_day(now)
+    if not order.parts:
+        hold(client)
+        return oldest_items(client, order.total, on)
+    items = crediting.hold_and_use(client=client, order=order, by=by, now=now)
+    if sum(part for _item, part in items) != order.total:
+        raise Refused(_("The total changed meanwhile. Look at it, then confirm again."))
+    check_due(client, order.total, on)
+    return items
 
 
 def _check_method(client: Client, authorization: Authorization | None) -> None:
@@ -158,10 +165,6 @@ def _check_method(client: Client, authorization: Authorization | None) -> None:
     usable = Authorization.objects.for_organization(client.organization).chargeable()
     if not usable.filter(pk=authorization.pk, client=client).exists():
         raise Refused(_("This payment method may no longer be charged."))
-
-
-def _under_way() -> str:
-    return _("This balance is already being paid. Wait for that payment to end.")
 
 
 def _record(payment: Payment, by: User, now: dt.datetime) -> None:
@@ -176,13 +179,9 @@ def _record(payment: Payment, by: User, now: dt.datetime) -> None:
 
 
 def _order(
-    payment: Payment,
-    attempt: Attempt,
-    language: str,
-    return_url: Callable[[int], str],
-    cancel_url: str,
-    processor: Processor,
+    attempt: Attempt, language: str, return_url: Callable[[int], str], cancel_url: str, processor: Processor
 ) -> PageOrder:
+    payment = attempt.payment
     account = payment.processor_account
     return PageOrder(
         key=f"pg:{attempt.key}",

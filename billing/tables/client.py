@@ -23,6 +23,7 @@ AFTERWARDS = {
     "dispute": ("payment", "disputed"),
     "dispute_won": ("dispute", "won"),
 }
+ICONS = {"bank": "building-bank", "transfer": "building-bank", "cash": "cash", "cheque": "cash"}
 
 
 class MovementsColumn(AmountColumn):
@@ -71,7 +72,7 @@ class TransactionsTable(Table):
             return words.items_of(row.invoice), row.invoice.display_number, whom, url, "file-invoice", "inv"
         if row.payment:
             url, number = self.url("payment", row.payment.pk), row.payment.display_number
-            icon = "building-bank" if row.payment.kind == "bank" else "credit-card"
+            icon = ICONS.get(row.payment.kind, "credit-card")
             return self._title(row, _("Payment")), number, self._detail(row), url, icon, self._tint(row)
         number = row.invoice.display_number if row.invoice else ""
         return self._title(row, row.kind), number, "", "", "file-invoice", "inv"
@@ -81,7 +82,9 @@ class TransactionsTable(Table):
 
     def _detail(self, row: Movement) -> str:
         if row.attempt is None:
-            return row.payment.note if row.payment else ""
+            return (
+                " · ".join(filter(None, [words.received_as(row.payment), row.payment.details])) if row.payment else ""
+            )
         method = method_name(row.attempt.method) if row.attempt.method else row.attempt.instrument
         if not self._has_failed(row):
             return method

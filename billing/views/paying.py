@@ -17,6 +17,7 @@ from billing import tasks
 from billing.forms import PayForm
 from billing.models import Attempt, Payment
 from billing.services import paying
+from billing.services.parts import Notes, Order
 from billing.services.paying import Opened
 from billing.views.waking import wake
 from smartrec.errors import Refused
@@ -57,18 +58,14 @@ class Paying(FormMixin):
         )
 
     def run(self, form: Any) -> Payment | Opened:
-        terms: dict[str, Any] = {
-            "client": self.client,
-            "amount": form.cleaned_data["amount"],
-            "by": self.request.user,
-            "now": timezone.now(),
-            "note": form.cleaned_data.get("note", ""),
-        }
+        order = Order(total=form.cleaned_data["amount"], notes=Notes(note=form.cleaned_data.get("note", "")))
+        terms: dict[str, Any] = {"client": self.client, "by": self.request.user, "now": timezone.now()}
         if form.authorization is not None:
-            payment = paying.pay_by_saved_method(authorization=form.authorization, **terms)
+            payment = paying.charge(authorization=form.authorization, order=order, **terms)
             wake(tasks.dispatch)
             return payment
-        return paying.open_page(
+        return paying.open_page_for(
+            order=order,
             language=get_language() or "fr",
             return_url=self.way_back,
             cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),

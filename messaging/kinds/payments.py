@@ -106,6 +106,6 @@ def _figures(facts: Facts) -> tuple[tuple[str, str], ...]:
     return table(
         (_("Payment"), facts.text("payment")),
         (_("Amount"), facts.money()),
-        (_("Payment method"), facts.method),
+        (_("Payment method"), facts.method or facts.text("received_as")),
         (_("Note"), facts.text("note")),
     )

@@ -10,6 +10,7 @@ from billing.models import Attempt, Dispute, Entry, Payment, Refund
 from billing.services import giving_back, refunding
 from billing.services.refunding import CannotRefund
 from messaging.models import Message
+from tests.billing.desk import received
 from tests.billing.given_back import (
     BANK,
     CARD,
@@ -22,7 +23,8 @@ from tests.billing.given_back import (
     tell,
     went_back,
 )
-from tests.builders import NOW, an_organization, staff
+from tests.billing.ways import an_invoice
+from tests.builders import an_organization, staff
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db
@@ -108,9 +110,7 @@ def test_what_has_not_settled_is_not_refunded(centre, sandbox, state, reason):
 
 def test_a_payment_taken_at_the_desk_is_not_refunded_by_the_processor(centre, sandbox):
     client = a_paid_invoice(centre, sandbox).payment.client
-    cash = Payment.objects.create(
-        organization=centre, client=client, number=900, kind="cash", amount=500, currency="CAD", created_at=NOW
-    )
+    cash = received(client, an_invoice(client, 500))
     with pytest.raises(CannotRefund, match="at_the_desk"):
         refunding.request_refund(payment=cash, amount=500, by=staff("finance", centre), now=timezone.now())
 

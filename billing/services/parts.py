@@ -1,0 +1,171 @@
+"""Which invoices are paid and how much of each: read again under locks, so that nothing is paid twice."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from accounts.models import Client
+from billing.models import Invoice, InvoiceItem, Payment
+from billing.planning import Debt, up_to
+from billing.services import debts
+from smartrec.errors import Refused
+from smartrec.money import format_money
+
+Items = list[tuple[int, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """How much of one invoice is paid now, in cents; `seen` is what was shown as due on it."""
+
+    invoice_id: int
+    amount: int
+    seen: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """What is written about a payment: beside its kind, on the receipt, and for staff alone."""
+
+    details: str = ""
+    note: str = ""
+    internal_note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What is to be paid: an amount of what is oldest or, with `parts`, so much of each invoice.
+
+    `total` is what the person saw as the amount to take once the credit is used; `key` makes it one payment, however
+    often it is asked for.
+    """
+
+    total: int
+    parts: Sequence[Part] = ()
+    use_credit: bool = False
+    reconcile: bool = True
+    email_receipt: bool = True
+    notes: Notes = Notes()
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenInvoice:
+    """An invoice with something left to pay: `due` can be paid now, the rest is being paid already. Cents."""
+
+    invoice: Invoice
+    due: int
+    under_way: int
+    overdue: bool
+
+
+def open_invoices(*, client: Client, on: dt.date) -> list[OpenInvoice]:
+    """What this client has left to pay, invoice by invoice, oldest first."""
+    free, busy = _by_invoice(client, on)
+    opened = client.invoices.open().oldest_first().select_related("person").prefetch_related("items")
+    return [
+        OpenInvoice(
+            invoice=invoice,
+            due=sum(debt.amount for debt in free[invoice.pk]),
+            under_way=sum(debt.amount for debt in busy[invoice.pk]),
+            overdue=invoice.due_on < on,
+        )
+        for invoice in opened
+    ]
+
+
+def _by_invoice(client: Client, on: dt.date) -> tuple[Mapping[int, list[Debt]], Mapping[int, list[Debt]]]:
+    """The client's unpaid items by invoice, oldest first: those that can be paid now, those being paid."""
+    owed = debts.debts_of(organization=client.organization, client_ids=[client.pk], which="balance", on=on)
+    items = InvoiceItem.objects.filter(pk__in=[debt.item_id for debt in owed])
+    invoice_of = dict(items.values_list("pk", "invoice_id"))
+    free: dict[int, list[Debt]] = defaultdict(list)
+    busy: dict[int, list[Debt]] = defaultdict(list)
+    for debt in owed:
+        (busy if debt.busy else free)[invoice_of[debt.item_id]].append(debt)
+    return free, busy
+
+
+def payable(*, client: Client, on: dt.date) -> int:
+    """What this client can pay now, in cents: what is due and not already being paid."""
+    free, _busy = _by_invoice(client, on)
+    return min(sum(debt.amount for found in free.values() for debt in found), _owing(client))
+
+
+def _owing(client: Client) -> int:
+    return max(debts.owing(organization=client.organization, client_ids=[client.pk])[client.pk], 0)
+
+
+def hold(client: Client, payment_ids: Sequence[int] = ()) -> None:
+    """Nobody else pays this client's invoices until the transaction ends. The one order: payments, invoices, items."""
+    unpaid = InvoiceItem.objects.filter(invoice__client=client, invoice__state="issued", allocated__lt=F("total"))
+    for rows in (
+        Payment.objects.filter(pk__in=payment_ids),
+        Invoice.objects.filter(client=client, state="issued", allocated__lt=F("total")),
+        InvoiceItem.objects.filter(pk__in=unpaid.values("pk")),
+    ):
+        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
+    """The chosen parts as items, oldest invoice first. Raises `Refused` when an invoice is no longer as it was seen."""
+    free, busy = _by_invoice(client, on)
+    chosen = {part.invoice_id: part for part in parts}
+    numbers = {invoice.pk: invoice.display_number for invoice in client.invoices.filter(pk__in=chosen)}
+    for part in parts:
+        _check(part, sum(debt.amount for debt in free[part.invoice_id]), part.invoice_id in busy, client, numbers)
+    return [
+        item
+        for invoice_id, owed in free.items()
+        if invoice_id in chosen
+        for item in up_to([(debt.item_id, debt.amount) for debt in owed], chosen[invoice_id].amount)
+    ]
+
+
+def _check(part: Part, due: int, under_way: bool, client: Client, numbers: Mapping[int, str]) -> None:
+    told = {"number": numbers.get(part.invoice_id, ""), "amount": format_money(due, client.organization.currency)}
+    if due != part.seen:
+        if under_way:
+            raise Refused(_("Invoice %(number)s is already being paid. Wait for that payment to end.") % told)
+        if not due:
+            raise Refused(_("Invoice %(number)s was paid or cancelled meanwhile: nothing is due on it.") % told)
+        raise Refused(_("Invoice %(number)s changed meanwhile: %(amount)s is due on it now.") % told)
+    if not 0 < part.amount <= due:
+        raise Refused(_("No more than %(amount)s can be paid on invoice %(number)s.") % told)
+
+
+def oldest_items(client: Client, amount: int, on: dt.date) -> Items:
+    """That amount of what is oldest. Raises `Refused` when it is not due."""
+    check_due(client, amount, on)
+    free, _busy = _by_invoice(client, on)
+    return up_to([(debt.item_id, debt.amount) for owed in free.values() for debt in owed], amount)
+
+
+def check_due(client: Client, amount: int, on: dt.date) -> None:
+    """No method is charged more than the client owes, whatever the money received is linked to."""
+    most = payable(client=client, on=on)
+    if amount <= 0:
+        raise Refused(_("Enter an amount above zero."))
+    if amount > most:
+        if not most:
+            raise Refused(under_way() if client.balance > 0 else _("Nothing is due."))
+        shown = format_money(most, client.organization.currency)
+        raise Refused(_("No more than %(amount)s can be paid now.") % {"amount": shown})
+
+
+def already_made(client: Client, order: Order, kind: str, amount: int) -> Payment | None:
+    """The payment this order made before. Raises `Refused` when the order was changed after it had been sent."""
+    known = Payment.objects.filter(key=order.key, client=client).first()
+    if known and (known.kind, known.amount) != (kind, amount):
+        told = {"number": known.display_number}
+        raise Refused(_("This form was sent already and made payment %(number)s. Open the page again.") % told)
+    return known
+
+
+def under_way() -> str:
+    return _("This balance is already being paid. Wait for that payment to end.")

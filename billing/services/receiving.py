@@ -1,0 +1,164 @@
+"""Money received without the processor: cash, a cheque, the terminal at the desk, a transfer. It is here at once."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import Client, User
+from accounts.services import trail
+from billing import ledger, words
+from billing.ledger import Posting
+from billing.models import Payment, PlannedAllocation
+from billing.models.payment import RECEIVED_KINDS
+from billing.services import crediting, reconciling
+from billing.services.numbering import take_numbers
+from billing.services.parts import Items, Order, already_made
+from messaging.services import outbox
+from messaging.services.outbox import Letter
+from smartrec.errors import Refused
+from smartrec.money import format_money
+
+# What the centre holds in its hands goes through the till; a transfer is in the bank already.
+HELD_IN = {"cash": "till", "cheque": "till", "terminal": "till", "transfer": "clearing"}
+NOT_BEFORE = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What came in, how and when. Cents. `credit_name` says why more came in than was due: the rest is a credit."""
+
+    kind: str
+    amount: int
+    on: dt.date
+    reference: str = ""
+    credit_name: str = ""
+
+
+@transaction.atomic
+def receive(*, client: Client, order: Order, received: Received, by: User, now: dt.datetime) -> Payment:
+    """Record money that was received, and link it to the chosen invoices; asked twice, it is recorded once.
+
+    Raises `Refused` when an invoice was paid or is being paid meanwhile, or for an amount above what is due that nobody
+    named as a credit.
+    """
+    client = _locked(client)
+    if known := already_made(client, order, received.kind, received.amount):
+        return known
+    _check(client, received, now)
+    items = crediting.hold_and_use(client=client, order=order, by=by, now=now)
+    _check_amount(client, order, items, received)
+    payment = _write(client, order, received, by, now)
+    PlannedAllocation.objects.bulk_create(
+        [PlannedAllocation(payment=payment, item_id=item, amount=part) for item, part in items]
+    )
+    _post(payment, now)
+    if order.reconcile:
+        reconciling.apply_planned(payment_ids=[payment.pk], now=now)
+    _record(payment, by, now)
+    outbox.write_many([letter for letter in [_letter(payment)] if letter])
+    return payment
+
+
+def _locked(client: Client) -> Client:
+    """In the order of a payment that settles: its client's balance first, then what it pays."""
+    clients = Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
+    return clients.get(pk=client.pk)
+
+
+def _check(client: Client, received: Received, now: dt.datetime) -> None:
+    today = client.organization.local_day(now)
+    if received.kind not in RECEIVED_KINDS:
+        raise Refused(_("Choose a payment method."))
+    if received.on > today:
+        raise Refused(_("Money cannot be received after today."))
+    if received.on < today - NOT_BEFORE:
+        raise Refused(_("This day is more than a year ago."))
+    if received.kind == "cheque" and not received.reference.strip():
+        raise Refused(_("Enter the cheque number."))
+
+
+def _check_amount(client: Client, order: Order, items: Items, received: Received) -> None:
+    """What was shown is what is recorded, and what is above it has a name."""
+    due = sum(part for _item, part in items)
+    if due != order.total:
+        raise Refused(_("The total changed meanwhile. Look at it, then confirm again."))
+    if received.amount < max(due, 1):
+        raise Refused(_("Less was received than the amounts chosen: lower them first."))
+    if received.amount > due and not received.credit_name.strip():
+        raise Refused(too_much(received.amount - due, client.organization.currency))
+
+
+def too_much(excess: int, currency: str) -> str:
+    """The question before more than what is due is kept."""
+    return _("%(amount)s more than what is due: keep it as a credit?") % {"amount": format_money(excess, currency)}
+
+
+def _write(client: Client, order: Order, received: Received, by: User, now: dt.datetime) -> Payment:
+    organization, notes = client.organization, order.notes
+    return Payment.objects.create(
+        organization=organization,
+        client=client,
+        number=take_numbers(organization=organization, document="payment", count=1),
+        kind=received.kind,
+        amount=received.amount,
+        currency=organization.currency,
+        note=notes.note,
+        details=notes.details,
+        internal_note=notes.internal_note,
+        received_on=received.on,
+        reference=received.reference,
+        credit_name=received.credit_name if received.amount > order.total else "",
+        reconcile=order.reconcile,
+        email_receipt=order.email_receipt,
+        key=order.key,
+        created_by=by,
+        created_at=now,
+    )
+
+
+def _post(payment: Payment, now: dt.datetime) -> None:
+    where = ledger.bucket(organization_id=payment.organization_id, kind=HELD_IN[payment.kind])
+    owed = ledger.bucket(organization_id=payment.organization_id, kind="receivable")
+    posting = Posting(
+        organization_id=payment.organization_id,
+        reference=f"payment/{payment.pk}/received",
+        kind="payment",
+        happened_on=payment.received_on or payment.organization.local_day(now),
+        client_id=payment.client_id,
+        legs=[(where.pk, owed.pk, payment.amount)],
+        posted_by_id=payment.created_by_id,
+    )
+    ledger.post([posting], now=now)
+
+
+def _record(payment: Payment, by: User, now: dt.datetime) -> None:
+    facts = {"payment": payment.display_number, "amount": payment.amount, "currency": payment.currency}
+    verb, organization = "payment_received", payment.organization
+    trail.record(organization=organization, client=payment.client, verb=verb, by=by, now=now, facts=facts)
+
+
+def _letter(payment: Payment) -> Letter | None:
+    account = payment.client.account
+    if not account.email or not payment.email_receipt:
+        return None
+    with translation.override(account.language):
+        received_as = words.received_as(payment)
+    return Letter(
+        organization_id=payment.organization_id,
+        client_id=payment.client_id,
+        kind="receipt",
+        key=f"payment/{payment.pk}/received",
+        to=account.email,
+        language=account.language,
+        facts={
+            "payment": payment.display_number,
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "received_as": received_as,
+            "receipt_of": payment.pk,
+            "note": payment.note,
+        },
+    )

@@ -29,6 +29,8 @@ RESEND_WITHIN = dt.timedelta(hours=20)
 MOST_CLAIMS = 10
 # The bank's page waits for the holder.
 AT_THE_BANK = "requires_action"
+CLOSED = "canceled"
+TAKEN = (Verdict.SUCCEEDED, Verdict.PENDING)
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
@@ -200,8 +202,8 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
 
 
 def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
-    if attempt.on_session:
-        return _left_the_bank(attempt, processor)
+    if attempt.on_session or permission_of(attempt).state == "revoked":
+        return _closed(attempt, processor)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
         again = processor.confirm_payment(charge_of(attempt))
         # That *this* request was not carried out says nothing about the first one.
@@ -211,15 +213,15 @@ def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     return replace(found, retry=False)
 
 
-def _left_the_bank(attempt: Attempt, processor: Processor) -> Outcome:
-    """A holder who did not come back. Their bank's page would still take the money when the debt has long been paid
-    another way: it is closed for good, unless they were faster. The same request again would only repeat its answer."""
+def _closed(attempt: Attempt, processor: Processor) -> Outcome:
+    """What is not to be sent again: its holder left for the bank's page, which would still take the money when the debt
+    has long been paid another way, or took the permission back. Unless the money was faster it is closed for good."""
     found = processor.read_payment(**_where(attempt))
-    if not (found.retry or found.code == AT_THE_BANK):
+    decided = attempt.on_session and not found.retry and found.code != AT_THE_BANK
+    if decided or found.verdict in (*TAKEN, Verdict.UNKNOWN):
         return found
     closed = processor.cancel_payment(**_where(attempt))
-    still_open = closed.retry or closed.code == AT_THE_BANK
-    return Outcome(verdict=Verdict.UNKNOWN) if still_open else closed
+    return closed if closed.verdict in TAKEN or closed.code == CLOSED else Outcome(verdict=Verdict.UNKNOWN)
 
 
 def _where(attempt: Attempt) -> dict[str, str]:

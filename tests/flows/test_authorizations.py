@@ -1,18 +1,21 @@
 """An authorization to its withdrawal: what a household allows is charged, and what it takes back is not."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Attempt, MassRun, Payment
-from billing.services import runs
+from billing.services import runs, sending
 from messaging.models import Message
-from tests.billing.money import a_real_payer, charge_everything
+from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.views.ways import run_at, signed_in, token_of
 from tests.billing.ways import a_charge_draft
 from tests.builders import a_user, an_organization, staff
 from tests.wallet.steps import at_processor
 from wallet.models import Authorization
+from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,23 @@ def test_revoking_an_authorization_between_review_and_charge_excludes_the_line(c
     result = desk.get(run_at(run), {"show": "failed"}).content.decode()
     assert "Authorization withdrawn" in result
     assert "Part Côté" in result
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after"])
+def test_a_request_that_was_lost_is_not_sent_again_after_the_permission_was_taken_back(centre, client, sandbox, fault):
+    """Guard: `_closed` in `sending`: what left before the withdrawal is believed, and nothing leaves after it."""
+    gone = a_household(centre, "Part Côté")
+    desk, by = signed_in("finance", centre), staff("finance", centre)
+    confirm(desk, a_charge_draft(centre, [gone.account.owner], by), 1)
+    sandbox.fault(fault, path="/confirm")
+    charge_everything()
+    withdraw(client, gone)
+    sending.resolve_unanswered(processor=get_processor(), clock=lambda: timezone.now() + dt.timedelta(hours=1))
+    attempt = Attempt.objects.get()
+    if fault == "reset_after":
+        assert (attempt.state, list(successes(sandbox).values())) == ("succeeded", [1])
+    else:
+        assert (attempt.state, attempt.reason, successes(sandbox)) == ("not_sent", "cancelled", {})
 
 
 def test_revoking_before_the_review_is_confirmed_leaves_nothing_to_send(centre, client, sandbox):

@@ -78,7 +78,7 @@ def half_an_hour_later() -> None:
 
 
 def test_a_holder_who_confirms_and_never_comes_back_has_paid(waiting, sandbox):
-    """Guard: `_left_the_bank` reads; the same request again would say that the bank still waits."""
+    """Guard: `_closed` reads; the same request again would say that the bank still waits."""
     at_the_bank(confirm(waiting), "approve")
     half_an_hour_later()
     assert waiting.attempts.latest("number").state == "succeeded"
@@ -86,7 +86,7 @@ def test_a_holder_who_confirms_and_never_comes_back_has_paid(waiting, sandbox):
 
 
 def test_a_page_of_the_bank_that_was_left_takes_no_money_after_the_debt_was_paid_another_way(waiting, sandbox):
-    """Guard: `cancel_payment` in `_left_the_bank`, before the debt is free for another payment."""
+    """Guard: `cancel_payment` in `_closed`, before the debt is free for another payment."""
     url = confirm(waiting)
     half_an_hour_later()
     last = waiting.attempts.latest("number")

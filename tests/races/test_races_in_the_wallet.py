@@ -14,8 +14,9 @@ from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import a_saved_method, an_account, an_authorization, an_organization, staff
 from tests.races.racing import race, winners
-from tests.wallet.steps import CARD, a_centre, a_holder, begin, type_on_page
+from tests.wallet.steps import CARD, a_centre, a_holder, begin, save, type_on_page
 from wallet.models import Authorization, PaymentMethod
+from wallet.services import finishing
 from wallet.services.finishing import finish_setup
 from wallet.services.methods import LimitReached, add_method, remove_method
 
@@ -110,6 +111,38 @@ def test_replaced_twice_at_once_one_takes_the_place_and_nothing_is_lost(sandbox)
     kept = PaymentMethod.objects.active()
     assert (old.status, kept.count(), kept.filter(is_default=True).count()) == ("removed", 2, 1)
     assert Authorization.objects.filter(state="granted").count() == 2
+
+
+def test_the_same_card_typed_in_two_windows_at_once_is_one_card(sandbox):
+    """Guard: `_hold_wallet` in `finishing`."""
+    household = a_holder(a_centre(sandbox))
+    visits = [begin(household.account, organization=household.organization) for _ in range(2)]
+    for visit in visits:
+        type_on_page(visit.url, **CARD)
+    turn = count()
+    answers = race(
+        lambda: finish_setup(session_pk=visits[next(turn) % 2].setup.pk, now=dt.datetime.now(dt.UTC)), contenders=4
+    )
+    assert [answer.state for answer in winners(answers)] == ["done"] * 4
+    assert (PaymentMethod.objects.count(), Authorization.objects.filter(state="granted").count()) == (1, 1)
+
+
+def test_a_card_typed_again_while_it_leaves_the_wallet_is_saved(sandbox, monkeypatch):
+    household = a_holder(a_centre(sandbox))
+    first = save(household.account, organization=household.organization).method
+    again = begin(household.account, organization=household.organization)
+    type_on_page(again.url, **CARD)
+    tell, now = finishing._renew_expiry, dt.datetime.now(dt.UTC)
+
+    def removed_meanwhile(known, *rest):
+        tell(known, *rest)
+        remove_method(method=first, by=None, now=now)
+
+    monkeypatch.setattr(finishing, "_renew_expiry", removed_meanwhile)
+    saved = finish_setup(session_pk=again.setup.pk, now=now).method
+    first.refresh_from_db()
+    assert (first.status, saved.status) == ("removed", "active")
+    assert list(Authorization.objects.filter(state="granted").values_list("method", flat=True)) == [saved.pk]
 
 
 def test_way_back_news_and_sweep_at_the_same_moment_save_one_method(sandbox):

@@ -77,6 +77,7 @@ def request(
     )
     try:
         with transaction.atomic():
+            _hold(method)
             row.save(force_insert=True)
     except IntegrityError:
         return Authorization.objects.exclude(state="revoked").get(method=method, organization=organization)
@@ -86,12 +87,17 @@ def request(
 def _check(method: PaymentMethod, organization: Organization, client: Client | None) -> None:
     if client is None:
         raise Refused(_("You are not a client of %(organization)s.") % {"organization": organization})
-    if method.status != "active":
-        raise Refused(_("This payment method is no longer in the wallet."))
     if method.kind == "bank" and method.rail != organization.bank_rail:
         raise Refused(
             _("This bank account cannot pay in the currency of %(organization)s.") % {"organization": organization}
         )
+
+
+def _hold(method: PaymentMethod) -> None:
+    """Whoever takes it out of the wallet at this moment waits, and then finds the permission that ends with it."""
+    living = PaymentMethod.objects.active().filter(pk=method.pk).select_for_update(no_key=True)
+    if not living.values_list("pk").first():
+        raise Refused(_("This payment method is no longer in the wallet."))
 
 
 def grant(*, authorization: Authorization, now: dt.datetime) -> Authorization:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 
 from django.db import transaction
 
+from accounts.models import Account
 from smartrec.errors import Refused
 from wallet.consents import Consent
 from wallet.models import Authorization, PaymentMethod, SetupConsent, SetupSession
@@ -23,6 +24,10 @@ class Kept:
 
     asked: tuple[Authorization, ...] = ()
     left: replacing.Left | None = None
+
+
+class Meanwhile(Exception):
+    """The same card or account came into the wallet, or left it, while this visit was ending."""
 
 
 def finish_setup(*, session_pk: int, now: dt.datetime) -> SetupSession:
@@ -43,15 +48,18 @@ def finish_setup(*, session_pk: int, now: dt.datetime) -> SetupSession:
 
 def _receive(setup: SetupSession, saved: SavedMethod, processor: Processor, now: dt.datetime) -> None:
     known = _known(setup, saved)
-    if known is not None:
-        kept = _renew(known, setup, saved, processor, now)
-    else:
-        processor.save_address(key=f"ad:{saved.method}", method=saved.method, address=_address(setup))
-        try:
+    try:
+        if known is not None:
+            kept = _renew(known, setup, saved, processor, now)
+        else:
+            processor.save_address(key=f"ad:{saved.method}", method=saved.method, address=_address(setup))
             kept = _keep(setup, saved, now)
-        except methods.LimitReached:
-            _turn_away(setup, saved, processor)
-            return
+    except Meanwhile:
+        _receive(setup, saved, processor, now)
+        return
+    except methods.LimitReached:
+        _turn_away(setup, saved, processor)
+        return
     for asked in kept.asked:
         authorizing.grant(authorization=asked, now=now)
     if kept.left is not None:
@@ -70,8 +78,11 @@ def _known(setup: SetupSession, saved: SavedMethod) -> PaymentMethod | None:
 def _keep(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> Kept:
     """One transaction, one winner: the method, the end of the visit, the permissions that were agreed to, and what
     the method it replaces leaves behind."""
+    _hold_wallet(setup)
     if not SetupSession.objects.filter(pk=setup.pk).move("done"):
         return Kept()
+    if _known(setup, saved):
+        raise Meanwhile
     _retire_invalid(setup, saved, now)
     place = replacing.free_place(method=setup.replaces) if setup.replaces else None
     method = methods.add_method(
@@ -95,6 +106,11 @@ def _keep(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> Kept:
         telling.saved(setup, method)
         return Kept(asked)
     return Kept(asked, replacing.take_place(place=place, new=method, asked=asked, setup=setup, now=now))
+
+
+def _hold_wallet(setup: SetupSession) -> None:
+    """Two visits that end at once with the same card find one another."""
+    Account.objects.select_for_update(no_key=True).get(pk=setup.account_id)
 
 
 def _retire_invalid(setup: SetupSession, saved: SavedMethod, now: dt.datetime) -> None:
@@ -139,15 +155,18 @@ def _renew(
     known: PaymentMethod, setup: SetupSession, saved: SavedMethod, processor: Processor, now: dt.datetime
 ) -> Kept:
     """The same card or account again: bring the one we have up to date; it stays the one that is charged."""
-    processor.save_address(key=f"ad:{saved.method}", method=known.processor_method, address=_address(setup))
+    key = f"ad:{saved.method}:{known.pk}"
+    processor.save_address(key=key, method=known.processor_method, address=_address(setup))
     _renew_expiry(known, saved, processor, now)
     with transaction.atomic():
+        _hold_wallet(setup)
         if not SetupSession.objects.filter(pk=setup.pk).move("done"):
             return Kept()
         facts = {f"address_{name}": value for name, value in asdict(_address(setup)).items()}
         facts |= {"exp_month": saved.exp_month, "exp_year": saved.exp_year}
         facts |= {"nickname": setup.nickname} if setup.nickname else {}
-        PaymentMethod.objects.filter(pk=known.pk).update(**facts)
+        if not PaymentMethod.objects.active().filter(pk=known.pk).update(**facts):
+            raise Meanwhile
         asked = _ask_permissions(setup, known, now)
         telling.refreshed(setup, known)
         kept = Kept(asked, _replaced_by_known(known, setup, asked, now))

@@ -145,6 +145,17 @@ def test_only_a_client_of_the_organization_can_authorize_it(card, sandbox):
     assert Authorization.objects.count() == 0
 
 
+@pytest.mark.parametrize("account", ["its own", ""])
+def test_a_method_that_left_the_wallet_meanwhile_is_authorized_for_nobody(card, sandbox, account):
+    """Guard: `_hold` in `authorizing`: the row that was read a moment ago is not believed."""
+    served = a_centre(sandbox, "patro") if account else an_organization("patro", processor_account="")
+    a_client(served, card.account)
+    remove_method(method=PaymentMethod.objects.get(pk=card.pk), by=None, now=NOW)
+    with pytest.raises(Refused, match="no longer in the wallet"):
+        allow(card, served)
+    assert not Authorization.objects.exists()
+
+
 def test_canadian_account_cannot_serve_an_american_organization(centre, sandbox):
     account = a_holder(centre).account
     american = a_centre(sandbox, "boston", currency="USD")

@@ -33,6 +33,13 @@ class BillingConfig(AppConfig):
         contributions.add_tab("client", contributions.FileTab(_("Billing"), "client-billing", "invoices.view", 40))
         take = contributions.FileAction(_("Make a payment"), "payment-new", "credit-card", "payments.take", 20)
         contributions.add_action("client", take)
+        statement = contributions.FileAction(
+            _("Account statement"), "client-statement", "file-text", "invoices.view", 60
+        )
+        contributions.add_action("client", statement)
+        import_string("messaging.attaching.register")(
+            "receipt", import_string("billing.documents.receipts.copy_for_payer")
+        )
         for name, template, side in (("overdue", "my_overdue", False), ("pay", "my_pay_button", True)):
             shown = import_string(f"billing.panels.{name}")
             part = contributions.Panel(f"billing/{template}.html", shown, "portal.use", side=side)

@@ -1,11 +1,15 @@
-"""The questions the histories of mass runs can be asked."""
+"""The questions the histories of mass runs, and a client's account, can be asked."""
+
+from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.models import MassRun
 from smartrec.filters import DateRangeFilter, FilterSet, SearchFilter
+from smartrec.forms import DateField, Form
 from smartrec.statuses import status
 
 STATES = ("draft", "running", "paused", "finished", "stopped", "void")
@@ -24,3 +28,19 @@ class RunFilter(FilterSet):
         found = Q(title__icontains=value) | Q(note__icontains=value)
         number = value.upper().removeprefix("FM-").removeprefix("FL-")
         return runs.filter(found | Q(number=int(number)) if number.isdigit() and len(number) < 10 else found)
+
+
+class PeriodForm(Form):
+    """From which day to which, both included."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # `from` is a word of the language and cannot be the name of an attribute.
+        self.fields["from"] = DateField(label=pgettext_lazy("range", "From"))
+        self.fields["to"] = DateField(label=pgettext_lazy("range", "To"))
+
+    def clean(self) -> dict[str, Any]:
+        period = super().clean() or {}
+        if period.get("from") and period.get("to") and period["to"] < period["from"]:
+            self.add_error("to", _("The last day comes before the first."))
+        return period

@@ -14,6 +14,7 @@ from billing.views import (
     joined,
     own_payments,
     pages,
+    papers,
     paying,
     payments,
     refunds,
@@ -58,20 +59,25 @@ back_office = [
     path(f"{INVOICING}charge/", drafting.ChargeInvoices.as_view(), name="bulk-invoice-charge"),
     path(f"{INVOICING}void/", voiding.VoidInvoices.as_view(), name="bulk-invoice-void"),
     path("finance/invoices/<int:invoice>/", invoices.InvoicePage.as_view(), name="invoice"),
+    path("finance/invoices/<int:invoice>/invoice.pdf", papers.InvoicePaper.as_view(), name="invoice-file"),
     path("finance/invoices/<int:invoice>/void/", invoices.VoidInvoice.as_view(), name="invoice-void"),
     path("finance/payments/<int:payment>/", payments.PaymentPage.as_view(), name="payment"),
+    path("finance/payments/<int:payment>/receipt.pdf", papers.ReceiptPaper.as_view(), name="payment-receipt"),
     path("finance/payments/<int:payment>/retry/", payments.RetryPayment.as_view(), name="payment-retry"),
     path("finance/payments/<int:payment>/refund/", refunds.RefundPayment.as_view(), name="payment-refund"),
     path("finance/payments/<int:payment>/return/", paying.PaymentReturn.as_view(), name="payment-return"),
     path("finance/payments/<int:payment>/close/", paying.ClosePage.as_view(), name="payment-close"),
     path("clients/accounts/<int:client>/payments/new/", paying.TakePayment.as_view(), name="payment-new"),
     path("clients/accounts/<int:client>/billing/", client.ClientBilling.as_view(), name="client-billing"),
+    path("clients/accounts/<int:client>/statement/", papers.Statement.as_view(), name="client-statement"),
+    path("clients/accounts/<int:client>/statement.pdf", papers.StatementPaper.as_view(), name="client-statement-file"),
 ]
 
 portal = [
     path("pay/", own_payments.WhatIOwe.as_view(), name="my-pay"),
     path("pay/<int:client>/", own_payments.Pay.as_view(), name="my-pay-to"),
     path("payments/<int:payment>/", own_payments.MyPayment.as_view(), name="my-payment"),
+    path("payments/<int:payment>/receipt.pdf", papers.OwnReceipt.as_view(), name="my-payment-receipt"),
     path("payments/<int:payment>/return/", own_payments.MyPaymentReturn.as_view(), name="my-payment-return"),
     path("payments/<int:payment>/confirm/", own_payments.ConfirmPayment.as_view(), name="my-payment-confirm"),
 ]

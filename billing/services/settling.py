@@ -148,5 +148,6 @@ def _letter(attempt: Attempt) -> Letter | None:
             "note": payment.note,
             "reason": attempt.reason,
             **({"path": reverse("my-payment", args=[payment.pk])} if kind == "payment_to_confirm" else {}),
+            **({"receipt_of": payment.pk} if kind == "receipt" else {}),
         },
     )

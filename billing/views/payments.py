@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import results, tasks, words
+from billing.documents.receipts import RECEIVED
 from billing.forms import RetryForm
 from billing.models import Attempt, Payment
 from billing.movements import with_given_back
@@ -59,6 +60,7 @@ class PaymentPage(DetailPage):
             planned=[] if linked or _is_over(payment, state) else payment.planned_allocations.select_related(*ITEM),
             refunds=refunds_of(payment),
             disputes=disputes_of(payment),
+            has_receipt=state is None or state in RECEIVED,
             may_refund=self.can("payments.refund") and not refunding.refusal(payment, now=timezone.now()),
             page_is_open=last is not None and last.state == "sent" and bool(last.processor_page),
             may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),

@@ -2,7 +2,7 @@
 
 | kind | facts |
 |---|---|
-| `receipt` | payment, amount, currency, method, note |
+| `receipt` | payment, amount, currency, method, note, receipt_of (the payment: its receipt is attached) |
 | `payment_failed`, `payment_returned` | payment, amount, currency, method, reason |
 | `payment_to_confirm` | payment, amount, currency, method, path |
 | `refund_sent` | payment, amount, currency, method, note |

@@ -22,6 +22,7 @@ class BillingConfig(AppConfig):
         navigation.register(
             NavItem("finance", _("Bulk invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance")
         )
+        navigation.register(NavItem("finance", _("Reports"), "reports", "chart-bar", "reports.view", 20))
         actions = [
             filters.Action(
                 _("Create invoice"), "bulk-invoice-new", "file-invoice", "invoices.mass", 10, prominent=True

@@ -1,13 +1,20 @@
-"""Lists as CSV files: amounts as plain numbers, and no cell that a spreadsheet would run."""
+"""Lists as CSV or Excel files: amounts as plain numbers, and no cell that a spreadsheet would run."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import translation
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+_AMOUNT = re.compile(r"-?\d+\.\d\d", re.ASCII)
+_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -55,4 +62,25 @@ def csv_response(rows: Iterable[Iterable[Any]], filename: str) -> StreamingHttpR
     told = _in_language(rows, translation.get_language())
     response = StreamingHttpResponse(lines(told), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{filename}.csv"'
+    return response
+
+
+def _excel_cell(cell: Any) -> Any:
+    """A number as a number, so that the spreadsheet can add it up."""
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return cell
+    text = harmless(cell)
+    return Decimal(text) if _AMOUNT.fullmatch(text) else ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
+def xlsx_response(rows: Iterable[Iterable[Any]], filename: str) -> HttpResponse:
+    """Rows, header first, as an Excel workbook of one sheet."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in rows:
+        sheet.append([_excel_cell(cell) for cell in row])
+    written = BytesIO()
+    book.save(written)
+    response = HttpResponse(written.getvalue(), content_type=_EXCEL)
+    response["Content-Disposition"] = f'attachment; filename="{filename}.xlsx"'
     return response

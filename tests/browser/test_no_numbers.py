@@ -20,7 +20,7 @@ BRANDED = re.compile(r"(?<!\w)(?<!\d\.)(?:[456]|3[04-9]|2[2-7])(?:[ -]?\d){12,18
 @pytest.fixture(scope="module")
 def typed(_visits, stack: Stack) -> Stack:
     """Somebody has saved a card and a bank account: the product, afterwards."""
-    page = _visits.signed_in("parent3", "fr")
+    page = _visits.signed_in("parent4", "fr")
     hosted.add_card(page, f"{CARD[:4]} {CARD[4:8]} {CARD[8:12]} {CARD[12:]}")
     expect(page.locator("main")).to_contain_text(CARD[-4:])
     hosted.add_bank(page, BANK)

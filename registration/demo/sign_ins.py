@@ -11,7 +11,7 @@ from accounts.models import Account, Organization, User
 from registration.demo.organizations import CENTRES, PASSWORD, STAFF, sign_in
 from smartrec.roles import ROLE_NAMES
 
-HOLDERS = 3
+HOLDERS, UNCONFIRMED = 4, 3
 
 
 def give_portal(organizations: Sequence[Organization]) -> None:
@@ -20,8 +20,8 @@ def give_portal(organizations: Sequence[Organization]) -> None:
         shown = Account.objects.for_organization(organization).filter(user=None).exclude(email="").order_by("pk")
         for number, account in enumerate(shown[:HOLDERS], 1):
             email = f"parent{number}@{organization.slug}.example"
-            # The last one shows how an address is confirmed.
-            known = {"email_confirmed_at": timezone.now() if number < HOLDERS else None, "language": account.language}
+            # One of them shows how an address is confirmed.
+            known = {"email_confirmed_at": None if number == UNCONFIRMED else timezone.now(), "language": account.language}
             account.user = User.objects.create_user(email, PASSWORD, name=str(account.owner), **known)
             account.save(update_fields=["user"])
 

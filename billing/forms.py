@@ -281,22 +281,14 @@ class PayForm(Form):
         widget=forms.RadioSelect,
         error_messages={"required": gettext_lazy("Choose a payment method.")},
     )
-    note = forms.CharField(
-        label=gettext_lazy("Note on the receipt"),
-        widget=forms.Textarea({"rows": 2}),
-        required=False,
-        max_length=500,
-    )
 
-    def __init__(self, *args: Any, authorizations: QuerySet[Authorization], with_note: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, authorizations: QuerySet[Authorization], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.authorizations = {str(one.pk): one for one in authorizations}
         saved = [(key, method_text(one.method)) for key, one in self.authorizations.items()]
         choices = [*saved, (self.ON_THE_PAGE, _("Another card, for this payment only"))]
         cast(forms.ChoiceField, self.fields["method"]).choices = choices
         self.fields["method"].initial = choices[0][0]
-        if not with_note:
-            del self.fields["note"]
 
     @property
     def authorization(self) -> Authorization | None:

@@ -18,9 +18,9 @@ from billing.views import (
     paying,
     payments,
     refunds,
-    reports,
     retries,
     steering,
+    taking,
     voiding,
     webhook,
 )
@@ -68,12 +68,10 @@ back_office = [
     path("finance/payments/<int:payment>/refund/", refunds.RefundPayment.as_view(), name="payment-refund"),
     path("finance/payments/<int:payment>/return/", paying.PaymentReturn.as_view(), name="payment-return"),
     path("finance/payments/<int:payment>/close/", paying.ClosePage.as_view(), name="payment-close"),
-    path("clients/accounts/<int:client>/payments/new/", paying.TakePayment.as_view(), name="payment-new"),
+    path("clients/accounts/<int:client>/payments/new/", taking.TakePayment.as_view(), name="payment-new"),
     path("clients/accounts/<int:client>/billing/", client.ClientBilling.as_view(), name="client-billing"),
     path("clients/accounts/<int:client>/statement/", papers.Statement.as_view(), name="client-statement"),
     path("clients/accounts/<int:client>/statement.pdf", papers.StatementPaper.as_view(), name="client-statement-file"),
-    path("reports/", reports.Reports.as_view(), name="reports"),
-    *[path(f"reports/{name}/", page.as_view(), name=f"report-{name}") for name, page in reports.EVERY.items()],
 ]
 
 portal = [

@@ -89,9 +89,10 @@ def open_page_for(
         page = processor.open_payment_page(_order(attempt, language, return_url, cancel_url, processor))
     except ProcessorUnavailable as problem:
         _abandon(attempt, now)
-        raise Refused(
-            _("The payment processor does not answer. Nothing was charged; try again in a minute.")
-        ) from problem
+        told = [_("The payment processor does not answer. Nothing was charged; try again in a minute.")]
+        if order.total < sum(part.amount for part in order.parts):
+            told.append(_("The credit stays linked to the invoices."))
+        raise Refused(" ".join(told)) from problem
     if not _mark_open(attempt, page.page, now):
         processor.expire_payment_page(page=page.page, processor_account=attempt.processor_account)
         _abandon(attempt, now)

@@ -1,4 +1,4 @@
-"""Taking one payment from one client: staff in the client's file, or the holder in the portal."""
+"""A holder pays, by a saved method or on the processor's page; the page, and the way back from it."""
 
 import logging
 from functools import cached_property
@@ -8,21 +8,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import Client
-from accounts.views.client_file import ClientFile
 from billing import tasks
 from billing.forms import PayForm
 from billing.models import Attempt, Payment
 from billing.services import paying
-from billing.services.parts import Notes, Order
+from billing.services.parts import Order
 from billing.services.paying import Opened
 from billing.views.waking import wake
 from smartrec.errors import Refused
 from smartrec.money import format_money
-from smartrec.views import Command, FormPage, OrganizationMixin, SeeOther
+from smartrec.views import Command, OrganizationMixin, SeeOther
 from smartrec.views.acts import FormMixin
 from wallet.models import Authorization
 from wallet.processor import ProcessorUnavailable
@@ -35,7 +34,6 @@ class Paying(FormMixin):
 
     takes_money = True
     form_class = PayForm
-    with_note = False
     client: Client
     request: Any
 
@@ -47,7 +45,7 @@ class Paying(FormMixin):
     def get_form_kwargs(self) -> dict[str, Any]:
         mine = Authorization.objects.for_organization(self.client.organization).chargeable().filter(client=self.client)
         usable = mine.select_related("method").order_by("-method__is_default", "-method__kind", "pk")
-        return {**super().get_form_kwargs(), "authorizations": usable, "with_note": self.with_note}
+        return {**super().get_form_kwargs(), "authorizations": usable}
 
     def get_initial(self) -> dict[str, Any]:
         return {"amount": self.payable}
@@ -58,7 +56,7 @@ class Paying(FormMixin):
         )
 
     def run(self, form: Any) -> Payment | Opened:
-        order = Order(total=form.cleaned_data["amount"], notes=Notes(note=form.cleaned_data.get("note", "")))
+        order = Order(total=form.cleaned_data["amount"])
         terms: dict[str, Any] = {"client": self.client, "by": self.request.user, "now": timezone.now()}
         if form.authorization is not None:
             payment = paying.charge(authorization=form.authorization, order=order, **terms)
@@ -88,31 +86,6 @@ class Paying(FormMixin):
             return ""
         amount = format_money(result.amount, result.currency)
         return _("The payment of %(amount)s is being processed.") % {"amount": amount}
-
-
-class TakePayment(Paying, ClientFile, FormPage):
-    """Staff take a payment: by a method the client authorized, or a card the client gives for this once."""
-
-    permission_required = "payments.take"
-    tab = "client-billing"
-    title = gettext_lazy("Make a payment")
-    template_name = "billing/take_payment.html"
-    fragment_template_name = "billing/pay_form.html"
-    submit_label = gettext_lazy("Charge")
-    with_note = True
-
-    def get_title(self) -> str:
-        return str(self.title)
-
-    def way_back(self, payment: int) -> str:
-        back = self.org_url("payment-return", payment=payment)
-        return str(self.request.build_absolute_uri(back))
-
-    def page_of(self, payment: int) -> str:
-        return self.org_url("payment", payment=payment)
-
-    def get_cancel_url(self) -> str:
-        return self.org_url("client-billing", client=self.client.pk)
 
 
 class OfPayment(OrganizationMixin):

@@ -54,6 +54,7 @@ class PaymentPage(DetailPage):
         return super().get_context_data(
             tries=[_told(attempt) for attempt in tries],
             last=last,
+            received_as=words.received_as(payment),
             status=_status(payment, state, last.number if last else 1),
             linked=reconciliation(payment) if state in (None, "succeeded") else "",
             links=linked,

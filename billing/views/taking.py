@@ -1,0 +1,157 @@
+"""Making a payment in a client's file: several invoices at once, credit first, by any way money comes in."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from accounts.views.client_file import ClientFile
+from billing import tasks
+from billing.models import Payment
+from billing.services import crediting, parts, paying, receiving
+from billing.services.parts import OpenInvoice
+from billing.services.paying import Opened
+from billing.staff_forms import TakeForm
+from billing.views.waking import wake
+from smartrec.errors import Refused
+from smartrec.money import format_money, plain_money
+from smartrec.views import FormPage
+from wallet.models import Authorization
+
+Made = Payment | Opened | int
+
+
+class TakePayment(ClientFile, FormPage):
+    """Staff take a payment: a method the client authorized, a card typed once, or money that is handed over."""
+
+    permission_required = "payments.take"
+    takes_money = True
+    tab = "client-billing"
+    title = gettext_lazy("Make a payment")
+    form_class = TakeForm
+    template_name = "billing/take_payment.html"
+    fragment_template_name = "billing/take_form.html"
+
+    def get_title(self) -> str:
+        return str(self.title)
+
+    @property
+    def today(self) -> Any:
+        return self.organization.local_day(timezone.now())
+
+    @cached_property
+    def owed(self) -> list[OpenInvoice]:
+        return parts.open_invoices(client=self.client, on=self.today)
+
+    @cached_property
+    def credits(self) -> list[Any]:
+        return list(crediting.credits_of(self.client))
+
+    @property
+    def only_total(self) -> bool:
+        """Something was ticked or typed, and only the total is asked for."""
+        return self.request.POST.get("do") == "total"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        mine = Authorization.objects.for_organization(self.organization).chargeable().filter(client=self.client)
+        wanted = self.request.GET.get("invoice", "")
+        return {
+            **super().get_form_kwargs(),
+            "invoices": self.owed,
+            "credit": sum(credit.free for credit in self.credits),
+            "authorizations": mine.select_related("method").order_by("-method__is_default", "-method__kind", "pk"),
+            "today": self.today,
+            "currency": self.organization.currency,
+            "email": self.client.account.email,
+            "only": int(wanted) if wanted.isdecimal() and wanted.isascii() else None,
+            "totalling": self.only_total,
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(owed=self.owed, credits=self.credits, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.only_total:
+            return super().post(request, *args, **kwargs)
+        form = self.get_form()
+        form.full_clean()
+        swapped = request.headers.get("HX-Target") == "total"
+        templates = ["billing/take_total.html"] if swapped else self.get_template_names()
+        return self.response_class(request, templates, self.get_context_data(form=form, swapped=swapped))
+
+    def form_valid(self, form: TakeForm) -> HttpResponse:
+        try:
+            return self.succeed(self.run(form))
+        except Refused as refusal:
+            return self.form_refused(refusal)
+
+    def form_refused(self, refusal: Refused) -> HttpResponse:
+        """Show what is due now: what was refused was refused because it had changed."""
+        self.request.payment_outcome = "none"
+        for name in ("owed", "credits"):
+            self.__dict__.pop(name, None)
+        form = TakeForm(**{**self.get_form_kwargs(), "data": self._typed_again()})
+        form.full_clean()
+        form.add_error(None, str(refusal))
+        return self.form_invalid(form)
+
+    def _typed_again(self) -> Any:
+        """What was typed; where an invoice has changed since, all that is due on it now."""
+        data = self.request.POST.copy()
+        for one in self.owed:
+            if data.get(f"seen_{one.invoice.pk}") != str(one.due):
+                data[f"pay_{one.invoice.pk}"] = plain_money(one.due)
+        return data
+
+    def run(self, form: TakeForm) -> Made:
+        terms: dict[str, Any] = {
+            "client": self.client,
+            "order": form.order,
+            "by": self.request.user,
+            "now": timezone.now(),
+        }
+        if not form.takes_money:
+            return crediting.settle(**terms)
+        if form.is_received:
+            return receiving.receive(received=form.money, **terms)
+        if form.authorization is not None:
+            payment = paying.charge(authorization=form.authorization, **terms)
+            wake(tasks.dispatch)
+            return payment
+        return paying.open_page_for(
+            language=get_language() or "fr",
+            return_url=self.way_back,
+            cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),
+            **terms,
+        )
+
+    def way_back(self, payment: int) -> str:
+        return str(self.request.build_absolute_uri(self.org_url("payment-return", payment=payment)))
+
+    def get_success_url(self, result: Made = 0) -> str:
+        if isinstance(result, Opened):
+            return result.url
+        if isinstance(result, Payment):
+            return self.org_url("payment", payment=result.pk)
+        return self.get_cancel_url()
+
+    def get_success_message(self, result: Made) -> str:
+        if isinstance(result, Opened):
+            return ""
+        if not isinstance(result, Payment):
+            return _("Credit of %(amount)s used. Nothing was charged.") % {"amount": self._money(result)}
+        told = {"number": result.display_number, "amount": self._money(result.amount)}
+        if result.received_on is None:
+            return _("The payment of %(amount)s is being processed.") % told
+        self.client.refresh_from_db(fields=["balance"])
+        told["balance"] = self._money(self.client.balance)
+        return _("Payment %(number)s accepted: %(amount)s. Balance %(balance)s.") % told
+
+    def _money(self, cents: int) -> str:
+        return format_money(cents, self.organization.currency)
+
+    def get_cancel_url(self) -> str:
+        return self.org_url("client-billing", client=self.client.pk)

@@ -4,7 +4,7 @@ import importlib
 import subprocess
 import sys
 
-BENCHES = ("people_list", "mass_invoice", "mass_charge")
+BENCHES = ("people_list", "mass_invoice", "mass_charge", "invoice_pdfs")
 
 
 def main(names: list[str]) -> int:

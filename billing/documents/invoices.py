@@ -87,7 +87,7 @@ def _standing(invoice: Invoice) -> tuple[str, str]:
         words = _("This invoice was voided on %(day)s. Nothing is owed on it.") % {"day": day}
         return pgettext("invoice", "Void"), words
     if invoice.balance:
-        return pgettext("invoice", "Partly paid") if invoice.allocated else "", ""
+        return _("Paid in part") if invoice.allocated else "", ""
     paid_at = max((link.created_at for link in _links(invoice)), default=None)
     if paid_at is None:
         return pgettext("invoice", "Paid"), ""

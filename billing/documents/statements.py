@@ -79,8 +79,8 @@ def _closing(last: dt.date, cents: int) -> str:
 
 def _facts(client: Client, first: dt.date, last: dt.date) -> list[tuple[str, str]]:
     return [
-        (_("From"), long_date(first)),
-        (_("To"), long_date(last)),
+        (pgettext("range", "From"), long_date(first)),
+        (pgettext("range", "To"), long_date(last)),
         (_("Account"), client.display_number),
         (_("Currency"), client.organization.currency),
     ]

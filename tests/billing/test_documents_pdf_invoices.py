@@ -82,7 +82,7 @@ def test_a_part_that_is_paid_shows_with_its_payment_and_the_rest_is_due(centre):
     invoice = invoiced(a_payer(centre, "en"), a_line(centre))
     payment = pay(invoice, 4_000)
     facts = invoice_facts(shown(invoice))
-    assert facts["status"] == "Partly paid"
+    assert facts["status"] == "Paid in part"
     assert facts["due"]["value"] == "$74.98"
     assert facts["payments"]["rows"] == [["2026-11-21", payment.display_number, "Card", "$40.00"]]
 

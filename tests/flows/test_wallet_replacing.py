@@ -149,6 +149,9 @@ def test_wa_8_the_same_card_again_is_an_update(holder, card):
     assert (same, same.status, same.exp_month, same.exp_year) == (card, "active", 11, 2036)
     assert (living(card), PaymentMethod.objects.count()) == ({"erables": "granted", "soccer": "granted"}, 1)
     assert not Message.objects.filter(kind="method_replaced").exists()
+    back = holder.read("my-wallet-return", SetupSession.objects.get(replaces=card).pk)
+    assert "This card was already in your wallet: it is now up to date." in back
+    assert "Visa ending in 4242</h2>" in back
 
 
 def test_wa_8_another_card_of_the_wallet_takes_over_when_it_is_typed(holder, card, client):

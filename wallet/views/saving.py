@@ -187,8 +187,10 @@ class Return(PortalMixin):
         except ProcessorUnavailable as problem:
             log.warning("way_back_unfinished", extra={"setup": setup.pk, "problem": str(problem)})
         self.tell(setup)
-        if setup.method_id:
-            return SeeOther(reverse("my-method", args=[setup.method_id]))
+        # The same number with a new date: the one that was to be replaced is up to date, and is shown.
+        method = setup.method_id or (None if self.replaced(setup) else setup.replaces_id)
+        if method:
+            return SeeOther(reverse("my-method", args=[method]))
         return SeeOther(f"{reverse('my-wallet')}?kind={setup.kind}")
 
     def tell(self, setup: SetupSession) -> None:
@@ -199,11 +201,20 @@ class Return(PortalMixin):
         else:
             messages.error(self.request, _("Nothing was saved: the page had expired or your wallet is full."))
 
+    def replaced(self, setup: SetupSession) -> bool:
+        return setup.replaces is not None and setup.replaces.status == "removed"
+
     def saved(self, setup: SetupSession) -> str:
-        if setup.replaces_id is not None and PaymentMethod.objects.filter(pk=setup.replaces_id, status="removed"):
+        if self.replaced(setup):
             return _("Replaced. What the old one was allowed, and the payments planned with it, moved to this one.")
         if setup.method_id is None:
-            return _("It was already in your wallet and is now up to date.")
+            return _said_again(setup)
         if setup.kind == "bank":
             return _("Your bank account is saved.")
         return _("Your card is saved.")
+
+
+def _said_again(setup: SetupSession) -> str:
+    if setup.kind == "bank":
+        return _("This bank account was already in your wallet: it is now up to date.")
+    return _("This card was already in your wallet: it is now up to date.")

@@ -4,8 +4,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from accounts.models import Organization
+from billing.models.payment import RECEIVED_KINDS
 from billing.reports.asking import ask
 
+# As they stand in every list of methods.
+METHODS = ("card", "bank", *RECEIVED_KINDS)
 # Money the centre holds, against whatever is not money: what the processor keeps as a fee is not given to a client.
 # The name of a fact in the books begins with what it is about.
 MONEY = """
@@ -71,7 +74,8 @@ class Unlinked:
 def receipts(*, organization: Organization, since: dt.date, until: dt.date, method: str = "") -> list[Receipt]:
     """What moved between the two days, both included, by method and by what it was."""
     params = {"org": organization.pk, "since": since, "until": until, "method": method}
-    return ask(RECEIPTS, params, Receipt, money=MONEY)
+    rows = ask(RECEIPTS, params, Receipt, money=MONEY)
+    return sorted(rows, key=lambda row: METHODS.index(row.method) if row.method in METHODS else len(METHODS))
 
 
 def unlinked(*, organization: Organization, method: str = "") -> list[Unlinked]:

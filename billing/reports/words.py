@@ -25,7 +25,7 @@ ACCOUNTS: Mapping[str, str | Promise] = {
     "receivable": _("Accounts receivable"),
     "revenue": pgettext_lazy("books", "Revenue"),
     "tax": _("Taxes to remit"),
-    "clearing": _("Money at the processor and in the bank"),
+    "clearing": _("Processor and bank"),
     "till": _("Till"),
     "fees": _("Processor fees"),
     "deposits": _("Deposits"),

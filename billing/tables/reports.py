@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from billing.reports import words
 from smartrec import formats
 from smartrec.money import format_money, plain_money
-from smartrec.tables import EMPTY, AmountColumn, Column, CountColumn, DateColumn, Placed, SubjectColumn, Table
+from smartrec.tables import AmountColumn, Column, CountColumn, DateColumn, Placed, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
 
@@ -78,8 +78,8 @@ class AgedTable(ReportTable):
 class ReceiptsTable(ReportTable):
     what = gettext_lazy("Receipts by method")
 
-    method = TextColumn(verbose_name=gettext_lazy("Payment method"), footer=gettext_lazy("Net received"))
-    kind = TextColumn(verbose_name=gettext_lazy("Movement"))
+    method = TextColumn(verbose_name=gettext_lazy("Payment method"), width="name", footer=gettext_lazy("Net received"))
+    kind = TextColumn(verbose_name=gettext_lazy("Movement"), width="name")
     count = CountColumn(verbose_name=gettext_lazy("Count"))
     amount = TotalColumn(verbose_name=gettext_lazy("Amount"), bold=True)
 
@@ -96,7 +96,7 @@ class SalesTable(ReportTable):
     what = gettext_lazy("Sales by ledger code")
 
     code = TextColumn(verbose_name=gettext_lazy("Ledger code"), width="owner", footer=gettext_lazy("Total"))
-    name = TextColumn(verbose_name=gettext_lazy("Name"))
+    name = TextColumn(verbose_name=gettext_lazy("Name"), width="name")
     sold = TotalColumn(verbose_name=gettext_lazy("Sold"))
     taken_back = TotalColumn(verbose_name=gettext_lazy("Voids and credits"))
     net = TotalColumn(verbose_name=gettext_lazy("Net sales"), bold=True)
@@ -105,7 +105,7 @@ class SalesTable(ReportTable):
 class TaxesTable(ReportTable):
     what = gettext_lazy("Taxes collected")
 
-    name = TextColumn(verbose_name=gettext_lazy("Tax"), footer=gettext_lazy("Total"))
+    name = TextColumn(verbose_name=gettext_lazy("Tax"), width="owner", footer=gettext_lazy("Total"))
     number = TextColumn(verbose_name=gettext_lazy("Tax number"), width="owner")
     rate = TextColumn(verbose_name=gettext_lazy("Rate"), width="owner", empty_values=())
     base = AmountColumn(verbose_name=gettext_lazy("Taxable sales"), bold=False)
@@ -126,7 +126,7 @@ class UnlinkedTable(ReportTable):
     number = SubjectColumn(
         verbose_name=gettext_lazy("Payment"), width="owner", url=lambda row, table: table.url("payment", row.payment_id)
     )
-    name = TextColumn(verbose_name=gettext_lazy("Client"))
+    name = TextColumn(verbose_name=gettext_lazy("Client"), width="name")
     method = TextColumn(verbose_name=gettext_lazy("Payment method"), width="owner")
     here = TotalColumn(verbose_name=gettext_lazy("Left of the payment"))
     allocated = TotalColumn(verbose_name=gettext_lazy("Reconciled"))
@@ -164,7 +164,7 @@ class AccountColumn(Placed, tables.Column):
     """An account of the books by its name."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(verbose_name=gettext_lazy("Account of the books"), accessor="account", **kwargs)
+        super().__init__(verbose_name=gettext_lazy("Account of the books"), accessor="account", width="name", **kwargs)
 
     def value(self, value: str, record: Any) -> str:
         return words.account_of(value, record.name, record.processor_account)
@@ -176,7 +176,7 @@ class AccountColumn(Placed, tables.Column):
 class TrialBalanceTable(ReportTable):
     what = gettext_lazy("Trial balance")
 
-    code = TextColumn(verbose_name=gettext_lazy("Code"), width="owner", footer=gettext_lazy("Total"))
+    code = TextColumn(verbose_name=gettext_lazy("Code"), width="date", default="", footer=gettext_lazy("Total"))
     title = AccountColumn()
     debit = TotalColumn(verbose_name=gettext_lazy("Debit"))
     credit = TotalColumn(verbose_name=gettext_lazy("Credit"))
@@ -193,8 +193,8 @@ class JournalTable(ReportTable):
 
     happened_on = DateColumn(verbose_name=gettext_lazy("Date"), orderable=False, footer=gettext_lazy("Total"))
     kind = TextColumn(verbose_name=gettext_lazy("Entry"), orderable=False, width="name")
-    client_name = TextColumn(verbose_name=gettext_lazy("Client"), orderable=False)
-    code = TextColumn(verbose_name=gettext_lazy("Code"), orderable=False, width="count")
+    client_name = TextColumn(verbose_name=gettext_lazy("Client"), orderable=False, width="owner")
+    code = TextColumn(verbose_name=gettext_lazy("Code"), orderable=False, width="count", default="")
     title = AccountColumn(orderable=False)
     debit = TotalColumn(verbose_name=gettext_lazy("Debit"), orderable=False)
     credit = TotalColumn(verbose_name=gettext_lazy("Credit"), orderable=False)
@@ -225,7 +225,7 @@ class JournalTable(ReportTable):
         return id(record) in self.firsts
 
     def render_debit(self, value: int) -> SafeString:
-        return draw.money(value, self.currency) if value else EMPTY
+        return draw.money(value, self.currency) if value else SafeString("")
 
     render_credit = render_debit
 

@@ -1,7 +1,7 @@
 """The reports: a question, a table with its totals, a few bars, and the same rows as a file."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.paginator import Page as PageOfRows
@@ -20,7 +20,7 @@ from smartrec import errors, exports, formats
 from smartrec.paging import page_number
 from smartrec.views import PlainPage, Tab
 
-PER_PAGE, BARS = 50, 8
+PER_PAGE, ENTRIES_PER_PAGE, BARS = 50, 25, 8
 Bars = list[tuple[str, int]]
 
 
@@ -117,9 +117,13 @@ class Report(PlainPage):
         ]
 
 
+def _largest_first(bars: Iterable[tuple[str, int]]) -> Bars:
+    return sorted(bars, key=lambda bar: -abs(bar[1]))
+
+
 def _drawn(bars: Bars) -> list[dict[str, Any]]:
-    """The largest ones, each as wide as it is large."""
-    shown = sorted((bar for bar in bars if bar[1]), key=lambda bar: -abs(bar[1]))[:BARS]
+    """Each as wide as it is large."""
+    shown = [bar for bar in bars if bar[1]][:BARS]
     most = max((abs(cents) for _label, cents in shown), default=0)
     return [
         {
@@ -191,7 +195,7 @@ class Receipts(PeriodReport):
         net: dict[str, int] = {}
         for row in rows:
             net[row.method] = net.get(row.method, 0) + row.amount
-        return [(words.method_of(method), cents) for method, cents in net.items()]
+        return _largest_first((words.method_of(method), cents) for method, cents in net.items())
 
 
 class Sales(PeriodReport):
@@ -207,7 +211,7 @@ class Sales(PeriodReport):
         return sales.sales(organization=self.organization, code=code.pk if code else None, **days)
 
     def bars(self, rows: list[sales.Sale]) -> Bars:
-        return [(row.name, row.net) for row in rows]
+        return _largest_first((row.name, row.net) for row in rows)
 
 
 class Taxes(PeriodReport):
@@ -269,7 +273,7 @@ class Journal(PeriodReport):
 
     def answer(self) -> dict[str, Any]:
         found = self.found()
-        paginator = Paginator(found.values_list("pk", flat=True), PER_PAGE)
+        paginator = Paginator(found.values_list("pk", flat=True), ENTRIES_PER_PAGE)
         page: PageOfRows = paginator.page(page_number(paginator, self.request.GET.get("page")))
         lines = books.lines(list(page.object_list))
         table = tables.JournalTable(lines, organization=self.organization, moved=books.moved_by(found))

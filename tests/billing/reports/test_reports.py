@@ -83,10 +83,10 @@ def test_receipts_by_method_with_what_went_back_below_zero(month):
     rows = receipts.receipts(organization=month.centre, **MONTH)
 
     assert [(row.method, row.kind, row.count, row.amount) for row in rows] == [
-        ("bank", "payment", 1, 4_000),
-        ("bank", "return", 1, -4_000),
         ("card", "payment", 2, 8_500),
         ("card", "refund", 1, -2_000),
+        ("bank", "payment", 1, 4_000),
+        ("bank", "return", 1, -4_000),
     ]
     assert [row.method for row in receipts.receipts(organization=month.centre, method="card", **MONTH)] == ["card"] * 2
 

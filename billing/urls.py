@@ -18,6 +18,7 @@ from billing.views import (
     paying,
     payments,
     refunds,
+    reports,
     retries,
     steering,
     taking,
@@ -72,6 +73,8 @@ back_office = [
     path("clients/accounts/<int:client>/billing/", client.ClientBilling.as_view(), name="client-billing"),
     path("clients/accounts/<int:client>/statement/", papers.Statement.as_view(), name="client-statement"),
     path("clients/accounts/<int:client>/statement.pdf", papers.StatementPaper.as_view(), name="client-statement-file"),
+    path("reports/", reports.Reports.as_view(), name="reports"),
+    *[path(f"reports/{name}/", page.as_view(), name=f"report-{name}") for name, page in reports.EVERY.items()],
 ]
 
 portal = [

@@ -64,6 +64,10 @@ class Pay(Paying, PortalFormPage):
     def page_of(self, payment: int) -> str:
         return reverse("my-payment", args=[payment])
 
+    def get_success_message(self, result: Any) -> str:
+        """None: the payment's own page says how far it is."""
+        return ""
+
     def get_cancel_url(self) -> str:
         return reverse("my-home")
 
@@ -87,6 +91,10 @@ class MyPayment(OwnPayment, TemplateView):
     """What became of a payment: paid, on its way, refused, or waiting for its holder."""
 
     template_name = "billing/my_payment.html"
+    fragment_template_name = "billing/my_payment_state.html"
+
+    def get_template_names(self) -> list[str]:
+        return [self.fragment_template_name if self.is_fragment else self.template_name]
 
     def get_title(self) -> str:
         return _("Payment %(number)s") % {"number": self.payment.display_number}

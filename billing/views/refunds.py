@@ -69,10 +69,8 @@ class RefundPayment(FormPage):
 
     @property
     def method(self) -> str:
-        """What paid, in words; a card typed once has no saved method."""
-        if self.paid is None or self.paid.method is None:
-            return self.paid.instrument if self.paid else ""
-        return method_text(self.paid.method)
+        """What paid, in words."""
+        return method_text(self.paid.method or self.paid.instrument) if self.paid else ""
 
     @property
     def rest(self) -> int:

@@ -1,6 +1,7 @@
 """The words and small pictures every template uses; loaded everywhere, so no template loads it."""
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 
 from django import template
@@ -168,6 +169,7 @@ def brand(method: object) -> SafeString:
 @register.simple_tag
 def pm(method: Any, mark_only: bool = False) -> SafeString:
     """`{% pm method %}`: brand, last four digits, and the expiry only when it is this month or past."""
+    method = _typed_once(method)
     if mark_only:
         return format_html('<span class="pm" title="{}">{}</span>', method_text(method), brand(method))
     owner = getattr(method, "bank_name", "") or getattr(method, "brand", "") if _is_bank(method) else ""
@@ -175,6 +177,14 @@ def pm(method: Any, mark_only: bool = False) -> SafeString:
         shown = '<span class="pm">{}<span class="pm__bank">{}</span> <span>••{}</span>{}</span>'
         return format_html(shown, brand(method), owner, method.last4, _expiry(method))
     return format_html('<span class="pm">{}<span>•• {}</span>{}</span>', brand(method), method.last4, _expiry(method))
+
+
+def _typed_once(method: Any) -> Any:
+    """A card that was typed for one payment has left its name and last digits only: `visa •• 4242`."""
+    if not isinstance(method, str):
+        return method
+    name, _dots, last4 = method.rpartition(" •• ")
+    return SimpleNamespace(brand=name, last4=last4)
 
 
 def _is_bank(method: object) -> bool:
@@ -194,6 +204,7 @@ def _expiry(method: object) -> SafeString | str:
 @register.simple_tag
 def method_text(method: object) -> str:
     """`Visa ending in 4242`, `Desjardins ending in 6789`: a payment method in a sentence."""
+    method = _typed_once(method)
     named = str(getattr(method, "brand", "") or "")
     name = BRANDS.get(named.lower(), ("", named or _("Card"), ""))[1]
     if _is_bank(method):

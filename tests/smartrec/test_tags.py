@@ -86,6 +86,11 @@ def test_a_method_is_named_for_those_who_do_not_see_its_mark():
     assert drawn("{% method_text m %}", m=a_card(1, 2999)) == "Visa ending in 4242"
 
 
+def test_a_card_typed_for_one_payment_is_named_like_any_other():
+    assert drawn("{% method_text m %}", m="visa •• 4242") == "Visa ending in 4242"
+    assert drawn("{% pm m %}", m="visa •• 4242") == drawn("{% pm m %}", m=a_card(1, 2999))
+
+
 def test_a_query_is_changed_without_losing_the_rest():
     request = SimpleNamespace(GET=QueryDict("q=a%26b&tag=x&tag=y&page=3"))
 

@@ -47,8 +47,12 @@ def test_a_household_pays_its_balance_by_its_card(holder, payer, sandbox):
     assert holder.get(reverse("my-pay")).url == reverse("my-pay-to", args=[payer.pk])
     typed = {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
     answer = holder.post(reverse("my-pay-to", args=[payer.pk]), typed)
+    waits = holder.get(answer.url + "?lang=en").content.decode()
+    assert ("every 2s" in waits, waits.count("being processed")) == (True, 1)
     charge_everything()
     assert "Paid" in holder.get(answer.url + "?lang=en").content.decode()
+    part = holder.get(answer.url, headers={"HX-Request": "true"}).content.decode()
+    assert ("every 2s" in part, "<html" in part, "data-announce" in part) == (False, False, True)
     assert list(successes(sandbox).values()) == [1]
 
 
@@ -57,6 +61,7 @@ def test_a_household_pays_by_another_card_that_is_not_kept(holder, payer, sandbo
     back = pay_here(answer.url).headers["Location"]
     shown = holder.get(back.replace("http://testserver", ""), follow=True)
     assert "bn--ok" in shown.content.decode()
+    assert ("Visa" in shown.content.decode(), "visa ••" in shown.content.decode()) == (True, False)
     payer.refresh_from_db()
     assert (payer.balance, payer.account.payment_methods.count()) == (1_500, 1)
 

@@ -4,7 +4,7 @@ import importlib
 import subprocess
 import sys
 
-BENCHES = ("people_list", "mass_invoice", "mass_charge", "invoice_pdfs")
+BENCHES = ("people_list", "mass_invoice", "mass_charge", "invoice_pdfs", "receivables_aging", "check_books")
 
 
 def main(names: list[str]) -> int:

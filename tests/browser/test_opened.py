@@ -16,7 +16,6 @@ OPENED = {
     "the question before voiding": (INVOICES + "{invoicing_ended}/", ["[data-dialog=void]"], DIALOG),
     "the question before a retry": (CHARGES + "{charge_ended}/", ["#bar .btn-primary"], "main [data-money-form]"),
     "a selection": (PEOPLE, [TICK], ".selbar"),
-    "the menu of a selection": (PEOPLE, [TICK, "[popovertarget=more]"], "#more:popover-open"),
     "a filter to add": (PEOPLE, [".chip--add button"], "#ask-more:popover-open"),
     "a filter in use": (PEOPLE + "?balance=owes", [".chip button >> nth=0"], ".ask:popover-open"),
     "one's own menu": (PEOPLE, ["[popovertarget=who]"], "#who:popover-open"),

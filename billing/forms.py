@@ -1,6 +1,7 @@
 """What staff type on the billing pages: lines to invoice, what a charge takes and how, the count that confirms it."""
 
 import datetime as dt
+import uuid
 from typing import Any, cast
 
 from django import forms
@@ -270,11 +271,19 @@ class RetryForm(Form):
         cast(MethodField, self.fields["authorization"]).queryset = authorizations
 
 
+class OnceInput(forms.HiddenInput):
+    """A key of its own for every form that is shown: however often one is sent, it is one payment."""
+
+    def format_value(self, value: Any) -> str:
+        return str(uuid.uuid4())
+
+
 class PayForm(Form):
     """How much of what is due is paid now, and how: by an authorized method, or a card typed once and not kept."""
 
     ON_THE_PAGE = "page"
 
+    key = forms.UUIDField(required=False, widget=OnceInput)
     amount = MoneyField(label=gettext_lazy("Amount to pay"), min_value=1)
     method = forms.ChoiceField(
         label=gettext_lazy("Payment method"),

@@ -82,8 +82,6 @@ def open_page_for(
     """
     with transaction.atomic():
         attempt = _request(client, None, order, by, now)
-    if attempt.state != "created":
-        raise Refused(under_way())
     processor = get_processor()
     try:
         page = processor.open_payment_page(_order(attempt, language, return_url, cancel_url, processor))
@@ -105,7 +103,11 @@ def _request(client: Client, authorization: Authorization | None, order: Order, 
     """The payment, its first attempt and the debts it will settle, written while nobody else can claim these debts."""
     organization = client.organization
     kind = authorization.method.kind if authorization else "card"
+    # Sent twice at once, the second finds what the first has made.
+    list(Client.objects.filter(pk=client.pk).select_for_update(no_key=True).values_list("pk"))
     if known := already_made(client, order, kind, order.total):
+        if authorization is None:
+            raise Refused(under_way())
         return known.attempts.latest("number")
     items = _items(client, order, by, now)
     _check_method(client, authorization)
@@ -211,12 +213,12 @@ def _mark_open(attempt: Attempt, page: str, now: dt.datetime) -> bool:
 
 def _abandon(attempt: Attempt, now: dt.datetime) -> None:
     """Nobody was sent to the page, so nobody can pay on it."""
-    Attempt.objects.filter(pk=attempt.pk).move("cancelled", settled_at=now)
+    Attempt.objects.filter(pk=attempt.pk, state="created").move("cancelled", settled_at=now)
 
 
 def finish_page(*, attempt: Attempt, now: dt.datetime) -> Attempt:
-    """Book what was paid on the page. The way back, its news and the sweep all end here, in any order."""
-    if attempt.state == "sent" and attempt.processor_page:
+    """Book what was paid on the page, even one we had given up. The way back, its news and the sweep all end here."""
+    if attempt.state in ("sent", "cancelled") and attempt.processor_page:
         found = get_processor().read_payment_page(
             page=attempt.processor_page, processor_account=attempt.processor_account
         )

@@ -1,6 +1,7 @@
 """A holder pays, by a saved method or on the processor's page; the page, and the way back from it."""
 
 import logging
+import uuid
 from functools import cached_property
 from typing import Any
 
@@ -56,7 +57,7 @@ class Paying(FormMixin):
         )
 
     def run(self, form: Any) -> Payment | Opened:
-        order = Order(total=form.cleaned_data["amount"])
+        order = Order(total=form.cleaned_data["amount"], key=form.cleaned_data["key"] or uuid.uuid4())
         terms: dict[str, Any] = {"client": self.client, "by": self.request.user, "now": timezone.now()}
         if form.authorization is not None:
             payment = paying.charge(authorization=form.authorization, order=order, **terms)

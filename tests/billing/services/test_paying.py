@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from billing.models import Attempt, Payment
 from billing.services import leaving, paying
+from billing.services.parts import Order
 from smartrec.errors import Refused
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
-from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import an_organization, staff
+from tests.billing.ways import a_charge_draft, an_invoice, confirmed
+from tests.builders import a_user, an_organization, staff
+from tests.races.racing import race, winners
 from wallet.models import PaymentMethod
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +90,23 @@ def test_a_part_of_the_balance_is_paid(payer, sandbox):
     payer.refresh_from_db()
     assert payer.balance == 1_500
     assert paying.payable(client=payer, on=payer.organization.local_day(timezone.now())) == 1_500
+
+
+def test_one_order_sent_twice_at_once_is_one_payment(payer, sandbox):
+    an_invoice(payer, 2_000)
+    order, given = Order(total=500), payer.authorizations.get()
+    terms = {"client": payer, "authorization": given, "order": order, "by": a_user(), "now": timezone.now()}
+    answers = race(lambda: paying.charge(**terms), contenders=6)
+    assert {answer.pk for answer in winners(answers)} == {Payment.objects.get().pk}
+    assert len(winners(answers)) == 6
+
+
+def test_a_page_we_had_given_up_is_booked_when_it_was_paid_all_the_same(payer, sandbox):
+    page = opened(payer)
+    pay_here(page.url)
+    Attempt.objects.filter(pk=page.attempt.pk).update(state="cancelled", settled_at=timezone.now())
+    page.attempt.refresh_from_db()
+    assert paying.finish_page(attempt=page.attempt, now=timezone.now()).state == "succeeded"
 
 
 def test_f22_while_the_page_is_open_nothing_else_charges_the_debt(payer, sandbox):

@@ -1,5 +1,7 @@
 """A household pays in its own portal."""
 
+import re
+
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.urls import reverse
 from billing.models import Payment
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.ways import an_invoice
 from tests.builders import a_user, an_organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +57,26 @@ def test_a_household_pays_its_balance_by_its_card(holder, payer, sandbox):
     part = holder.get(answer.url, headers={"HX-Request": "true"}).content.decode()
     assert ("every 2s" in part, "<html" in part, "data-announce" in part) == (False, False, True)
     assert list(successes(sandbox).values()) == [1]
+
+
+def opened_form(holder, payer) -> dict[str, str]:
+    """What the form carries as it was opened."""
+    form = holder.get(the_form(payer)).content.decode()
+    return {"key": re.search(r'name="key" value="([^"]+)"', form)[1]}
+
+
+@pytest.mark.parametrize("method", ["card", "page"])
+def test_a_part_of_the_balance_sent_twice_is_paid_once(holder, payer, sandbox, method):
+    """Guard: the form's key, which is the payment's; other invoices are still due, so nothing else is in the way."""
+    an_invoice(payer, 2_000)
+    chosen = str(payer.authorizations.get().pk) if method == "card" else "page"
+    values = {"amount": "20.00", "method": chosen, **opened_form(holder, payer)}
+    answers = [holder.post(the_form(payer), values) for _ in range(2)]
+    charge_everything()
+    assert (Payment.objects.count(), answers[0].status_code) == (1, 303)
+    assert list(successes(sandbox).values()) == ([1] if method == "card" else [])
+    holder.post(the_form(payer), {**values, **opened_form(holder, payer)})
+    assert Payment.objects.count() == 2
 
 
 def test_a_household_pays_by_another_card_that_is_not_kept(holder, payer, sandbox):

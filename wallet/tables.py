@@ -94,10 +94,11 @@ class AuthorizedTable(Table):
 
     def render_how(self, record: Authorization) -> SafeString:
         by = record.granted_by if record.channel in ("in_person", "phone", "paper") else None
-        # Who wrote it down, when it was not the client; and the text that was agreed to.
-        told = _("%(version)s, noted by %(name)s") if by else "%(version)s"
-        note = told % {"version": record.consent_version, "name": by}
-        return format_html('<span class="two">{}<small>{}</small></span>', CHANNELS[record.channel], note)
+        how = CHANNELS[record.channel]
+        if by is None:
+            return format_html("{}", how)
+        # Who wrote it down, when it was not the client.
+        return format_html('<span class="two">{}<small>{}</small></span>', how, _("Noted by %(name)s") % {"name": by})
 
     def row_actions(self, record: Authorization) -> list[RowAction]:
         keys = (record.client_id, record.pk)

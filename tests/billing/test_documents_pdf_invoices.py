@@ -11,7 +11,7 @@ from billing.documents.invoices import invoice_facts, invoice_name, invoice_pdf,
 from billing.models import Allocation, Invoice, Payment
 from billing.services import invoicing
 from smartrec.money import parse_money
-from tests.billing.papers import a_centre, a_line, a_payer, invoiced, words_of
+from tests.billing.papers import a_centre, a_line, a_payer, invoiced, printed, squeezed, texts_in, words_of
 from tests.builders import NOW, TODAY, a_person, an_organization, staff
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,16 @@ def test_it_says_who_to_whom_what_and_under_which_tax_numbers(centre, language, 
         assert words in text
     for words in ("R 123456789", "1234567890 TQ 0001", "Camp de jour", "À bientôt", *expected):
         assert words in text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_all_that_it_is_given_to_say_can_be_read_on_the_page(centre, language):
+    client = a_payer(centre, language)
+    lines = [a_line(centre, person_id=client.account.owner_id), a_line(centre, "Natation", 4_321)]
+    invoice = invoiced(client, *lines, note="À bientôt, #1 *gras* $5")
+    pay(invoice, 4_000)
+    page = printed(invoice_pdf(shown(invoice)))
+    assert [text for text in texts_in(invoice_facts(shown(invoice))) if squeezed(text) not in page] == []
 
 
 def test_an_internal_note_is_for_staff_alone(centre):

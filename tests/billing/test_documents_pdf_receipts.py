@@ -16,7 +16,7 @@ from messaging.services.sending import send_queued
 from smartrec.money import parse_money
 from tests.billing.desk import received
 from tests.billing.given_back import BANK, a_paid_invoice, a_refund, send_refunds
-from tests.billing.papers import NUMBERS, a_centre, a_line, a_payer, invoiced, words_of
+from tests.billing.papers import NUMBERS, a_centre, a_line, a_payer, invoiced, printed, squeezed, texts_in, words_of
 from tests.billing.views.ways import settled
 from tests.builders import NOW, TODAY, a_saved_method, an_authorization, staff
 from wallet.processor import DisputeState, RefundOutcome, Verdict
@@ -85,6 +85,16 @@ def test_it_says_who_paid_how_when_and_under_which_reference(centre, language, e
     for words in ("Centre Les Érables inc.", "info@erables.example", "Marie-Ève Tremblay", "ch_123", "CAD", *expected):
         assert words in text
     assert all(number in text for number in NUMBERS.values())
+
+
+def test_all_that_it_is_given_to_say_can_be_read_on_the_page(centre):
+    client = a_payer(centre, "fr")
+    payment = paid(client, 11_498, kind="bank")
+    link(payment, invoiced(client, a_line(centre, cents=10_000)), 9_000)
+    refunded(payment, 1_000)
+    Payment.objects.update(note="Merci de votre confiance")
+    page = printed(receipt_pdf(shown(payment)))
+    assert [text for text in texts_in(receipt_facts(shown(payment))) if squeezed(text) not in page] == []
 
 
 def test_it_says_what_it_paid_and_the_taxes_within(centre):

@@ -12,7 +12,7 @@ from billing.models import Transfer
 from billing.services import invoicing
 from smartrec.money import parse_money
 from tests.billing.given_back import a_paid_invoice, a_refund, send_refunds
-from tests.billing.papers import a_centre, a_line, a_payer, invoiced, words_of
+from tests.billing.papers import a_centre, a_line, a_payer, invoiced, printed, squeezed, texts_in, words_of
 from tests.builders import NOW, TODAY, an_opening_balance, staff
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,12 @@ def test_it_says_what_happened_from_when_to_when(client):
     for words in ("Account statement", "October 24, 2026", "November 21, 2026", "Camp de jour", "Invoice voided F-"):
         assert words in text
     assert "Opening balance" in text
+
+
+def test_all_that_it_is_given_to_say_can_be_read_on_the_page(client):
+    period = {"first": TODAY - 4 * WEEK, "last": TODAY}
+    page = printed(statement_pdf(shown(client), **period))
+    assert [text for text in texts_in(said(client, **period)) if squeezed(text) not in page] == []
 
 
 def test_a_credit_says_that_it_is_one(client):

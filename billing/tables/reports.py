@@ -78,8 +78,8 @@ class AgedTable(ReportTable):
 class ReceiptsTable(ReportTable):
     what = gettext_lazy("Receipts by method")
 
-    method = TextColumn(verbose_name=gettext_lazy("Payment method"), width="name", footer=gettext_lazy("Net received"))
-    kind = TextColumn(verbose_name=gettext_lazy("Movement"), width="name")
+    method = TextColumn(verbose_name=gettext_lazy("Payment method"), width="owner", footer=gettext_lazy("Net received"))
+    kind = TextColumn(verbose_name=gettext_lazy("Movement"), width="owner")
     count = CountColumn(verbose_name=gettext_lazy("Count"))
     amount = TotalColumn(verbose_name=gettext_lazy("Amount"), bold=True)
 

@@ -163,7 +163,7 @@ def test_the_menu_leads_to_every_report(auditor):
 def test_sorting_redraws_the_list_alone(auditor):
     response = auditor.get(address("receivables", "on=2026-10-31&sort=-balance"), headers={"HX-Request": "true"})
 
-    assert response.content.decode().lstrip().startswith('<section class="panel list" id="list"')
+    assert response.content.decode().lstrip().startswith('<div class="panel list" id="list"')
 
 
 def test_more_rows_on_a_page_are_no_more_questions(month, auditor):

@@ -1,6 +1,7 @@
 """An authorization to its withdrawal: what a household allows is charged, and what it takes back is not."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.urls import reverse
@@ -83,6 +84,20 @@ def test_a_request_that_was_lost_is_not_sent_again_after_the_permission_was_take
         assert (attempt.state, list(successes(sandbox).values())) == ("succeeded", [1])
     else:
         assert (attempt.state, attempt.reason, successes(sandbox)) == ("not_sent", "cancelled", {})
+
+
+def test_revoking_between_a_worker_s_claim_and_the_request_excludes_the_line(centre, client, sandbox):
+    """Guard: the permission's state in `MARK_SENT`; what the worker read when it claimed the line is not believed."""
+    gone = a_household(centre, "Part Côté")
+    desk, by = signed_in("finance", centre), staff("finance", centre)
+    confirm(desk, a_charge_draft(centre, [gone.account.owner], by), 1)
+    lease, claimed = sending.claim(limit=8, now=timezone.now())
+    withdraw(client, gone)
+    with ThreadPoolExecutor(1) as pool:
+        sending.send(claimed, lease=lease, processor=get_processor(), pool=pool, clock=timezone.now)
+    attempt = Attempt.objects.get()
+    assert (attempt.state, attempt.reason, attempt.sent_at) == ("not_sent", "authorization_withdrawn", None)
+    assert successes(sandbox) == {}
 
 
 def test_revoking_before_the_review_is_confirmed_leaves_nothing_to_send(centre, client, sandbox):

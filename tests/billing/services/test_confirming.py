@@ -143,6 +143,16 @@ def test_a_cancelled_payment_is_tried_again_by_no_method(waiting, sandbox):
     assert not may_change(waiting.attempts.latest("number"))
 
 
+def test_f22_the_holder_confirms_nothing_while_another_payment_is_on_its_way(waiting, sandbox):
+    """F22: guarded by `BUSY` in `leaving.standing`: the debt stands, and something else is about to pay it."""
+    another_card_pays(waiting)
+    sandbox.fault("error_after", path="/confirm")
+    charge_everything()
+    with pytest.raises(Refused, match="déjà en train"):
+        confirm(waiting)
+    assert sum(successes(sandbox).values()) == 1
+
+
 def test_what_was_paid_another_way_is_not_confirmed(waiting, sandbox):
     owed = waiting.planned_allocations.get().item.invoice_id
     invoicing.void(organization=waiting.organization, invoice_ids=[owed], by=a_user(), on=TODAY, now=NOW)

@@ -149,13 +149,17 @@ def test_f22_the_page_is_not_opened_while_a_charge_is_under_way(payer, sandbox):
     assert not Attempt.objects.filter(authorization=None).exists()
 
 
-def test_a_charge_that_leaves_while_the_page_is_being_made_wins(payer, sandbox, monkeypatch):
+@pytest.mark.parametrize("answered", [True, False])
+def test_f22_a_charge_that_leaves_while_the_page_is_being_made_wins(payer, sandbox, monkeypatch, answered):
+    """Guard: `leaving.standing`: the debt is paid, or (`BUSY`) something that may pay it has no answer yet."""
     by = staff("finance", payer.organization)
     draft = a_charge_draft(payer.organization, [payer.account.owner], by)
     order = paying._order
 
     def meanwhile(*args):
         confirmed(draft, by)
+        if not answered:
+            sandbox.fault("error_after", path="/confirm")
         charge_everything()
         return order(*args)
 

@@ -38,8 +38,8 @@ def confirm_with_holder(*, payment: Payment, by: User, now: dt.datetime) -> str:
 def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
     """The new attempt, *sent* before anything leaves: whatever happens next, one reading tells what became of it."""
     Payment.objects.select_for_update().get(pk=payment.pk)
-    last = payment.attempts.latest("number")
-    if last.state != "needs_client":
+    last = payment.attempts.order_by("-number").first()
+    if last is None or last.state != "needs_client":
         raise Refused(_("This payment does not wait for you any more."))
     here = {"pk": last.authorization_id, "processor_account": payment.processor_account}
     if not Authorization.objects.chargeable().filter(**here).exists():
@@ -74,8 +74,8 @@ def finish_at_the_bank(*, payment: Payment, now: dt.datetime) -> None:
     """Back from the bank's page: book what became of the payment. Being late or here twice changes nothing.
 
     While the page still waits for them, the payment counts as on its way."""
-    attempt = payment.attempts.latest("number")
-    if attempt.state != "sent" or not attempt.on_session:
+    attempt = payment.attempts.order_by("-number").first()
+    if attempt is None or attempt.state != "sent" or not attempt.on_session:
         return
     found = get_processor().read_payment(payment=payment.processor_payment, processor_account=payment.processor_account)
     if found.verdict is not Verdict.NOT_SENT and found.code != AT_THE_BANK:

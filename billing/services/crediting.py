@@ -46,14 +46,15 @@ def settle(*, client: Client, order: Order, by: User, now: dt.datetime) -> int:
 
 def hold_and_use(*, client: Client, order: Order, by: User, now: dt.datetime) -> Items:
     """Lock what is chosen, use the credit if asked to, and give the items that remain to be paid."""
-    chosen.hold(client, list(credits_of(client).values_list("pk", flat=True)) if order.use_credit else ())
+    held = list(credits_of(client).values_list("pk", flat=True)) if order.use_credit else []
+    chosen.hold(client, held)
     items = chosen.items_of(client, order.parts, client.organization.local_day(now))
-    return _use(client, items, by, now) if order.use_credit else items
+    return _use(client, held, items, by, now) if held else items
 
 
-def _use(client: Client, items: Items, by: User, now: dt.datetime) -> Items:
+def _use(client: Client, held: Sequence[int], items: Items, by: User, now: dt.datetime) -> Items:
     """Link the oldest credit to the oldest items; the answer is what remains of the items."""
-    money = deque(credits_of(client).values_list("pk", "free"))
+    money = deque(credits_of(client).filter(pk__in=held).values_list("pk", "free"))
     links: list[tuple[int, int, int]] = []
     rest: Items = []
     for item_id, amount in items:

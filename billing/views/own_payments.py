@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from accounts.models import Client
+from billing import words
 from billing.models import Payment
 from billing.services import confirming
 from billing.views.paying import Paying, finished
@@ -102,7 +103,8 @@ class MyPayment(OwnPayment, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         last = self.payment.attempts.select_related("method").order_by("-number").first()
         state = last.state if last else "succeeded"
-        own = {"payment": self.payment, "last": last, "state": state}
+        received_as = words.received_as(self.payment)
+        own = {"payment": self.payment, "last": last, "state": state, "received_as": received_as}
         return super().get_context_data(**{**kwargs, **own})
 
 

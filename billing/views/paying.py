@@ -90,12 +90,12 @@ class Paying(FormMixin):
 
 
 class OfPayment(OrganizationMixin):
-    """A page about one payment of the organization."""
+    """A page about one payment that the processor takes for the organization."""
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)
-        payments = Payment.objects.for_organization(self.organization)
-        self.payment = get_object_or_404(payments, pk=kwargs["payment"])
+        taken = Payment.objects.for_organization(self.organization).filter(received_on=None)
+        self.payment = get_object_or_404(taken, pk=kwargs["payment"])
 
     @property
     def own_page(self) -> str:
@@ -134,8 +134,11 @@ class ClosePage(OfPayment, Command):
 
 def finished(request: HttpRequest, payment: Payment) -> None:
     """Book what was paid on the page; when the processor does not answer now, the sweep asks again."""
+    last = payment.attempts.order_by("-number").first()
+    if last is None:
+        return
     try:
-        paying.finish_page(attempt=payment.attempts.latest("number"), now=timezone.now())
+        paying.finish_page(attempt=last, now=timezone.now())
     except ProcessorUnavailable as problem:
         log.warning("page_not_read", extra={"payment": payment.pk, "problem": str(problem)})
         messages.info(request, _("The result of this payment will show here in a few minutes."))

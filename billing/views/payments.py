@@ -101,7 +101,8 @@ class RetryPayment(FormPage):
 
     @cached_property
     def payment(self) -> Payment:
-        payments = Payment.objects.for_organization(self.organization).select_related("client__account__owner")
+        taken = Payment.objects.for_organization(self.organization).filter(received_on=None)
+        payments = taken.select_related("client__account__owner")
         return get_object_or_404(payments.with_state(), pk=self.kwargs["payment"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.views.client_file import ClientFile
@@ -147,11 +147,14 @@ class TakePayment(ClientFile, FormPage):
         if result.received_on is None:
             return _("The payment of %(amount)s is being processed.") % told
         self.client.refresh_from_db(fields=["balance"])
-        told["balance"] = self._money(self.client.balance)
+        told["balance"] = self._owed(self.client.balance)
         return _("Payment %(number)s accepted: %(amount)s. Balance %(balance)s.") % told
 
     def _money(self, cents: int) -> str:
         return format_money(cents, self.organization.currency)
+
+    def _owed(self, cents: int) -> str:
+        return f"{self._money(-cents)} {pgettext('balance', 'credit')}" if cents < 0 else self._money(cents)
 
     def get_cancel_url(self) -> str:
         return self.org_url("client-billing", client=self.client.pk)

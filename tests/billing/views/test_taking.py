@@ -1,6 +1,8 @@
 """Making a payment in a client's file: what is proposed, what is asked first, what is refused in words."""
 
 import pytest
+from django.test import Client as Browser
+from django.urls import reverse
 
 from billing.models import Allocation, Attempt, Payment
 from billing.services import crediting
@@ -9,7 +11,7 @@ from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.views.ways import HTMX, at, signed_in
 from tests.billing.ways import an_invoice
-from tests.builders import an_account, an_organization
+from tests.builders import a_user, an_account, an_organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -297,3 +299,31 @@ def test_without_an_answer_from_the_processor_nothing_is_charged(desk, centre, s
     assert "Nothing was charged" in answer.content.decode()
     assert (answer.status_code, answer.context["form"].total, successes(sandbox)) == (422, 1_500, {})
     assert desk.post(page_of(payer), typed(desk, payer, method="page")).status_code == 303
+
+
+def test_money_from_the_desk_has_no_page_at_the_processor(payer):
+    payment, desk = received(payer, an_invoice(payer)), signed_in("finance", payer.organization)
+    payer.account.user = a_user()
+    payer.account.save()
+    holder = Browser()
+    holder.force_login(payer.account.user)
+    for name in ("payment-return", "payment-retry"):
+        assert desk.get(at(payer.organization, name, payment.pk)).status_code == 404
+    for name in ("payment-close", "payment-retry"):
+        assert desk.post(at(payer.organization, name, payment.pk)).status_code == 404
+    assert holder.get(reverse("my-payment-return", args=[payment.pk])).status_code == 303
+    assert holder.post(reverse("my-payment-confirm", args=[payment.pk])).status_code == 303
+
+
+def test_what_is_for_staff_is_not_in_the_portal(desk, payer):
+    terms = {"details": "Enveloppe 3", "internal_note": "Vérifier", "note": "Merci beaucoup"}
+    an_invoice(payer, 2_000)
+    sent(desk, payer, **terms)
+    payer.account.user = a_user()
+    payer.account.save()
+    holder = Browser()
+    holder.force_login(payer.account.user)
+    text = holder.get(reverse("my-payment", args=[Payment.objects.get().pk])).content.decode()
+    assert "Merci beaucoup" in text
+    assert "Enveloppe" not in text
+    assert "Vérifier" not in text

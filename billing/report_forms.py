@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Organization
 from billing.models import LedgerCode
-from billing.reports.words import METHODS
+from billing.reports.words import KINDS, METHODS
+from billing.words import MOVEMENTS
 from smartrec.forms import DateField, Form
 
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
@@ -63,6 +64,11 @@ class ByMethod(Question):
     method = a_method()
 
 
+def a_kind() -> forms.ChoiceField:
+    choices = [("", gettext_lazy("Any")), *KINDS.items(), *MOVEMENTS.items()]
+    return forms.ChoiceField(label=gettext_lazy("Movement"), choices=choices, required=False)
+
+
 class ByCode(Between):
     code = forms.ModelChoiceField(
         LedgerCode.objects.none(),
@@ -71,3 +77,7 @@ class ByCode(Between):
         empty_label=gettext_lazy("Any"),
         error_messages={"invalid_choice": gettext_lazy("Choose one of the ledger codes.")},
     )
+
+
+class OfJournal(ByCode):
+    kind = a_kind()

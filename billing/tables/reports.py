@@ -193,7 +193,7 @@ class JournalTable(ReportTable):
 
     happened_on = DateColumn(verbose_name=gettext_lazy("Date"), orderable=False, footer=gettext_lazy("Total"))
     kind = TextColumn(verbose_name=gettext_lazy("Entry"), orderable=False, width="name")
-    client_name = TextColumn(verbose_name=gettext_lazy("Client"), orderable=False, width="owner")
+    client_name = TextColumn(verbose_name=gettext_lazy("Client"), orderable=False, width="owner", default="")
     code = TextColumn(verbose_name=gettext_lazy("Code"), orderable=False, width="count", default="")
     title = AccountColumn(orderable=False)
     debit = TotalColumn(verbose_name=gettext_lazy("Debit"), orderable=False)

@@ -262,14 +262,14 @@ class Journal(PeriodReport):
     title = gettext_lazy("Journal")
     lead = gettext_lazy("Every entry of the books with its debits and credits.")
     icon = "notebook"
-    form_class = report_forms.ByCode
+    form_class = report_forms.OfJournal
     table_class = tables.JournalTable
     has_excel = False
 
     def found(self) -> Any:
         code = self.asked["code"]
-        days = {"since": self.asked["since"], "until": self.asked["until"]}
-        return books.entries(organization=self.organization, code=code.pk if code else None, **days)
+        asked = {**self.asked, "code": code.pk if code else None}
+        return books.entries(organization=self.organization, **asked)
 
     def answer(self) -> dict[str, Any]:
         found = self.found()

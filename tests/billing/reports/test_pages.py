@@ -63,6 +63,12 @@ def test_every_report_shows_its_totals(auditor, name, query, totals):
     assert footer_of(response) == totals
 
 
+def test_the_journal_of_one_movement(auditor):
+    response = auditor.get(address("journal", f"{OCTOBER}&kind=refund"))
+
+    assert footer_of(response)[-2:] == ["$20.00", "$20.00"]
+
+
 def test_totals_are_of_all_pages(month, auditor, monkeypatch):
     monkeypatch.setattr("billing.views.reports.PER_PAGE", 1)
 
@@ -117,6 +123,7 @@ def test_the_journal_as_a_file_names_accounts_and_ledger_codes(month, auditor):
         ("receipts", "since=2026-10-31&until=2026-10-01", "The last day is before the first one."),
         ("receipts", f"{OCTOBER}&method=gold", "Select a valid choice. gold is not one of the available choices."),
         ("journal", f"{OCTOBER}&code=abc", "Choose one of the ledger codes."),
+        ("journal", f"{OCTOBER}&kind=gift", "Select a valid choice. gift is not one of the available choices."),
     ],
 )
 def test_a_question_that_makes_no_sense_is_answered_in_words_and_without_figures(auditor, name, query, said):

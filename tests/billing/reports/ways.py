@@ -106,7 +106,9 @@ class Month:
 
     def give_back(self, payment: Payment, cents: int, day: int) -> Refund:
         refund = refunding.request_refund(payment=payment, amount=cents, by=self.by, now=at(day))
-        refunding.settle(refund=refund, outcome=RefundOutcome(verdict=Verdict.SUCCEEDED, refund="re_1"), now=at(day))
+        refunding.settle(
+            refund=refund, outcome=RefundOutcome(verdict=Verdict.SUCCEEDED, refund=f"re_{refund.pk}"), now=at(day)
+        )
         return refund
 
 

@@ -72,8 +72,10 @@ class DigitsColumn(MethodsColumn):
     """The method without its expiry: the reason beside it says that."""
 
     def render(self, value: PaymentMethod) -> SafeString:
-        bank = f"{value.brand} ••" if value.kind == "bank" else "•• "
-        return format_html('<span class="pm">{}<span>{}{}</span></span>', draw.brand(value), bank, value.last4)
+        if value.kind == "bank":  # a long name may be cut, the digits never
+            shown = '<span class="pm">{}<span class="pm__bank">{}</span> <span>••{}</span></span>'
+            return format_html(shown, draw.brand(value), value.brand, value.last4)
+        return format_html('<span class="pm">{}<span>•• {}</span></span>', draw.brand(value), value.last4)
 
 
 class FailedTable(Table):
@@ -93,7 +95,7 @@ class FailedTable(Table):
         url=lambda attempt, table: table.url("client", attempt.payment.client_id),
     )
     transaction = HtmlColumn(
-        verbose_name=gettext_lazy("Transaction"), accessor="payment__number", width="status", narrow=False
+        verbose_name=gettext_lazy("Transaction"), accessor="payment__number", width="pm", narrow=False
     )
     method = DigitsColumn(verbose_name=gettext_lazy("Payment method"), orderable=False, width="pm")
     why = HtmlColumn(verbose_name=gettext_lazy("Reason"), orderable=False, empty_values=())
@@ -203,7 +205,7 @@ class DismissedTable(Table):
         url=lambda handling, table: table.url("client", handling.attempt.payment.client_id),
     )
     transaction = HtmlColumn(
-        verbose_name=gettext_lazy("Transaction"), accessor="attempt__payment__number", width="status", narrow=False
+        verbose_name=gettext_lazy("Transaction"), accessor="attempt__payment__number", width="pm", narrow=False
     )
     method = DigitsColumn(
         verbose_name=gettext_lazy("Payment method"), accessor="attempt__method", orderable=False, width="pm"

@@ -37,7 +37,8 @@ def _to_handle(standing: Standing, currency: str, now: dt.datetime) -> dict[str,
     note = ""
     if standing.oldest:
         days = (now - standing.oldest).days
-        note = ngettext("oldest is %(n)s day old", "oldest is %(n)s days old", days) % {"n": formats.count(days)}
+        aged = ngettext("oldest is %(n)s day old", "oldest is %(n)s days old", days) % {"n": formats.count(days)}
+        note = aged if days else _("oldest is less than a day old")
     return _kpi(_("To handle"), standing.to_handle.n, standing.to_handle.cents, currency, note, "bad")
 
 

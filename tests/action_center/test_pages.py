@@ -60,7 +60,7 @@ def test_in_french_it_is_all_in_french(client, centre, by, now):
     said = text(client.get(url(centre)))
     for words in ("Centre d’action de paiement", "Échec le", "Titulaire du compte", "Réessayer", "58,64\xa0$"):
         assert words in said
-    assert "le plus ancien date de 0 jour" in said
+    assert "le plus ancien date de moins d’un jour" in said
 
 
 def test_nothing_to_do_says_so(client, centre, by):

@@ -147,6 +147,15 @@ def test_what_nobody_asked_is_answered_for_this_month_and_today(auditor):
         assert auditor.get(address(name)).status_code == 200, name
 
 
+@pytest.mark.parametrize("query", ["sort=zzz", "page=abc", "page=99", "sort=-name&sort=balance", "export=pdf"])
+def test_an_address_typed_wrong_still_shows_the_report(auditor, query):
+    assert auditor.get(address("receivables", f"on=2026-10-31&{query}")).status_code == 200
+
+
+def test_a_ledger_code_beyond_all_numbers_is_answered_in_words(auditor):
+    assert auditor.get(address("sales", f"{OCTOBER}&code={10**30}")).status_code == 422
+
+
 def test_a_month_without_anything_says_so(auditor):
     response = auditor.get(address("sales", "since=2020-01-01&until=2020-01-31"))
 

@@ -111,7 +111,9 @@ class ChargeResult(Job):
         ]
         always = ("failed", "processing", "succeeded", "excluded")
         shown = [tab for tab in tabs if tab.count or tab.key in always]
-        drawn = panel(self.view, shown, label=_("Results"))
+        # Failures first; without any, the first tab that has something to show.
+        opened = next((tab.key for tab in shown if tab.count), "")
+        drawn = panel(self.view, shown, label=_("Results"), default=opened)
         if drawn["group"].key == "failed" and may_retry and self.progress.retryable.n:
             drawn["selected"] = selected_bar(self.progress.retryable, self.progress)
         return drawn

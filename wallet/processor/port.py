@@ -51,6 +51,10 @@ class Processor(Protocol):
         to_customer: str,
     ) -> Clone: ...
 
+    def agree(self, *, key: str, method: str, customer: str, agreement: Agreement, processor_account: str) -> str:
+        """Record what was agreed to for a bank account that is in that account already; the mandate of its debits."""
+        ...
+
     def read_method(self, *, method: str, processor_account: str) -> SavedMethod | None:
         """None when it belongs to nobody any more: it can never be charged again."""
         ...

@@ -74,7 +74,13 @@ class SavedMethods(Calls):
         clone = self.fetch(lambda: self.client.v1.payment_methods.create(params=params, options=where))["id"]
         if agreement.rail == "acss_debit":
             # A Canadian agreement names who debits: each organization's account needs one of its own.
-            mandate = self._agree(key, clone, to_customer, agreement, processor_account)
+            mandate = self.agree(
+                key=key,
+                method=clone,
+                customer=to_customer,
+                agreement=agreement,
+                processor_account=processor_account,
+            )
             return Clone(customer=to_customer, method=clone, mandate=mandate)
         self._attach(key, clone, to_customer, processor_account)
         return Clone(customer=to_customer, method=clone)
@@ -83,7 +89,9 @@ class SavedMethods(Calls):
         self, *, key: str, token: str, customer: str, agreement: Agreement, address: BillingAddress
     ) -> SavedMethod:
         method = self._attach(key, token, customer, "")
-        mandate = self._agree(key, method, customer, agreement, "") if agreement.rail in describing.BANK_RAILS else ""
+        mandate = ""
+        if agreement.rail in describing.BANK_RAILS:
+            mandate = self.agree(key=key, method=method, customer=customer, agreement=agreement, processor_account="")
         saved = self._save_address(f"{key}:address", method, address)
         return describing.saved_method(saved, mandate)
 
@@ -129,7 +137,7 @@ class SavedMethods(Calls):
         where = options(processor_account, key, retries=SAFE)
         return self.fetch(lambda: self.client.v1.payment_methods.update(method, params=params, options=where))
 
-    def _agree(self, key: str, method: str, customer: str, agreement: Agreement, processor_account: str) -> str:
+    def agree(self, *, key: str, method: str, customer: str, agreement: Agreement, processor_account: str) -> str:
         """Record the debit agreement with the processor, which also gives the method to the customer."""
         params = {
             "confirm": True,

@@ -120,10 +120,7 @@ def clone_into(authorization: Authorization, processor: Processor, *, processor_
     """The method as that account may charge it; `moves` is how often the permission has changed accounts before."""
     method, account = authorization.method, authorization.method.account
     own = customer_for(account=account, processor_account="", processor=processor)
-    if not processor_account:
-        # A centre that is paid on the platform's own account charges the method itself.
-        return Clone(customer=own, method=method.processor_method, mandate=method.processor_mandate)
-    theirs = customer_for(account=account, processor_account=processor_account, processor=processor)
+    key = f"au:{authorization.pk}:{authorization.requested_at:%Y%m%d%H%M%S}" + (f":{moves}" if moves else "")
     agreement = Agreement(
         rail=method.rail,
         currency=authorization.organization.currency,
@@ -133,13 +130,28 @@ def clone_into(authorization: Authorization, processor: Processor, *, processor_
         ip=authorization.ip or "",
         user_agent=authorization.user_agent,
     )
+    if not processor_account:
+        # A centre that is paid on the platform's own account charges the method itself.
+        mandate = _mandate(method, own, agreement, key, processor)
+        return Clone(customer=own, method=method.processor_method, mandate=mandate)
+    theirs = customer_for(account=account, processor_account=processor_account, processor=processor)
     return processor.clone_method(
-        key=f"au:{authorization.pk}:{authorization.requested_at:%Y%m%d%H%M%S}" + (f":{moves}" if moves else ""),
+        key=key,
         method=method.processor_method,
         customer=own,
         agreement=agreement,
         processor_account=processor_account,
         to_customer=theirs,
+    )
+
+
+def _mandate(method: PaymentMethod, customer: str, agreement: Agreement, key: str, processor: Processor) -> str:
+    """The mandate made when the account was saved; a new one when a debit that came back has ended it."""
+    known = method.processor_mandate
+    if not known or processor.is_agreed(mandate=known, processor_account=""):
+        return known
+    return processor.agree(
+        key=key, method=method.processor_method, customer=customer, agreement=agreement, processor_account=""
     )
 
 

@@ -20,10 +20,12 @@ from tests.billing.given_back import (
     tell,
 )
 from tests.billing.money import a_real_payer, charge_everything
-from tests.billing.ways import a_charge_draft, confirmed
+from tests.billing.ways import a_charge_draft, an_invoice, confirmed
 from tests.builders import an_organization, staff
+from tests.wallet.steps import a_holder, save, the_method
 from wallet.models import Authorization, PaymentMethod
 from wallet.processor import Outcome, RefundOutcome, Verdict
+from wallet.services import authorizing
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,33 @@ def test_f16_a_debit_returned_after_it_was_accepted_opens_the_debt_again(centre,
     assert [e.reference for e in Entry.objects.filter(kind="return")] == [f"attempt/{attempt.pk}/returned"]
     assert Authorization.objects.get().state == "revoked"
     assert Message.objects.filter(kind="payment_returned").count() == 1
+
+
+def test_a_single_centre_debits_again_what_was_agreed_to_again(centre, sandbox):
+    """The processor ends the mandate of a debit that came back: a new permission comes with a new one."""
+    household, by = a_holder(centre), staff("finance", centre)
+    save(household.account, "bank", organization=centre)
+    an_invoice(household)
+
+    def charged() -> Attempt:
+        confirmed(a_charge_draft(centre, [household.account.owner], by), by)
+        charge_everything()
+        return Attempt.objects.select_related("payment", "authorization").latest("pk")
+
+    first = charged()
+    sandbox.settle(first.payment.processor_payment)
+    hear_everything()
+    came_back(first, sandbox)
+    again = authorizing.authorize(
+        method=the_method(household.account),
+        organization=centre,
+        channel="phone",
+        by=by,
+        now=timezone.now(),
+        language="fr",
+    )
+    assert (again.state, again.processor_mandate != first.authorization.processor_mandate) == ("granted", True)
+    assert charged().state == "pending"
 
 
 def test_f16_a_return_told_in_every_way_is_booked_once(centre, sandbox):

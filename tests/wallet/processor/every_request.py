@@ -40,6 +40,9 @@ ACTS: dict[str, Callable[[Processor], Any]] = {
         key="k:clone", method="pm_1", customer="cus_1", agreement=AGREEMENT, to_customer="cus_2", **FIELDS["account"]
     ),
     "read_method": lambda s: s.read_method(method="pm_1", **FIELDS["account"]),
+    "agree": lambda s: s.agree(
+        key="k:agreed", method="pm_1", customer="cus_1", agreement=AGREEMENT, **FIELDS["account"]
+    ),
     "is_agreed": lambda s: s.is_agreed(mandate="mandate_1", **FIELDS["account"]),
     "renew_expiry": lambda s: s.renew_expiry(key="k:renew", method="pm_1", month=1, year=2040, **FIELDS["account"]),
     "detach_method": lambda s: s.detach_method(method="pm_1", **FIELDS["account"]),

@@ -29,18 +29,22 @@ class Asking(OnGround):
     @when("room for invoices")
     @rule(who=some, prices=st.lists(st.integers(1, 5_000), min_size=1, max_size=2), taxed=st.booleans(), days_ago=some)
     def an_invoice(self, who: int, prices: list[int], taxed: bool, days_ago: int) -> None:
-        organization, client = self.ground.organization, self.client(who)
+        self.issue(who=[who], prices=prices, taxed=taxed, days_ago=days_ago)
+
+    def issue(self, *, who: list[int], prices: list[int], taxed: bool, days_ago: int) -> None:
+        organization, clients = self.ground.organization, [self.client(n).pk for n in who]
         rates, code = invoicing.active_rates(organization) if taxed else (), LedgerCode.objects.get()
         lines = [Line(description="Natation", unit_price=p, ledger_code_id=code.pk, taxes=rates) for p in prices]
         day = self.today - dt.timedelta(days=days_ago)
         invoicing.issue(
             organization=organization,
-            drafts=[Draft(client_id=client.pk, lines=lines)],
+            drafts=[Draft(client_id=client, lines=lines) for client in clients],
             terms=Terms(issued_on=day, due_on=day),
             by=self.ground.by,
             now=self.now,
         )
-        self.heard.charged[client.pk] += sum(with_taxes(p) if taxed else p for p in prices)
+        for client in clients:
+            self.heard.charged[client] += sum(with_taxes(p) if taxed else p for p in prices)
 
     @when("room for invoices")
     @rule(cents=st.integers(1, 5_000))

@@ -59,8 +59,8 @@ UNION SELECT DISTINCT 'run ' || state FROM billing_massrun WHERE kind = 'charge'
 UNION SELECT DISTINCT 'refund ' || state FROM billing_refund UNION SELECT 'here' FROM billing_attempt WHERE on_session
 UNION SELECT 'page' FROM billing_attempt WHERE processor_page <> ''
 UNION SELECT 'received' FROM billing_payment WHERE received_on IS NOT NULL
-UNION SELECT 'room for invoices' WHERE (SELECT count(*) FROM billing_invoice) < 9
-UNION SELECT 'room for charges' WHERE (SELECT count(*) FROM billing_payment) < 9
+UNION SELECT 'room for invoices' WHERE (SELECT count(*) FROM billing_invoice) < 7
+UNION SELECT 'room for charges' WHERE (SELECT count(*) FROM billing_payment) < 7
 """
 
 

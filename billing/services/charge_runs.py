@@ -8,7 +8,7 @@ from django.db.models import Count, Sum
 
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
-from billing.models import MassRun, Payment, RunLine
+from billing.models import MassRun, RunLine
 from billing.planning import Choices, Planned, by_client, plan
 from billing.services import announcing, debts
 from billing.services.numbering import take_numbers
@@ -210,8 +210,3 @@ def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime)
     )
     run.refresh_from_db()
     return run
-
-
-def payments_of(run: MassRun):
-    """The run's payments with their state, for its progress and result."""
-    return Payment.objects.filter(run=run).with_state()

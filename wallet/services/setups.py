@@ -53,21 +53,10 @@ def start_setup(
     paid = organization or next(iter(consents), None) or _any_organization(account)
     rail = paid.bank_rail if kind == "bank" else "card"
     agreed = {one: _agreed(account, one, rail, language, now) for one in consents}
-    setup = _open(
-        SetupSession(
-            account=account,
-            organization=organization,
-            kind=kind,
-            channel=channel,
-            replaces=replaces,
-            nickname=nickname,
-            created_by=by,
-            ip=ip,
-            user_agent=user_agent[:300],
-            **{f"address_{name}": value for name, value in asdict(address).items()},
-        ),
-        agreed,
-    )
+    visit = {"account": account, "organization": organization, "kind": kind, "channel": channel, "replaces": replaces}
+    seen = {"nickname": nickname, "created_by": by, "ip": ip, "user_agent": user_agent[:300]}
+    lived = {f"address_{name}": value for name, value in asdict(address).items()}
+    setup = _open(SetupSession(**visit, **seen, **lived), agreed)
     page = _open_page(setup, rail, paid.currency, language, return_url(setup.pk), cancel_url)
     return Started(setup, page)
 

@@ -70,8 +70,8 @@ class PaymentPage(DetailPage):
 
 
 def _is_over(payment: Payment, state: str | None) -> bool:
-    """Whether the money has moved and is linked to nothing any more: it went back."""
-    return state == "returned" or (state == "succeeded" and payment.reconcile)
+    """Whether the money went back and is linked to nothing any more, or will never move."""
+    return state in ("returned", "cancelled") or (state == "succeeded" and payment.reconcile)
 
 
 def _status(payment: Any, state: str | None, number: int) -> str:
@@ -80,8 +80,9 @@ def _status(payment: Any, state: str | None, number: int) -> str:
 
 
 def _told(attempt: Attempt) -> dict[str, Any]:
-    """An attempt with its badge and, when it failed, why."""
+    """An attempt with its badge and, when it failed, why; a page that was closed was refused by nobody."""
     failed = attempt.state in results.GROUPS["failed"] + results.GROUPS["not_taken"]
+    failed = failed and not (attempt.state == "cancelled" and not attempt.reason)
     return {
         "attempt": attempt,
         "status": words.payment_status(attempt.state),

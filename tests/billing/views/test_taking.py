@@ -187,6 +187,8 @@ def test_the_page_is_closed_by_staff(desk, centre, sandbox):
     assert at(centre, "payment-close", payment.pk) in desk.get(at(centre, "payment", payment.pk)).content.decode()
     desk.post(at(centre, "payment-close", payment.pk))
     assert Attempt.objects.get().state == "cancelled"
+    text = desk.get(at(centre, "payment", payment.pk), {"lang": "en"}).content.decode()
+    assert [words for words in ("Declined by the bank", "Once the money has moved") if words in text] == []
 
 
 def test_an_invoice_being_paid_cannot_be_ticked(desk, centre, sandbox):

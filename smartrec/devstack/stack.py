@@ -44,6 +44,8 @@ class Stack:
         self.supervisor = supervisor
         self.memory = Memory(wishes.data / "memory.json")
         self.is_first_start = not self.memory.get("demo_data")
+        # Where the sandbox that came along is steered from; none when another processor is used.
+        self.control_page = ""
 
     def start(self, door: socket.socket) -> None:
         """Ground floor first: the engines, then the prepared database, then the doors for people."""
@@ -79,6 +81,7 @@ class Stack:
         parts = Parts(wishes.data, {**wishes.given, **settings})
         if port:
             engines.append(self._sandbox(parts, port))
+            self.control_page = f"{wishes.sandbox_url(port)}/_sandbox/"
         self.supervisor.launch(*engines)
         if cluster:
             cluster.ensure_database(DATABASE, afresh=self.is_first_start)
@@ -129,4 +132,6 @@ class Stack:
         sign_ins = self.wishes.data / "sign-ins.txt"
         if sign_ins.exists():
             say(sign_ins.read_text().rstrip() + "\n")
-        say(f"Data and logs: {self.wishes.data}. Ctrl-C stops.")
+        if self.control_page:
+            say(f"Payment sandbox, where things go wrong on purpose: {self.control_page}")
+        say(f"Letters: {self.wishes.data / 'mail'}. Data and logs: {self.wishes.data}. Ctrl-C stops.")

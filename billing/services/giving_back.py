@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from billing.models import Payment, Refund
 from billing.services import refunding
 from wallet.processor import Processor, ProcessorUnavailable, RefundOrder, RefundOutcome, Verdict
+from wallet.services import pacing
 
 log = logging.getLogger("billing.giving_back")
 Clock = Callable[[], dt.datetime]
@@ -43,9 +44,16 @@ def send_due(*, processor: Processor, clock: Clock) -> int:
 
 def send(refund: Refund, *, processor: Processor, clock: Clock) -> bool:
     """Send one refund. Each step commits before the next: what is *created* was never sent."""
-    if not _is_funded(refund, processor, clock()) or not _mark_sent(refund, clock()):
+    account = refund.payment.processor_account
+    if not _is_funded(refund, processor, clock()):
         return False
-    return refunding.settle(refund=refund, outcome=processor.request_refund(order_of(refund)), now=clock())
+    pacing.wait_for_turn(accounts=[account], endpoint="refund", clock=clock)
+    if not _mark_sent(refund, clock()):
+        return False
+    outcome = processor.request_refund(order_of(refund))
+    if outcome.limited:
+        pacing.slow_down(processor_account=account, endpoint="refund", now=clock())
+    return refunding.settle(refund=refund, outcome=outcome, now=clock())
 
 
 def _is_funded(refund: Refund, processor: Processor, now: dt.datetime) -> bool:

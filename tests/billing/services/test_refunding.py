@@ -25,6 +25,7 @@ from tests.billing.given_back import (
 )
 from tests.billing.ways import an_invoice
 from tests.builders import an_organization, staff
+from wallet.models import Pace
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,12 @@ def test_a_refund_given_up_on_that_was_made_after_all_is_booked(centre, sandbox)
     Refund.objects.filter(pk=refund.pk).update(state="failed", reason="not_sent", settled_at=timezone.now())
     hear_everything()
     assert (states(), owed(attempt)) == (["succeeded"], (2_000, 0))
+
+
+def test_refunds_keep_to_the_account_s_pace_and_slow_down_when_told(centre, sandbox, settings):
+    settings.PROCESSOR_PER_SECOND = 20
+    attempt = a_paid_invoice(centre, sandbox)
+    sandbox.fault("rate_limit", path="/v1/refunds")
+    a_refund(attempt, 100)
+    send_refunds()
+    assert Pace.objects.get(endpoint="refund").per_second <= 10

@@ -206,6 +206,9 @@ def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
         return _closed(attempt, processor)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
         again = processor.confirm_payment(charge_of(attempt))
+        if again.verdict is Verdict.PENDING:
+            # It is told as it was the first time: by now the bank may have answered, and its news been and gone.
+            return processor.read_payment(**_where(attempt))
         # That *this* request was not carried out says nothing about the first one.
         return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
     found = processor.read_payment(**_where(attempt))

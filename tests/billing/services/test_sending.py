@@ -193,3 +193,14 @@ def test_whoever_started_the_run_is_told_once_how_it_ended(centre, sandbox):
     told = {name: letter.facts[name] for name in ("accepted", "processing", "failed", "not_taken", "accepted_amount")}
     assert told == {"accepted": 2, "processing": 1, "failed": 1, "not_taken": 0, "accepted_amount": 4_000}
     assert letter.to == run.confirmed_by.email
+
+
+def test_an_e_check_refused_before_we_asked_again_does_not_stay_processing(centre, sandbox):
+    a_confirmed_charge(centre, "pm_acssDebit_success")
+    sandbox.fault("reset_after", path="/confirm")
+    charge_everything()
+    payment = Payment.objects.get()
+    assert states() == ["sent"]
+    sandbox.fail(payment.processor_payment)
+    ask_again()
+    assert states() == ["declined"]

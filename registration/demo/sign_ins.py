@@ -21,7 +21,8 @@ def give_portal(organizations: Sequence[Organization]) -> None:
         for number, account in enumerate(shown[:HOLDERS], 1):
             email = f"parent{number}@{organization.slug}.example"
             # One of them shows how an address is confirmed.
-            known = {"email_confirmed_at": None if number == UNCONFIRMED else timezone.now(), "language": account.language}
+            confirmed = None if number == UNCONFIRMED else timezone.now()
+            known = {"email_confirmed_at": confirmed, "language": account.language}
             account.user = User.objects.create_user(email, PASSWORD, name=str(account.owner), **known)
             account.save(update_fields=["user"])
 

@@ -34,7 +34,7 @@ FROM (SELECT entry_id, client_id, bucket_id, SUM(debit)::bigint AS debit, SUM(cr
 JOIN billing_entry e ON e.id = s.entry_id JOIN billing_bucket b ON b.id = s.bucket_id {of_bucket}
 LEFT JOIN accounts_client n ON n.id = s.client_id LEFT JOIN accounts_account a ON a.id = n.account_id
 LEFT JOIN accounts_person o ON o.id = a.owner_id
-ORDER BY e.happened_on, e.id, s.debit DESC, c.code, b.id
+ORDER BY e.happened_on, e.id, s.debit DESC, b.kind, COALESCE(c.code, x.code), b.id
 """
 # As in a chart of accounts: what the centre holds and is owed, what it owes, what it earns, what that costs.
 ORDER = ("till", "clearing", "receivable", "deposits", "tax", "opening", "revenue", "write_off", "fees")

@@ -16,7 +16,8 @@ from tests.builders import NOW, TODAY, a_ledger_code, an_account, an_organizatio
 OBJECT = re.compile(rb"(\d+) 0 obj(.*?)endobj", re.S)
 STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.S)
 # A change of font, or a piece of text, in what draws a page.
-SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|\(((?:\\.|[^\\)])*)\)", re.S)
+# A text may hold parentheses as they are, as long as each is closed.
+SHOWN = re.compile(rb"/(f\d+) [\d.]+ Tf|\(((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*)\)", re.S)
 ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.S)
 LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 NUMBERS = {"GST": "R 123456789", "QST": "1234567890 TQ 0001"}

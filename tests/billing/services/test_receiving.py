@@ -100,7 +100,7 @@ def test_money_is_not_received_tomorrow_nor_years_ago(payer, on):
 
 
 def test_a_cheque_has_a_number(payer):
-    assert "cheque" in refusal(payer, an_invoice(payer), kind="cheque", reference=" ")
+    assert "cheque" in refusal(payer, an_invoice(payer), kind="cheque", reference=" ").replace("è", "e")
     assert received(payer, *payer.invoices.all(), kind="cheque", reference="118").reference == "118"
 
 

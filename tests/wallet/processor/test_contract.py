@@ -139,3 +139,17 @@ def test_organizations_account_that_does_not_exist_is_told(stripe):
 
 def test_it_answers(stripe):
     assert stripe.answers()
+
+
+@pytest.mark.parametrize("rail", ["acss_debit", "us_bank_account"])
+def test_a_bank_account_that_is_there_already_is_agreed_to_anew(stripe, rail):
+    method, holder = saved(stripe, rail), customer(stripe)
+    mandate = stripe.agree(
+        key="au:2",
+        method=method.method,
+        customer=holder,
+        agreement=agreement(rail, ip="203.0.113.7"),
+        processor_account="",
+    )
+    assert mandate != method.mandate
+    assert stripe.is_agreed(mandate=mandate, processor_account="")

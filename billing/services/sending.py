@@ -203,7 +203,7 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
 
 def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     if attempt.on_session or permission_of(attempt).state == "revoked":
-        return _closed(attempt, processor)
+        return _closed(attempt, processor, now)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
         again = processor.confirm_payment(charge_of(attempt))
         if again.verdict is Verdict.PENDING:
@@ -216,7 +216,7 @@ def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     return replace(found, retry=False)
 
 
-def _closed(attempt: Attempt, processor: Processor) -> Outcome:
+def _closed(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     """What is not to be sent again: its holder left for the bank's page, which would still take the money when the debt
     has long been paid another way, or took the permission back. Unless the money was faster it is closed for good."""
     found = processor.read_payment(**_where(attempt))
@@ -224,7 +224,11 @@ def _closed(attempt: Attempt, processor: Processor) -> Outcome:
     if decided or found.verdict in (*TAKEN, Verdict.UNKNOWN):
         return found
     closed = processor.cancel_payment(**_where(attempt))
-    return closed if closed.verdict in TAKEN or closed.code == CLOSED else Outcome(verdict=Verdict.UNKNOWN)
+    if closed.verdict in TAKEN or closed.code == CLOSED:
+        return closed
+    # What cannot be closed and was refused long ago is over as well: a day late the reading decides, as elsewhere.
+    late = attempt.sent_at is not None and now - attempt.sent_at >= RESEND_WITHIN
+    return found if late and found.verdict is Verdict.DECLINED else Outcome(verdict=Verdict.UNKNOWN)
 
 
 def _where(attempt: Attempt) -> dict[str, str]:

@@ -22,8 +22,14 @@ SELECT 1 FROM billing_invoiceitem WHERE id IN (
   SELECT d.item_id FROM billing_attempt a JOIN billing_plannedallocation d ON d.payment_id = a.payment_id
   WHERE a.id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
 """
+# What a payment was asked for is still due, and the client owes as much in all.
+STANDS = """(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+       JOIN billing_invoice v ON v.id = i.invoice_id
+       WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
+  AND (SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
-MARK_SENT = """
+MARK_SENT = (
+    """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
 FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
@@ -31,10 +37,7 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
   AND (SELECT z.state = 'granted' AND m.status = 'active' AND z.processor_account = a.processor_account
        FROM wallet_authorization z
        JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
-  AND (SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
-       JOIN billing_invoice v ON v.id = i.invoice_id
-       WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
-  AND (SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)
+  AND STANDS
   AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine
        JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
        JOIN billing_attempt o ON o.payment_id = other.payment_id
@@ -42,7 +45,10 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
          OR (o.state = 'created' AND o.id < a.id AND o.id = ANY(%(ids)s))))
   AND MAY_LEAVE
 RETURNING a.id
-""".replace("RETRIED", RETRIED).replace("MAY_LEAVE", announcing.MAY_LEAVE)
+""".replace("RETRIED", RETRIED)
+    .replace("STANDS", STANDS)
+    .replace("MAY_LEAVE", announcing.MAY_LEAVE)
+)
 # Another payment of the same debt that may take money at this moment.
 BUSY = """
 SELECT 1 FROM billing_attempt a JOIN billing_plannedallocation mine ON mine.payment_id = a.payment_id
@@ -53,12 +59,8 @@ WHERE a.id = ANY(%(ids)s) LIMIT 1
 # Whose debt stands all the same: what was in the way is over, or may fail yet.
 STILL_OWED = """
 SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
-JOIN accounts_client c ON c.id = p.client_id AND c.balance >= p.amount
-WHERE a.id = ANY(%(ids)s) AND NOT EXISTS (
-  SELECT 1 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
-  JOIN billing_invoice v ON v.id = i.invoice_id
-  WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
-"""
+WHERE a.id = ANY(%(ids)s) AND STANDS
+""".replace("STANDS", STANDS)
 
 
 def permission_of(attempt: Attempt) -> Authorization:

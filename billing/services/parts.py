@@ -71,8 +71,8 @@ def open_invoices(*, client: Client, on: dt.date) -> list[OpenInvoice]:
     return [
         OpenInvoice(
             invoice=invoice,
-            due=sum(debt.amount for debt in free[invoice.pk]),
-            under_way=sum(debt.amount for debt in busy[invoice.pk]),
+            due=_sum(free[invoice.pk]),
+            under_way=_sum(busy[invoice.pk]),
             overdue=invoice.due_on < on,
         )
         for invoice in opened
@@ -93,8 +93,16 @@ def _by_invoice(client: Client, on: dt.date) -> tuple[Mapping[int, list[Debt]], 
 
 def payable(*, client: Client, on: dt.date) -> int:
     """What this client can pay now, in cents: what is due and not already being paid."""
+    return min(_sum(_free(client, on)), _owing(client))
+
+
+def _free(client: Client, on: dt.date) -> list[Debt]:
     free, _busy = _by_invoice(client, on)
-    return min(sum(debt.amount for found in free.values() for debt in found), _owing(client))
+    return [debt for owed in free.values() for debt in owed]
+
+
+def _sum(owed: Sequence[Debt]) -> int:
+    return sum(debt.amount for debt in owed)
 
 
 def _owing(client: Client) -> int:
@@ -118,7 +126,7 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
     chosen = {part.invoice_id: part for part in parts}
     numbers = {invoice.pk: invoice.display_number for invoice in client.invoices.filter(pk__in=chosen)}
     for part in parts:
-        _check(part, sum(debt.amount for debt in free[part.invoice_id]), part.invoice_id in busy, client, numbers)
+        _check(part, _sum(free[part.invoice_id]), part.invoice_id in busy, client, numbers)
     return [
         item
         for invoice_id, owed in free.items()
@@ -141,14 +149,17 @@ def _check(part: Part, due: int, under_way: bool, client: Client, numbers: Mappi
 
 def oldest_items(client: Client, amount: int, on: dt.date) -> Items:
     """That amount of what is oldest. Raises `Refused` when it is not due."""
-    check_due(client, amount, on)
-    free, _busy = _by_invoice(client, on)
-    return up_to([(debt.item_id, debt.amount) for owed in free.values() for debt in owed], amount)
+    free = _free(client, on)
+    _check_due(client, amount, min(_sum(free), _owing(client)))
+    return up_to([(debt.item_id, debt.amount) for debt in free], amount)
 
 
 def check_due(client: Client, amount: int, on: dt.date) -> None:
     """No method is charged more than the client owes, whatever the money received is linked to."""
-    most = payable(client=client, on=on)
+    _check_due(client, amount, payable(client=client, on=on))
+
+
+def _check_due(client: Client, amount: int, most: int) -> None:
     if amount <= 0:
         raise Refused(_("Enter an amount above zero."))
     if amount > most:

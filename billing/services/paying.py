@@ -17,7 +17,7 @@ from accounts.services import trail
 from billing.models import Attempt, Payment, PlannedAllocation
 from billing.services import crediting, leaving
 from billing.services.numbering import take_numbers
-from billing.services.parts import Items, Order, already_made, check_due, hold, oldest_items, payable, under_way
+from billing.services.parts import Items, Order, already_made, check_due, hold, oldest_items, under_way
 from billing.services.settling import settle
 from smartrec.errors import Refused
 from wallet.models import Authorization
@@ -25,8 +25,6 @@ from wallet.processor import PageOrder, PageResult, Processor, ProcessorUnavaila
 from wallet.processor.registry import get_processor
 from wallet.services import accounts
 from wallet.services.customers import customer_for
-
-__all__ = ["charge", "close_page", "finish_page", "finish_pages", "open_page", "open_page_for", "payable"]
 
 # The shortest life the processor allows for its page.
 OPEN_FOR = dt.timedelta(minutes=31)
@@ -42,16 +40,6 @@ class Opened:
     url: str
 
 
-def pay_by_saved_method(
-    *, client: Client, authorization: Authorization, amount: int, by: User, now: dt.datetime
-) -> Payment:
-    """Take an amount in cents by a method the client lets this organization charge: what is oldest is paid first.
-
-    It is sent by the next sweep. Raises `Refused` when the method may not be charged or that amount is not due.
-    """
-    return charge(client=client, authorization=authorization, order=Order(total=amount), by=by, now=now)
-
-
 @transaction.atomic
 def charge(*, client: Client, authorization: Authorization, order: Order, by: User, now: dt.datetime) -> Payment:
     """Take what was ordered by a method the client lets this organization charge; the next sweep sends it.
@@ -61,12 +49,7 @@ def charge(*, client: Client, authorization: Authorization, order: Order, by: Us
     return _request(client, authorization, order, by, now).payment
 
 
-def open_page(*, client: Client, amount: int, **terms: Any) -> Opened:
-    """Open the processor's page for an amount in cents of what is oldest; the rest as for `open_page_for`."""
-    return open_page_for(client=client, order=Order(total=amount), **terms)
-
-
-def open_page_for(
+def open_page(
     *,
     client: Client,
     order: Order,

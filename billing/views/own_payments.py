@@ -60,7 +60,7 @@ class Pay(Paying, PortalFormPage):
         return _("Pay %(organization)s") % {"organization": self.client.organization}
 
     def way_back(self, payment: int) -> str:
-        return str(self.request.build_absolute_uri(reverse("my-payment-return", args=[payment])))
+        return reverse("my-payment-return", args=[payment])
 
     def page_of(self, payment: int) -> str:
         return reverse("my-payment", args=[payment])

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +17,7 @@ from accounts.models import Client
 from billing import tasks
 from billing.forms import PayForm
 from billing.models import Attempt, Payment
-from billing.services import paying
+from billing.services import parts, paying
 from billing.services.parts import Order
 from billing.services.paying import Opened
 from billing.views.waking import wake
@@ -30,23 +31,63 @@ from wallet.processor import ProcessorUnavailable
 log = logging.getLogger("billing.paying")
 
 
-class Paying(FormMixin):
-    """The amount and the method; a card that is typed once is typed on the processor's page."""
+class ByProcessor(FormMixin):
+    """A form whose money the processor takes: by a method the client authorized, or by a card typed on its page."""
 
     takes_money = True
-    form_class = PayForm
     client: Client
     request: Any
+
+    def chargeable(self) -> QuerySet[Authorization]:
+        """What this client lets the organization charge, as it is proposed: the default first, cards before banks."""
+        mine = Authorization.objects.for_organization(self.client.organization).chargeable().filter(client=self.client)
+        return mine.select_related("method").order_by("-method__is_default", "-method__kind", "pk")
+
+    def take(self, order: Order, authorization: Authorization | None) -> Payment | Opened:
+        """Have the saved method charged by the next sweep; without one, open the page where a card is typed."""
+        terms: dict[str, Any] = {"client": self.client, "order": order, "by": self.request.user, "now": timezone.now()}
+        if authorization is not None:
+            payment = paying.charge(authorization=authorization, **terms)
+            wake(tasks.dispatch)
+            return payment
+        return paying.open_page(
+            language=get_language() or "fr",
+            return_url=lambda payment: str(self.request.build_absolute_uri(self.way_back(payment))),
+            cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),
+            **terms,
+        )
+
+    def way_back(self, payment: int) -> str:
+        """The page that hears what was done at the processor's."""
+        raise NotImplementedError
+
+    def page_of(self, payment: int) -> str:
+        raise NotImplementedError
+
+    def get_success_url(self, result: Any = None) -> str:
+        if isinstance(result, Opened):
+            return result.url
+        return self.page_of(result.pk) if isinstance(result, Payment) else self.get_cancel_url()
+
+    def get_success_message(self, result: Any) -> str:
+        if not isinstance(result, Payment):
+            return ""
+        amount = format_money(result.amount, result.currency)
+        return _("The payment of %(amount)s is being processed.") % {"amount": amount}
+
+
+class Paying(ByProcessor):
+    """The holder chooses an amount and how it is paid."""
+
+    form_class = PayForm
 
     @cached_property
     def payable(self) -> int:
         """In cents: what is due and not already being paid."""
-        return paying.payable(client=self.client, on=self.client.organization.local_day(timezone.now()))
+        return parts.payable(client=self.client, on=self.client.organization.local_day(timezone.now()))
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        mine = Authorization.objects.for_organization(self.client.organization).chargeable().filter(client=self.client)
-        usable = mine.select_related("method").order_by("-method__is_default", "-method__kind", "pk")
-        return {**super().get_form_kwargs(), "authorizations": usable}
+        return {**super().get_form_kwargs(), "authorizations": self.chargeable()}
 
     def get_initial(self) -> dict[str, Any]:
         return {"amount": self.payable}
@@ -58,35 +99,7 @@ class Paying(FormMixin):
 
     def run(self, form: Any) -> Payment | Opened:
         order = Order(total=form.cleaned_data["amount"], key=form.cleaned_data["key"] or uuid.uuid4())
-        terms: dict[str, Any] = {"client": self.client, "by": self.request.user, "now": timezone.now()}
-        if form.authorization is not None:
-            payment = paying.charge(authorization=form.authorization, order=order, **terms)
-            wake(tasks.dispatch)
-            return payment
-        return paying.open_page_for(
-            order=order,
-            language=get_language() or "fr",
-            return_url=self.way_back,
-            cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),
-            **terms,
-        )
-
-    def way_back(self, payment: int) -> str:
-        raise NotImplementedError
-
-    def page_of(self, payment: int) -> str:
-        raise NotImplementedError
-
-    def get_success_url(self, result: Payment | Opened | None = None) -> str:
-        if isinstance(result, Opened):
-            return result.url
-        return self.page_of(result.pk) if result else self.get_cancel_url()
-
-    def get_success_message(self, result: Payment | Opened) -> str:
-        if isinstance(result, Opened):
-            return ""
-        amount = format_money(result.amount, result.currency)
-        return _("The payment of %(amount)s is being processed.") % {"amount": amount}
+        return self.take(order, form.authorization)
 
 
 class OfPayment(OrganizationMixin):

@@ -5,30 +5,27 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, pgettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.views.client_file import ClientFile
-from billing import tasks
 from billing.models import Payment
-from billing.services import crediting, parts, paying, receiving
+from billing.services import crediting, parts, receiving
 from billing.services.parts import OpenInvoice
 from billing.services.paying import Opened
 from billing.staff_forms import TakeForm
-from billing.views.waking import wake
+from billing.views.paying import ByProcessor
 from smartrec.errors import Refused
 from smartrec.money import format_money, plain_money
 from smartrec.views import FormPage
-from wallet.models import Authorization
 
 Made = Payment | Opened | int
 
 
-class TakePayment(ClientFile, FormPage):
+class TakePayment(ByProcessor, ClientFile, FormPage):
     """Staff take a payment: a method the client authorized, a card typed once, or money that is handed over."""
 
     permission_required = "payments.take"
-    takes_money = True
     tab = "client-billing"
     title = gettext_lazy("Make a payment")
     form_class = TakeForm
@@ -56,13 +53,12 @@ class TakePayment(ClientFile, FormPage):
         return self.request.POST.get("do") == "total"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        mine = Authorization.objects.for_organization(self.organization).chargeable().filter(client=self.client)
         wanted = self.request.GET.get("invoice", "")
         return {
             **super().get_form_kwargs(),
             "invoices": self.owed,
             "credit": sum(credit.free for credit in self.credits),
-            "authorizations": mine.select_related("method").order_by("-method__is_default", "-method__kind", "pk"),
+            "authorizations": self.chargeable(),
             "today": self.today,
             "currency": self.organization.currency,
             "email": self.client.account.email,
@@ -107,45 +103,30 @@ class TakePayment(ClientFile, FormPage):
         return data
 
     def run(self, form: TakeForm) -> Made:
+        if form.takes_money and not form.is_received:
+            return self.take(form.order, form.authorization)
         terms: dict[str, Any] = {
             "client": self.client,
             "order": form.order,
             "by": self.request.user,
             "now": timezone.now(),
         }
-        if not form.takes_money:
-            return crediting.settle(**terms)
-        if form.is_received:
+        if form.takes_money:
             return receiving.receive(received=form.money, **terms)
-        if form.authorization is not None:
-            payment = paying.charge(authorization=form.authorization, **terms)
-            wake(tasks.dispatch)
-            return payment
-        return paying.open_page_for(
-            language=get_language() or "fr",
-            return_url=self.way_back,
-            cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),
-            **terms,
-        )
+        return crediting.settle(**terms)
 
     def way_back(self, payment: int) -> str:
-        return str(self.request.build_absolute_uri(self.org_url("payment-return", payment=payment)))
+        return self.org_url("payment-return", payment=payment)
 
-    def get_success_url(self, result: Made = 0) -> str:
-        if isinstance(result, Opened):
-            return result.url
-        if isinstance(result, Payment):
-            return self.org_url("payment", payment=result.pk)
-        return self.get_cancel_url()
+    def page_of(self, payment: int) -> str:
+        return self.org_url("payment", payment=payment)
 
     def get_success_message(self, result: Made) -> str:
-        if isinstance(result, Opened):
-            return ""
-        if not isinstance(result, Payment):
+        if isinstance(result, int):
             return _("Credit of %(amount)s used. Nothing was charged.") % {"amount": self._money(result)}
+        if isinstance(result, Opened) or result.received_on is None:
+            return super().get_success_message(result)
         told = {"number": result.display_number, "amount": self._money(result.amount)}
-        if result.received_on is None:
-            return _("The payment of %(amount)s is being processed.") % told
         self.client.refresh_from_db(fields=["balance"])
         told["balance"] = self._owed(self.client.balance)
         return _("Payment %(number)s accepted: %(amount)s. Balance %(balance)s.") % told

@@ -22,6 +22,7 @@ from accounts.models import Account, Client, Organization, Person, Selection, St
 from action_center.services import handling
 from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Payment
 from billing.services import charge_runs, invoice_runs, paying, refunding, runs
+from billing.services.parts import Order
 from registration.services import uploads
 from tests.billing.ways import an_invoice
 from tests.browser import passkeys
@@ -195,7 +196,7 @@ def _paid(client: Client, method: PaymentMethod) -> Payment:
     an_invoice(client, 3_500)
     authorization = method.authorizations.granted().get(client=client)
     by, now = client.account.user, timezone.now()
-    return paying.pay_by_saved_method(client=client, authorization=authorization, amount=2_000, by=by, now=now)
+    return paying.charge(client=client, authorization=authorization, order=Order(total=2_000), by=by, now=now)
 
 
 def _files(organization: Organization, by: User) -> dict[str, int]:

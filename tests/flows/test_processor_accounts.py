@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Client, Organization
 from billing.models import Attempt, MassRun, Payment
 from billing.services import charge_runs, debts, paying, sending
+from billing.services.parts import Order
 from billing.services.retrying import CannotRetry, retry
 from smartrec.errors import Refused
 from tests.billing.money import charge_everything, successes
@@ -174,8 +175,8 @@ def test_without_a_usable_account_nothing_is_confirmed_by_any_hand(sandbox):
     with pytest.raises(Refused, match=r"not active|pas encore actifs"):
         charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
     with pytest.raises(Refused, match=r"not active|pas encore actifs"):
-        paying.pay_by_saved_method(
-            client=payer, authorization=the_authorization(centre), amount=500, by=by, now=timezone.now()
+        paying.charge(
+            client=payer, authorization=the_authorization(centre), order=Order(total=500), by=by, now=timezone.now()
         )
     assert Payment.objects.count() == 0
     assert sending.claim(limit=8, now=timezone.now())[1] == []

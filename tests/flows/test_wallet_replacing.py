@@ -8,6 +8,7 @@ from django.utils import timezone
 from action_center.worklists import Desk
 from billing.models import Attempt, Payment
 from billing.services import paying, runs, sending
+from billing.services.parts import Order
 from messaging.models import Message
 from tests.billing.hosted import pay_here
 from tests.billing.money import charge_everything, successes
@@ -240,7 +241,7 @@ def test_wa_11_a_saved_card_does_not_have_to_be_used(holder, card, client, sandb
     an_invoice(client, 2_000)
     opened = paying.open_page(
         client=client,
-        amount=2_000,
+        order=Order(total=2_000),
         by=client.account.user,
         now=timezone.now(),
         language="en",

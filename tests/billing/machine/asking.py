@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from billing.models import Attempt, Invoice, LedgerCode, MassRun
-from billing.services import charge_runs, invoice_runs, invoicing, paying, runs
+from billing.services import charge_runs, invoice_runs, invoicing, parts, paying, runs
 from billing.services.invoicing import Draft, Line, Terms
+from billing.services.parts import Order
 from billing.services.runs import NotADraft
 from smartrec.errors import Refused
 from tests.billing.machine.ground import OnGround, pick, share, some, when
@@ -75,10 +76,10 @@ class Asking(OnGround):
         permission = pick(Authorization.objects.filter(client=client).order_by("pk"), n)
         if permission is None:
             return
-        amount = paying.payable(client=client, on=self.today) * part // 100
+        amount = parts.payable(client=client, on=self.today) * part // 100
         with contextlib.suppress(Refused):
-            paying.pay_by_saved_method(
-                client=client, authorization=permission, amount=amount, by=self.ground.by, now=self.now
+            paying.charge(
+                client=client, authorization=permission, order=Order(total=amount), by=self.ground.by, now=self.now
             )
 
     # A card typed on the page.
@@ -91,7 +92,7 @@ class Asking(OnGround):
         with contextlib.suppress(Refused):
             paying.open_page(
                 client=client,
-                amount=paying.payable(client=client, on=self.today) * part // 100,
+                order=Order(total=parts.payable(client=client, on=self.today) * part // 100),
                 by=self.ground.by,
                 now=self.now,
                 language="fr",

@@ -7,6 +7,7 @@ from django.utils import timezone
 from action_center.retry_rules import may_change
 from billing.models import Attempt, Payment
 from billing.services import confirming, invoicing, paying, retrying, sending
+from billing.services.parts import Order
 from messaging.models import Message
 from smartrec.errors import Refused
 from tests.billing.money import ADDRESS, a_real_payer, charge_everything, successes
@@ -112,8 +113,8 @@ def another_card_pays(waiting: Payment) -> Payment:
         processor_customer=given.processor_customer,
         processor_method=saved.method,
     )
-    return paying.pay_by_saved_method(
-        client=waiting.client, authorization=other, amount=2_000, by=a_user(), now=timezone.now()
+    return paying.charge(
+        client=waiting.client, authorization=other, order=Order(total=2_000), by=a_user(), now=timezone.now()
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Payment
-from billing.services import leaving, paying
+from billing.services import leaving, parts, paying
 from billing.services.parts import Order
 from smartrec.errors import Refused
 from tests.billing.hosted import pay_here
@@ -33,7 +33,7 @@ def payer(centre):
 def opened(payer, amount=2_000):
     return paying.open_page(
         client=payer,
-        amount=amount,
+        order=Order(total=amount),
         by=staff("front_desk", payer.organization),
         now=timezone.now(),
         language="fr",
@@ -45,8 +45,8 @@ def opened(payer, amount=2_000):
 def saved(payer, amount=2_000):
     authorization = payer.authorizations.get()
     by = staff("front_desk", payer.organization)
-    return paying.pay_by_saved_method(
-        client=payer, authorization=authorization, amount=amount, by=by, now=timezone.now()
+    return paying.charge(
+        client=payer, authorization=authorization, order=Order(total=amount), by=by, now=timezone.now()
     )
 
 
@@ -89,7 +89,7 @@ def test_a_part_of_the_balance_is_paid(payer, sandbox):
     charge_everything()
     payer.refresh_from_db()
     assert payer.balance == 1_500
-    assert paying.payable(client=payer, on=payer.organization.local_day(timezone.now())) == 1_500
+    assert parts.payable(client=payer, on=payer.organization.local_day(timezone.now())) == 1_500
 
 
 def test_one_order_sent_twice_at_once_is_one_payment(payer, sandbox):

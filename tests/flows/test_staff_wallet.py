@@ -13,17 +13,21 @@ from tests.billing.money import charge_everything, successes
 from tests.billing.views.ways import at, run_at, signed_in, token_of
 from tests.billing.ways import an_invoice
 from tests.builders import a_client, a_saved_method, an_account, an_authorization, an_organization
-from tests.wallet.steps import CARD, a_centre, a_holder, at_processor, save, the_method, type_on_page
+from tests.wallet.steps import (
+    CARD,
+    TYPED_BY_STAFF,
+    a_centre,
+    a_holder,
+    at_processor,
+    save,
+    the_method,
+    type_on_page,
+    who_has_signed_in,
+)
 from wallet.models import Authorization, PaymentMethod, SetupSession
 
 pytestmark = pytest.mark.django_db
-FORM = {
-    "channel": "phone",
-    "address_line1": "12, rue des Érables",
-    "address_postal_code": "J4B 5K2",
-    "address_country": "CA",
-    "agree": "on",
-}
+FORM = {"channel": "phone", **TYPED_BY_STAFF}
 
 
 @pytest.fixture
@@ -38,11 +42,7 @@ def desk(centre):
 
 @pytest.fixture
 def household(centre):
-    """A client who has signed in before."""
-    client = a_holder(centre)
-    client.account.user.last_login = timezone.now()
-    client.account.user.save()
-    return client
+    return who_has_signed_in(a_holder(centre))
 
 
 def text(response) -> str:

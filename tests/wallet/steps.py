@@ -3,6 +3,7 @@
 import datetime as dt
 
 import requests
+from django.utils import timezone
 
 from accounts.models import Account, Client, Organization, User
 from tests.builders import a_user, an_account, an_organization
@@ -105,3 +106,19 @@ class Plans:
 
     def move(self, *, method: PaymentMethod, to: PaymentMethod, by: User | None, now: dt.datetime) -> None:
         self.moved.append((method.pk, to.pk))
+
+
+# What staff type before they leave for the processor's page on a client's behalf, beside how the client agreed.
+TYPED_BY_STAFF = {
+    "address_line1": "12, rue des Érables",
+    "address_postal_code": "J4B 5K2",
+    "address_country": "CA",
+    "agree": "on",
+}
+
+
+def who_has_signed_in(client: Client) -> Client:
+    """The same client, once its holder has been in the portal."""
+    client.account.user.last_login = timezone.now()
+    client.account.user.save()
+    return client

@@ -4,23 +4,25 @@ import re
 
 import pytest
 from django.test import Client as Browser
-from django.utils import timezone
 
 from messaging.models import Message
 from messaging.rendering import compose
 from tests.billing.views.ways import at, signed_in
 from tests.builders import a_client, a_saved_method, an_account, an_authorization, an_organization
-from tests.wallet.steps import BANK, a_centre, a_holder, begin, the_method, type_on_page
+from tests.wallet.steps import (
+    BANK,
+    TYPED_BY_STAFF,
+    a_centre,
+    a_holder,
+    begin,
+    the_method,
+    type_on_page,
+    who_has_signed_in,
+)
 from wallet.models import Authorization, SetupSession
 
 pytestmark = pytest.mark.django_db
-FORM = {
-    "channel": "in_person",
-    "address_line1": "12, rue des Érables",
-    "address_postal_code": "J4B 5K2",
-    "address_country": "CA",
-    "agree": "on",
-}
+FORM = {"channel": "in_person", **TYPED_BY_STAFF}
 NUMBER = "4242 4242 4242 4242"
 
 
@@ -36,10 +38,7 @@ def desk(centre):
 
 @pytest.fixture
 def household(centre):
-    client = a_holder(centre)
-    client.account.user.last_login = timezone.now()
-    client.account.user.save()
-    return client
+    return who_has_signed_in(a_holder(centre))
 
 
 def text(response) -> str:

@@ -25,5 +25,17 @@ def race(contender: Callable[[], Any], *, contenders: int = 8) -> list[Any]:
         return list(pool.map(run, range(contenders)))
 
 
+def slow(look: Callable[..., Any], *, contenders: int = 8) -> Callable[..., Any]:
+    """The same look, after which every contender waits until all have looked: a race that a control always loses."""
+    all_have_looked = threading.Barrier(contenders)
+
+    def look_and_wait(*args: Any, **kwargs: Any) -> Any:
+        found = look(*args, **kwargs)
+        all_have_looked.wait(10)
+        return found
+
+    return look_and_wait
+
+
 def winners(results: list[Any]) -> list[Any]:
     return [result for result in results if not isinstance(result, Exception)]

@@ -13,10 +13,10 @@ from billing.models import Attempt
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import a_saved_method, an_account, an_authorization, an_organization, staff
-from tests.races.racing import race, winners
+from tests.races.racing import race, slow, winners
 from tests.wallet.steps import CARD, a_centre, a_holder, begin, save, the_method, type_on_page
 from wallet.models import Authorization, PaymentMethod
-from wallet.services import finishing
+from wallet.services import finishing, methods
 from wallet.services.finishing import finish_setup
 from wallet.services.methods import LimitReached, add_method, remove_method
 
@@ -66,7 +66,8 @@ def without_rules():
 
 
 @pytest.mark.parametrize("kind", ["card", "bank"])
-def test_control_without_the_databases_rules_more_than_ten_get_in(kind):
+def test_control_without_the_databases_rules_more_than_ten_get_in(kind, monkeypatch):
+    monkeypatch.setattr(methods, "_free_slots", slow(methods._free_slots, contenders=HANDS))
     account = an_account(an_organization()).account
     with without_rules():
         race(put_in(account, kind), contenders=HANDS)

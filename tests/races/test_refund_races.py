@@ -11,7 +11,7 @@ from billing.services import inbox, refunding
 from billing.services.refunding import CannotRefund
 from tests.billing.given_back import BANK, a_paid_invoice, a_refund, handle_news, owed, send_refunds, went_back
 from tests.builders import an_organization
-from tests.races.racing import race, winners
+from tests.races.racing import race, slow, winners
 from wallet.processor import Event, RefundOutcome, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,11 +35,9 @@ def test_control_without_the_lock_only_the_database_holds_them_back(centre, sand
     attempt = a_paid_invoice(centre, sandbox)
 
     def unlocked(payment: Payment) -> Payment:
-        found = Payment.objects.select_related("organization", "client__account").get(pk=payment.pk)
-        time.sleep(0.1)
-        return found
+        return Payment.objects.select_related("organization", "client__account").get(pk=payment.pk)
 
-    monkeypatch.setattr(refunding, "_locked", unlocked)
+    monkeypatch.setattr(refunding, "_locked", slow(unlocked))
     results = race(lambda: a_refund(attempt, 2_000))
     held = [r for r in results if isinstance(r, CannotRefund) and isinstance(r.__cause__, IntegrityError)]
     assert (len(winners(results)), len(held)) == (1, 7)

@@ -1,5 +1,7 @@
 """A centre with as many one-person households as asked, written by SQL."""
 
+import datetime as dt
+
 from django.db import connection
 from django.utils import timezone
 
@@ -25,7 +27,8 @@ def a_centre(slug: str, households: int) -> tuple[Organization, User, list[int]]
     """The centre, a finance administrator, and the ids of its people in the order of their names."""
     centre = Organization.objects.create(slug=slug, name=slug.title())
     for position, (code, rate) in enumerate({"GST": 50_000, "QST": 99_750}.items(), 1):
-        Tax.objects.create(organization=centre, code=code, name_fr=code, name_en=code, rate=rate, position=position)
+        tax = Tax.objects.create(organization=centre, code=code, name_fr=code, name_en=code, position=position)
+        tax.rates.create(starts_on=dt.date(1991, 1, 1), rate=rate)
     LedgerCode.objects.create(organization=centre, code="4100", name_fr="Frais")
     by = User.objects.create_user(f"finance@{slug}.example")
     with connection.cursor() as cursor:

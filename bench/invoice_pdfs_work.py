@@ -18,7 +18,7 @@ LINES = {"Natation – Junior 3, mardi 18 h": 11_250, "Camp de jour – semaine 
 def invoiced(count: int) -> None:
     centre, by, _people = a_centre("paper", count)
     now = timezone.now()
-    rates, code = invoicing.active_rates(centre), centre.ledger_codes.get().pk
+    rates, code = invoicing.active_rates(centre, on=now.date()), centre.ledger_codes.get().pk
     lines = [
         Line(description=what, unit_price=price, ledger_code_id=code, taxes=rates) for what, price in LINES.items()
     ]

@@ -22,7 +22,7 @@ INVOICES = [
      SELECT id, 1, 'Frais de retard', 1, 2000, %(code)s, 2000, 300, 2300, 0
      FROM billing_invoice WHERE organization_id = %(org)s""",
     """INSERT INTO billing_itemtax (item_id, tax_id, rate, amount)
-     SELECT i.id, t.id, t.rate, CASE t.code WHEN 'GST' THEN 100 ELSE 200 END
+     SELECT i.id, t.id, CASE t.code WHEN 'GST' THEN 50000 ELSE 99750 END, CASE t.code WHEN 'GST' THEN 100 ELSE 200 END
      FROM billing_invoiceitem i JOIN billing_invoice v ON v.id = i.invoice_id
      JOIN billing_tax t ON t.organization_id = v.organization_id WHERE v.organization_id = %(org)s""",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from accounts.models import Account, Client, Organization, Person, StaffMembership, User
-from billing.models import Bucket, Entry, LedgerCode, Transfer
+from billing.models import Bucket, Entry, LedgerCode, Tax, Transfer
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
 from wallet.models import Authorization, PaymentMethod, ProcessorAccount
 
@@ -112,6 +112,14 @@ def an_opening_balance(client: Client, cents: int) -> None:
 
 def a_ledger_code(organization: Organization, code: str = "4100", name: str = "Activités") -> LedgerCode:
     return LedgerCode.objects.get_or_create(organization=organization, code=code, defaults={"name_fr": name})[0]
+
+
+def a_tax(organization: Organization, code: str = "GST", rate: int = 50_000, **fields: object) -> Tax:
+    """A tax in force for ever at that rate, in millionths."""
+    fields = {"name_fr": "TPS", "name_en": code, **fields}
+    tax = Tax.objects.create(organization=organization, code=code, **fields)
+    tax.rates.create(starts_on=dt.date(1991, 1, 1), rate=rate)
+    return tax
 
 
 def a_program(organization: Organization, name: str = "Automne 2026", **fields: object) -> Program:

@@ -35,6 +35,15 @@ class Organization(models.Model):
     debit_notice_days = models.PositiveSmallIntegerField(
         default=0, help_text="Days between the notice of a debit and the debit; 0: the client waives it, as agreed."
     )
+    books_closed_on = models.DateField(
+        null=True, blank=True, help_text="Nothing is booked on this day or before it: the period is closed."
+    )
+    defers_revenue = models.BooleanField(
+        default=False, help_text="Accrual: what is sold for a period is earned day by day, not at the sale."
+    )
+    notices_email = models.EmailField(
+        blank=True, db_default="", help_text="Told when administrators create an invoice, a credit or a cancellation."
+    )
     confirm_above = models.BigIntegerField(default=2_500_000, help_text="Sign in again above this amount, in cents.")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from accounts.models import Organization
 from billing.documents import letterhead
 from billing.documents.letterhead import iso, speaking, taken_by
-from billing.models import Allocation, Attempt, Invoice, InvoiceItem, ItemTax, Payment
+from billing.models import Allocation, Attempt, Credit, Invoice, InvoiceItem, ItemTax, Payment
 from smartrec.documents import typeset
 from smartrec.formats import count, long_date, percent
 from smartrec.money import format_money
@@ -24,7 +24,7 @@ AT_ONCE = 200
 def printable(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """The same invoices with all that their documents say, in as many questions for a thousand as for one."""
     taken = Attempt.objects.filter(state="succeeded").select_related("method")
-    links = Allocation.objects.select_related("payment").order_by("created_at", "pk")
+    links = Allocation.objects.select_related("payment", "credit").order_by("created_at", "pk")
     links = links.prefetch_related(Prefetch("payment__attempts", taken, to_attr="taken"))
     taxes = ItemTax.objects.select_related("tax").order_by("tax__position", "pk")
     items = InvoiceItem.objects.select_related("person").order_by("position")
@@ -149,16 +149,24 @@ def tax_totals(items: Iterable[InvoiceItem]) -> dict[tuple[Any, int], int]:
 
 
 def _payments(invoice: Invoice) -> dict[str, Any]:
-    """Each payment that paid a part of it, with how much of it."""
-    paid: dict[Payment, int] = {}
+    """Each payment and each credit that settled a part of it, with how much of it."""
+    paid: dict[Payment | Credit, int] = {}
     for link in _links(invoice):
-        paid[link.payment] = paid.get(link.payment, 0) + link.amount
+        source = link.payment or link.credit
+        if source is not None:
+            paid[source] = paid.get(source, 0) + link.amount
     rows = [
-        [iso(_day(payment)), payment.display_number, taken_by(payment, _taken(payment)), _money(amount, invoice)]
-        for payment, amount in sorted(paid.items(), key=lambda pair: pair[0].number)
+        [*_told(source), _money(amount, invoice)]
+        for source, amount in sorted(paid.items(), key=lambda pair: (pair[0].created_at, pair[0].number))
     ]
     head = [_("Date"), _("Payment"), _("Payment method"), _("Amount")]
     return {"heading": _("Payments"), "head": head, "rows": rows}
+
+
+def _told(source: Payment | Credit) -> list[str]:
+    if isinstance(source, Credit):
+        return [iso(source.issued_on), source.display_number, source.description]
+    return [iso(_day(source)), source.display_number, taken_by(source, _taken(source))]
 
 
 def _taken(payment: Any) -> Attempt | None:

@@ -1,20 +1,31 @@
 from billing.models.allocation import Allocation, PlannedAllocation
-from billing.models.catalogue import LedgerCode, NumberSeries, Tax
+from billing.models.catalogue import LedgerCode, NumberSeries, Tax, TaxRate
+from billing.models.credit import Credit, CreditLine, CreditTax
+from billing.models.draft import InvoiceDraft
 from billing.models.event import ProcessorEvent
+from billing.models.fee import ProcessorFee
 from billing.models.giving_back import DebitNotice, Dispute, Refund
+from billing.models.handing_back import DeskRefund, DeskRefundPart
 from billing.models.invoice import Invoice, InvoiceItem, ItemTax
-from billing.models.ledger import Bucket, Entry, Transfer
+from billing.models.ledger import AccountCode, Bucket, Entry, Transfer
 from billing.models.payment import Attempt, Payment
 from billing.models.run import MassRun, RunLine
 
 __all__ = [
+    "AccountCode",
     "Allocation",
     "Attempt",
     "Bucket",
+    "Credit",
+    "CreditLine",
+    "CreditTax",
     "DebitNotice",
+    "DeskRefund",
+    "DeskRefundPart",
     "Dispute",
     "Entry",
     "Invoice",
+    "InvoiceDraft",
     "InvoiceItem",
     "ItemTax",
     "LedgerCode",
@@ -23,8 +34,10 @@ __all__ = [
     "Payment",
     "PlannedAllocation",
     "ProcessorEvent",
+    "ProcessorFee",
     "Refund",
     "RunLine",
     "Tax",
+    "TaxRate",
     "Transfer",
 ]

@@ -49,6 +49,7 @@ class Invoice(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
+    key = models.UUIDField(null=True, unique=True, editable=False, help_text="Sent twice, the form makes one invoice.")
 
     objects = InvoiceQuerySet.as_manager()
 
@@ -115,13 +116,35 @@ class InvoiceItem(models.Model):
     tax_total = models.BigIntegerField()
     total = models.BigIntegerField()
     allocated = models.BigIntegerField(default=0)
+    tax_included = models.BooleanField(default=False, db_default=False, help_text="The unit price holds the taxes.")
+    credited = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="Cancelled or given up.")
+    service_from = models.DateField(null=True, help_text="First day of what was sold: its revenue is earned from then.")
+    service_to = models.DateField(null=True)
+    deferred = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="Not earned yet.")
+    earned_through = models.DateField(null=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="item_position_is_unique"),
             models.CheckConstraint(
-                condition=Q(subtotal=F("quantity") * F("unit_price"), total=F("subtotal") + F("tax_total")),
+                condition=Q(total=F("subtotal") + F("tax_total"))
+                & (
+                    Q(tax_included=False, subtotal=F("quantity") * F("unit_price"))
+                    | Q(tax_included=True, total=F("quantity") * F("unit_price"))
+                ),
                 name="item_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(credited__gte=0, credited__lte=F("total")), name="item_never_credited_beyond"
+            ),
+            models.CheckConstraint(
+                condition=Q(deferred__gte=0, deferred__lte=F("subtotal"))
+                & (Q(deferred=0) | Q(service_from__isnull=False)),
+                name="item_defers_no_more_than_it_earns",
+            ),
+            models.CheckConstraint(
+                condition=Q(service_from=None, service_to=None) | Q(service_to__gte=F("service_from")),
+                name="item_service_ends_after_it_begins",
             ),
             models.CheckConstraint(condition=Q(subtotal__gte=0, tax_total__gte=0), name="item_is_not_negative"),
             models.CheckConstraint(

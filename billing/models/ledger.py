@@ -5,7 +5,9 @@ from django.db.models import F, Q
 from accounts.models import Client, Organization
 from billing.models.catalogue import LedgerCode, Tax
 
-KINDS = ["receivable", "revenue", "tax", "clearing", "fees", "till", "deposits", "write_off", "opening"]
+KINDS = ["receivable", "revenue", "deferred", "tax", "clearing", "fees", "till", "deposits", "write_off", "opening"]
+OF_A_CODE = ["revenue", "deferred"]
+SYSTEM_KINDS = [kind for kind in KINDS if kind not in ("revenue", "tax")]
 
 
 class Bucket(models.Model):
@@ -26,8 +28,8 @@ class Bucket(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind__in=KINDS), name="bucket_kind_is_known"),
             models.CheckConstraint(
-                condition=(Q(kind="revenue") & Q(ledger_code__isnull=False))
-                | (~Q(kind="revenue") & Q(ledger_code=None)),
+                condition=(Q(kind__in=OF_A_CODE) & Q(ledger_code__isnull=False))
+                | (~Q(kind__in=OF_A_CODE) & Q(ledger_code=None)),
                 name="bucket_revenue_has_a_code",
             ),
             models.CheckConstraint(
@@ -38,6 +40,29 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class AccountCode(models.Model):
+    """What the organization's own accounting calls an account that the product keeps by itself: 1100, receivables."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="account_codes")
+    kind = models.CharField(max_length=10)
+    tax = models.ForeignKey(Tax, on_delete=models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "kind", "tax"], nulls_distinct=False, name="account_code_once_per_account"
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind="tax") & Q(tax__isnull=False)) | (Q(kind__in=SYSTEM_KINDS) & Q(tax=None)),
+                name="account_code_is_of_an_account",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.kind}"
 
 
 class Entry(models.Model):

@@ -45,6 +45,10 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     allocated = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0, db_default=0, editable=False)
+    is_deposit = models.BooleanField(default=False, db_default=False)
+    held = models.BigIntegerField(
+        default=0, db_default=0, help_text="Kept as a deposit: it pays nothing until it is released or given back."
+    )
     note = models.TextField(blank=True, help_text="Information on the receipt: the client and staff read it.")
     details = models.CharField(
         max_length=200, blank=True, db_default="", help_text="What staff read beside the kind of payment."
@@ -90,6 +94,11 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, refunded__lte=F("amount")), name="payment_never_refunded_beyond"
+            ),
+            models.CheckConstraint(
+                condition=Q(held=0)
+                | Q(is_deposit=True, received_on__isnull=False, held__gt=0, amount__gte=F("held") + F("allocated")),
+                name="payment_holds_only_deposits",
             ),
         ]
         indexes = [

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Sum
+from django.utils import timezone
 
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
-from billing.services import debts, ending, invoicing
+from billing.services import debts, ending, invoicing, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
@@ -24,8 +25,8 @@ class TooLateToVoid(RunRefused):
 
 
 def lines_of(run: MassRun) -> list[Line]:
-    """The lines every invoice of the run will carry, with the taxes of the day it was drafted."""
-    rates = invoicing.active_rates(run.organization)
+    """The lines every invoice of the run will carry, with the taxes of the day they are dated."""
+    rates = invoicing.active_rates(run.organization, on=_issued_on(run))
     return [
         Line(
             description=line["description"],
@@ -36,6 +37,11 @@ def lines_of(run: MassRun) -> list[Line]:
         )
         for line in run.options["lines"]
     ]
+
+
+def _issued_on(run: MassRun) -> dt.date:
+    dated = run.options.get("issued_on")
+    return dt.date.fromisoformat(dated) if dated else run.organization.local_day(timezone.now())
 
 
 def total_of(run: MassRun) -> int:
@@ -192,7 +198,7 @@ def void_run(*, run: MassRun, by: User, on: dt.date, now: dt.datetime) -> int:
     if run.state not in ("finished", "stopped") or run.confirmed_at is None or now - run.confirmed_at > VOID_WITHIN:
         raise TooLateToVoid(run)
     unpaid = Invoice.objects.filter(run=run, state="issued", allocated=0).values_list("pk", flat=True)
-    voided = invoicing.void(organization=run.organization, invoice_ids=list(unpaid), by=by, on=on, now=now)
+    voided = voiding.void(organization=run.organization, invoice_ids=list(unpaid), by=by, on=on, now=now)
     if not Invoice.objects.filter(run=run, state="issued").exists():
         MassRun.objects.filter(pk=run.pk).move("void", ended_at=now, ended_by=by)
     facts = {"run": run.display_number, "count": voided}

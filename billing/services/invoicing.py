@@ -1,15 +1,16 @@
-"""Issuing and voiding invoices, one or a hundred thousand by the same path."""
+"""Issuing invoices, one or a hundred thousand by the same path."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 from django.db import connection, transaction
 
 from accounts.models import Organization, User
 from billing import ledger
-from billing.models import Entry, Invoice, MassRun, Tax
+from billing.models import MassRun, Tax
 from billing.services.numbering import take_numbers
 from billing.taxes import Rate, taxes_on
 
@@ -55,9 +56,9 @@ class Terms:
     run: MassRun | None = None
 
 
-def active_rates(organization: Organization) -> tuple[Rate, ...]:
-    """The organization's taxes of today, in the order they are applied."""
-    taxes = Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk")
+def active_rates(organization: Organization, *, on: dt.date) -> tuple[Rate, ...]:
+    """The organization's taxes at their rates of that day, in the order they are applied."""
+    taxes: Any = Tax.objects.for_organization(organization).at(on)
     return tuple(Rate(tax.pk, tax.rate, tax.after_previous) for tax in taxes)
 
 
@@ -164,27 +165,3 @@ def _insert_lines(cursor, invoice_ids, drafts, priced) -> None:
                 "amounts": [amount for _, _, amount in taxed],
             },
         )
-
-
-@transaction.atomic
-def void(*, organization: Organization, invoice_ids: Sequence[int], by: User, on: dt.date, now: dt.datetime) -> int:
-    """Void those of the invoices on which nothing is paid or being paid, and take them back in the books.
-
-    The answer is how many were voided; an invoice with a payment on it, or one on its way, keeps standing.
-    """
-    unpaid = (
-        Invoice.objects.for_organization(organization)
-        .filter(pk__in=invoice_ids, allocated=0)
-        .exclude(items__planned_allocations__payment__attempts__state__in=["created", "sent", "pending"])
-    )
-    locked = list(
-        Invoice.objects.filter(pk__in=unpaid.values("pk"), state="issued", allocated=0)
-        .order_by("pk")
-        .select_for_update()
-        .values_list("pk", flat=True)
-    )
-    moved = Invoice.objects.filter(pk__in=locked, allocated=0).move("void", voided_at=now)
-    references = [f"invoice/{pk}/issued" for pk in locked]
-    entries = Entry.objects.filter(organization=organization, reference__in=references).values_list("pk", flat=True)
-    ledger.reverse(entry_ids=list(entries), on=on, now=now, by_id=by.pk)
-    return moved

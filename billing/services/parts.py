@@ -10,9 +10,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Client
-from billing.models import Invoice, InvoiceItem, Payment
+from billing.models import Credit, Invoice, InvoiceItem, Payment
 from billing.planning import Debt, up_to
 from billing.services import debts
+from billing.services.sources import Source
 from smartrec.errors import Refused
 from smartrec.money import format_money
 
@@ -109,11 +110,16 @@ def _owing(client: Client) -> int:
     return max(debts.owing(organization=client.organization, client_ids=[client.pk])[client.pk], 0)
 
 
-def hold(client: Client, payment_ids: Sequence[int] = ()) -> None:
-    """Nobody else pays this client's invoices until the transaction ends. The one order: payments, invoices, items."""
+def hold(client: Client, sources: Sequence[Source] = ()) -> None:
+    """Nobody else pays this client's invoices until the transaction ends.
+
+    The one order: the client's balance, then payments, credits, invoices, items.
+    """
+    list(Client.objects.filter(pk=client.pk).select_for_update(no_key=True).values_list("pk"))
     unpaid = InvoiceItem.objects.filter(invoice__client=client, invoice__state="issued", allocated__lt=F("total"))
     for rows in (
-        Payment.objects.filter(pk__in=payment_ids),
+        Payment.objects.filter(pk__in=[source.payment_id for source in sources if source.payment_id]),
+        Credit.objects.filter(pk__in=[source.credit_id for source in sources if source.credit_id]),
         Invoice.objects.filter(client=client, state="issued", allocated__lt=F("total")),
         InvoiceItem.objects.filter(pk__in=unpaid.values("pk")),
     ):

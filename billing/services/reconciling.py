@@ -1,7 +1,9 @@
-"""Linking payments to the invoice items they pay. One function writes links, under locks taken in one order."""
+"""Linking payments and credits to the invoice items they pay, under locks taken in one order."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
@@ -20,6 +22,35 @@ FROM (
 ) d WHERE room - (upto - amount) > 0
 ON CONFLICT (payment_id, item_id) DO NOTHING
 """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """So many cents of a payment, or of a credit, for an invoice item."""
+
+    item_id: int
+    amount: int
+    payment_id: int | None = None
+    credit_id: int | None = None
+
+
+@transaction.atomic
+def link(links: Sequence[Link], *, now: dt.datetime) -> None:
+    """Write links; one that is there already grows: it is written anew, for a link is never changed.
+
+    The caller holds the locks. Raises `IntegrityError` when a side is worth less.
+    """
+    wanted = Counter[tuple[int | None, int | None, int]]()
+    for one in links:
+        wanted[one.payment_id, one.credit_id, one.item_id] += one.amount
+    before = Allocation.objects.filter(item__in={one.item_id for one in links})
+    grown = [old for old in before if (old.payment_id, old.credit_id, old.item_id) in wanted]
+    wanted.update({(old.payment_id, old.credit_id, old.item_id): old.amount for old in grown})
+    Allocation.objects.filter(pk__in=[old.pk for old in grown]).delete()
+    Allocation.objects.bulk_create(
+        Allocation(payment_id=payment, credit_id=credit, item_id=item, amount=amount, created_at=now)
+        for (payment, credit, item), amount in wanted.items()
+    )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.views.generic import TemplateView
 
 from accounts.views.client_file import ClientFile
 from billing import movements
-from billing.services import crediting
+from billing.services import sources
 from billing.tables import InvoicesTable, PaymentsTable, TransactionsTable
 from smartrec.money import format_money
 from smartrec.paging import page_number
@@ -63,7 +63,7 @@ class ClientBilling(ClientFile, TemplateView):
         return [
             {"label": _("Current balance"), "value": self._owed(standing.current), "note": opened},
             self._overdue(standing),
-            {"label": _("Available credit"), "value": self._money(crediting.available(self.client))},
+            {"label": _("Available credit"), "value": self._money(sources.available(self.client))},
             {
                 "label": _("Expected balance"),
                 "value": self._owed(standing.expected),

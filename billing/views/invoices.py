@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.models import Allocation, Invoice, InvoiceItem, ItemTax, Payment
-from billing.services import invoicing
+from billing.services import voiding
 from smartrec.money import format_money
 from smartrec.views import DetailPage, SeeOther
 
@@ -38,7 +38,7 @@ class InvoicePage(DetailPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         invoice = self.object
         today = self.organization.local_day(timezone.now())
-        links = Allocation.objects.filter(item__invoice=invoice).select_related("payment").order_by("pk")
+        links = Allocation.objects.filter(item__invoice=invoice).select_related("payment", "credit").order_by("pk")
         live = Q(planned_allocations__item__invoice=invoice, attempts__state__in=["created", "sent", "pending"])
         under_way = Payment.objects.filter(live).with_state().distinct()
         return super().get_context_data(
@@ -78,7 +78,7 @@ class VoidInvoice(InvoicePage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         invoice, now = self.get_object(), timezone.now()
-        voided = invoicing.void(
+        voided = voiding.void(
             organization=self.organization,
             invoice_ids=[invoice.pk],
             by=cast(User, request.user),

@@ -13,6 +13,7 @@ from billing.models import Payment
 from billing.services import crediting, parts, receiving
 from billing.services.parts import OpenInvoice
 from billing.services.paying import Opened
+from billing.services.sources import sources_of
 from billing.staff_forms import TakeForm
 from billing.views.paying import ByProcessor
 from smartrec.errors import Refused
@@ -45,7 +46,7 @@ class TakePayment(ByProcessor, ClientFile, FormPage):
 
     @cached_property
     def credits(self) -> list[Any]:
-        return list(crediting.credits_of(self.client))
+        return sources_of([self.client])
 
     @property
     def only_total(self) -> bool:

@@ -47,7 +47,7 @@ def create(
     baskets = _baskets(organization, season, clients)
     chunk = max(1, min(CHUNK, len(clients) // WAVES))
     waves = max(1, len(clients) // chunk)
-    shop = _Shop(organization)
+    shop = _Shop(organization, first_day)
     made = 0
     while wave := list(islice(baskets, chunk)):
         issued_on = min(first_day + (last_day - first_day) * (made // chunk) / waves, last_day)
@@ -87,9 +87,9 @@ def _baskets(organization: Organization, season: Season, clients: dict[int, int]
 class _Shop:
     """What an organization's activities cost, and which of them are taxed."""
 
-    def __init__(self, organization: Organization) -> None:
+    def __init__(self, organization: Organization, on: dt.date) -> None:
         self.activities = {a.pk: a for a in Activity.objects.for_organization(organization)}
-        self.rates = invoicing.active_rates(organization)
+        self.rates = invoicing.active_rates(organization, on=on)
 
     def draft(self, client_id: int, places: Sequence[Place]) -> Draft:
         people = {place.person_id for place in places}

@@ -12,6 +12,7 @@ from registration.models import Activity, MembershipType, Program
 from smartrec.roles import ROLE_NAMES
 from wallet.models import ProcessorAccount
 
+TAXES_SINCE = dt.date(2013, 1, 1)
 PASSWORD = "dix-erables-rouges"  # noqa: S105 - printed beside the address of every demo
 CENTRES = (
     ("erables", "Les Érables", "Centre récréatif", "Recreation centre", "#0f5c9e", catalogue.RECREATION),
@@ -102,10 +103,10 @@ def _stock(organization: Organization, courses: tuple, groups: int, on: dt.date)
         code: LedgerCode.objects.create(organization=organization, code=code, name_fr=french, name_en=english)
         for code, french, english in catalogue.LEDGER_CODES
     }
-    Tax.objects.bulk_create(
-        Tax(organization=organization, code=code, name_fr=fr, name_en=en, rate=rate, number=number, position=position)
-        for position, (code, fr, en, rate, number) in enumerate(catalogue.TAXES, 1)
-    )
+    for position, (tax_code, fr, en, rate, number) in enumerate(catalogue.TAXES, 1):
+        named = {"name_fr": fr, "name_en": en, "number": number, "position": position}
+        tax = Tax.objects.create(organization=organization, code=tax_code, **named)
+        tax.rates.create(starts_on=TAXES_SINCE, rate=rate)
     MembershipType.objects.bulk_create(
         MembershipType(organization=organization, name_fr=fr, name_en=en, price=price, ledger_code=codes["4200"])
         for fr, en, price in catalogue.MEMBERSHIPS

@@ -27,7 +27,7 @@ OURS = {
     *("fingerprint", "consent_version", "consent_text", "user_agent", "processor_customer", "processor_session"),
     *("version", "text", "processor_payment", "processor_page", "code", "advice", "processor_charge", "flags"),
     *("processor_event", "type", "object_id", "payload", "processor_refund", "processor_dispute", "status"),
-    *("reference", "counts", "search_key", "sort_key", "invalid_reason"),
+    *("reference", "counts", "search_key", "sort_key", "invalid_reason", "notices_email", "processor_movement"),
 }
 BY_US = {"billing.RunLine.reason", "billing.Attempt.reason", "billing.Refund.reason", "billing.Dispute.reason"}
 BY_US |= {"billing.ProcessorEvent.error"}

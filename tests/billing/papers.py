@@ -106,5 +106,5 @@ def invoiced(client: Client, *lines: Line, on: dt.date = TODAY, **more: object) 
 
 def a_line(centre: Organization, description: str = "Camp de jour", cents: int = 10_000, **more: object) -> Line:
     """A line that bears the centre's taxes, unless other `taxes` are given."""
-    more.setdefault("taxes", invoicing.active_rates(centre))
+    more.setdefault("taxes", invoicing.active_rates(centre, on=TODAY))
     return Line(description=description, unit_price=cents, ledger_code_id=a_ledger_code(centre).pk, **more)

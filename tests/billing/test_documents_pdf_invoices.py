@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import Account
 from billing.documents.invoices import invoice_facts, invoice_name, invoice_pdf, invoice_pdfs, printable
 from billing.models import Allocation, Invoice, Payment
-from billing.services import invoicing
+from billing.services import voiding
 from smartrec.money import parse_money
 from tests.billing.papers import a_centre, a_line, a_payer, invoiced, printed, squeezed, texts_in, words_of
 from tests.builders import NOW, TODAY, a_person, an_organization, staff
@@ -108,7 +108,7 @@ def test_a_paid_one_says_on_which_day_at_the_centre(centre):
 def test_a_void_one_says_so_and_asks_for_nothing(centre):
     invoice = invoiced(a_payer(centre, "en"), a_line(centre))
     by = staff("finance", centre)
-    assert invoicing.void(organization=centre, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW)
+    assert voiding.void(organization=centre, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW)
     facts = invoice_facts(shown(invoice))
     assert (facts["status"], facts["due"]["value"]) == ("Void", "$0.00")
     assert "voided on November 21, 2026" in facts["notice"]

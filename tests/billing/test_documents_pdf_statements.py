@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from billing.documents.statements import printable, statement_facts, statement_name, statement_pdf
 from billing.models import Transfer
-from billing.services import invoicing
+from billing.services import voiding
 from smartrec.money import parse_money
 from tests.billing.given_back import a_paid_invoice, a_refund, send_refunds
 from tests.billing.papers import a_centre, a_line, a_payer, invoiced, printed, squeezed, texts_in, words_of
@@ -30,7 +30,7 @@ def client(centre):
     client = a_payer(centre, "en")
     an_opening_balance(client, -1_234)
     first, *_others = (invoiced(client, a_line(centre), on=TODAY - weeks * WEEK) for weeks in (3, 2, 1))
-    invoicing.void(organization=centre, invoice_ids=[first.pk], by=staff("finance", centre), on=TODAY, now=NOW)
+    voiding.void(organization=centre, invoice_ids=[first.pk], by=staff("finance", centre), on=TODAY, now=NOW)
     return client
 
 

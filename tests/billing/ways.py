@@ -6,22 +6,17 @@ from accounts.models import Client, Organization, User
 from billing.models import Invoice, MassRun, Tax
 from billing.services import charge_runs, invoice_runs, invoicing
 from billing.services.invoicing import Draft, Line, Terms
-from tests.builders import NOW, TODAY, a_ledger_code
+from tests.builders import NOW, TODAY, a_ledger_code, a_tax
 
 
 def quebec_taxes(organization: Organization) -> list[Tax]:
-    gst = {"name_fr": "TPS", "name_en": "GST", "rate": 50_000, "position": 1}
-    qst = {"name_fr": "TVQ", "name_en": "QST", "rate": 99_750, "position": 2}
-    return [
-        Tax.objects.create(organization=organization, code=code, **fields)
-        for code, fields in {"GST": gst, "QST": qst}.items()
-    ]
+    return [a_tax(organization), a_tax(organization, "QST", 99_750, name_fr="TVQ", position=2)]
 
 
 def an_invoice(client: Client, cents: int = 2_000, *, person=None, days_ago: int = 0, taxed: bool = False) -> Invoice:
     """One issued invoice of one line."""
     organization = client.organization
-    rates = invoicing.active_rates(organization) if taxed else ()
+    rates = invoicing.active_rates(organization, on=TODAY) if taxed else ()
     line = Line(
         description="Frais de retard",
         unit_price=cents,

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.models import Allocation, Entry, Payment
-from billing.services import crediting, parts, receiving
+from billing.services import crediting, parts, receiving, sources
 from billing.services.parts import Order, Part
 from smartrec.errors import Refused
 from tests.billing.desk import received, whole
@@ -52,4 +52,4 @@ def test_two_clerks_who_use_one_credit_use_it_once(payer):
     results = race(lambda: use(payer, shown.pop(), by), contenders=4)
     assert len(winners(results)) == 1
     assert all(isinstance(result, Refused) for result in results if isinstance(result, Exception))
-    assert crediting.available(payer) == 0
+    assert sources.available(payer) == 0

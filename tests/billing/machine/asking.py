@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from billing.models import Attempt, Invoice, LedgerCode, MassRun
-from billing.services import charge_runs, invoice_runs, invoicing, parts, paying, runs
+from billing.services import charge_runs, invoice_runs, invoicing, parts, paying, runs, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.parts import Order
 from billing.services.runs import NotADraft
@@ -34,7 +34,7 @@ class Asking(OnGround):
 
     def issue(self, *, who: list[int], prices: list[int], taxed: bool, days_ago: int) -> None:
         organization, clients = self.ground.organization, [self.client(n).pk for n in who]
-        rates, code = invoicing.active_rates(organization) if taxed else (), LedgerCode.objects.get()
+        rates, code = invoicing.active_rates(organization, on=self.today) if taxed else (), LedgerCode.objects.get()
         lines = [Line(description="Natation", unit_price=p, ledger_code_id=code.pk, taxes=rates) for p in prices]
         day = self.today - dt.timedelta(days=days_ago)
         invoicing.issue(
@@ -66,7 +66,7 @@ class Asking(OnGround):
     def void(self, n: int) -> None:
         if invoice := pick(Invoice.objects.filter(state="issued").order_by("pk"), n):
             about = {"organization": self.ground.organization, "invoice_ids": [invoice.pk]}
-            if invoicing.void(**about, by=self.ground.by, on=self.today, now=self.now):
+            if voiding.void(**about, by=self.ground.by, on=self.today, now=self.now):
                 self.heard.charged[invoice.client_id] -= invoice.total
 
     @when("room for charges")

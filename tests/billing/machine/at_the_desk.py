@@ -8,7 +8,7 @@ from hypothesis.stateful import rule
 from accounts.models import Client
 from billing.models import Attempt, Payment
 from billing.models.payment import RECEIVED_KINDS
-from billing.services import crediting, parts, paying, receiving
+from billing.services import crediting, parts, paying, receiving, sources
 from billing.services.parts import Order, Part
 from billing.services.receiving import Received
 from smartrec.errors import Refused
@@ -22,7 +22,7 @@ class AtTheDesk(OnGround):
         opened = [one for one in parts.open_invoices(client=client, on=self.today) if one.due]
         chosen = [Part(invoice_id=o.invoice.pk, amount=max(o.due * part // 100, 1), seen=o.due) for o in opened]
         total = sum(one.amount for one in chosen)
-        used = min(crediting.available(client), total) if credit else 0
+        used = min(sources.available(client), total) if credit else 0
         return Order(total=total - used, parts=chosen, use_credit=credit)
 
     @when("room for charges")

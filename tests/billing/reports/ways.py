@@ -4,11 +4,11 @@ import datetime as dt
 
 from accounts.models import Client, Organization
 from billing.models import Attempt, Invoice, Payment, PlannedAllocation, Refund, Tax
-from billing.services import invoicing, refunding, returning, settling
+from billing.services import invoicing, refunding, returning, settling, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.numbering import take_numbers
 from billing.taxes import Rate
-from tests.builders import a_ledger_code, a_saved_method, an_account, an_authorization, staff
+from tests.builders import a_ledger_code, a_saved_method, a_tax, an_account, an_authorization, staff
 from wallet.processor import Outcome, RefundOutcome, Verdict
 
 MONTH = {"since": dt.date(2026, 10, 1), "until": dt.date(2026, 10, 31)}
@@ -47,7 +47,7 @@ class Month:
         self.first = self.issue(self.roy, 10_000, 1, taxed=True, due=at(10).date())
         self.second = self.issue(self.cote, 4_000, 2, code=self.cards, due=at(12, 8).date())
         self.third = self.issue(self.diallo, 5_000, 3, taxed=True)
-        invoicing.void(organization=centre, invoice_ids=[self.third.pk], by=self.by, on=at(4).date(), now=at(4))
+        voiding.void(organization=centre, invoice_ids=[self.third.pk], by=self.by, on=at(4).date(), now=at(4))
         self.card = self.pay(self.roy, 6_000, 5, self.first)
         self.give_back(self.card, 2_000, 6)
         self.check = self.pay(self.cote, 4_000, 7, self.second, kind="bank")
@@ -56,8 +56,7 @@ class Month:
         self.pending = self.pay(self.roy, 3_000, 10, self.first, kind="bank", verdict=Verdict.PENDING)
 
     def _tax(self, code: str, french: str, rate: int, position: int) -> Tax:
-        names = {"name_fr": french, "name_en": code}
-        return Tax.objects.create(organization=self.centre, code=code, rate=rate, position=position, **names)
+        return a_tax(self.centre, code, rate, name_fr=french, position=position)
 
     def issue(self, client: Client, cents: int, day: int, *, taxed: bool = False, code=None, due=None) -> Invoice:
         rates = (Rate(self.gst.pk, 50_000), Rate(self.qst.pk, 99_750)) if taxed else ()

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from action_center.retry_rules import may_change
 from billing.models import Attempt, Payment
-from billing.services import confirming, invoicing, paying, retrying, sending
+from billing.services import confirming, paying, retrying, sending, voiding
 from billing.services.parts import Order
 from messaging.models import Message
 from smartrec.errors import Refused
@@ -156,7 +156,7 @@ def test_f22_the_holder_confirms_nothing_while_another_payment_is_on_its_way(wai
 
 def test_what_was_paid_another_way_is_not_confirmed(waiting, sandbox):
     owed = waiting.planned_allocations.get().item.invoice_id
-    invoicing.void(organization=waiting.organization, invoice_ids=[owed], by=a_user(), on=TODAY, now=NOW)
+    voiding.void(organization=waiting.organization, invoice_ids=[owed], by=a_user(), on=TODAY, now=NOW)
     with pytest.raises(Refused):
         confirm(waiting)
     assert (waiting.attempts.count(), successes(sandbox)) == (1, {})

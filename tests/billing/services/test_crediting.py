@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Allocation, Attempt, Dispute, Entry, Payment
-from billing.services import crediting, paying
+from billing.services import crediting, paying, sources
 from billing.services.parts import Order, Part
 from smartrec.errors import Refused
 from tests.billing.desk import received, whole
@@ -52,7 +52,7 @@ def test_s21_credit_that_covers_everything_makes_links_and_no_payment(payer):
     before = (Payment.objects.count(), Entry.objects.count())
     assert settled(payer, invoice) == 3_000
     invoice.refresh_from_db()
-    assert (invoice.balance, crediting.available(payer)) == (0, 1_500)
+    assert (invoice.balance, sources.available(payer)) == (0, 1_500)
     assert (Payment.objects.count(), Entry.objects.count()) == before
 
 
@@ -61,7 +61,7 @@ def test_s21_credit_lowers_what_is_received(payer):
     invoice = an_invoice(payer, 4_000)
     payment = received(payer, invoice, total=2_500, use_credit=True)
     payer.refresh_from_db()
-    assert (payment.amount, payer.balance, crediting.available(payer)) == (2_500, 0, 0)
+    assert (payment.amount, payer.balance, sources.available(payer)) == (2_500, 0, 0)
 
 
 def test_s21_credit_lowers_what_is_charged(centre, sandbox):
@@ -101,24 +101,24 @@ def test_a_credit_that_no_longer_covers_is_refused_and_nothing_moves(payer):
     invoice = an_invoice(payer, 1_000)
     with pytest.raises(Refused):
         settled(payer, invoice)
-    assert crediting.available(payer) == 500
+    assert sources.available(payer) == 500
 
 
 def test_what_is_not_here_is_no_credit(centre, sandbox):
     """Neither money under way, nor refunded or about to be, nor disputed."""
     payer = a_real_payer(centre)
     payment = charged(payer, 2_000, *payer.invoices.all())
-    assert crediting.available(payer) == 0
+    assert sources.available(payer) == 0
     charge_everything()
     Allocation.objects.filter(payment=payment).delete()
-    assert crediting.available(payer) == 2_000
+    assert sources.available(payer) == 2_000
     a_refund(Attempt.objects.get(payment=payment), 500)
-    assert crediting.available(payer) == 1_500
+    assert sources.available(payer) == 1_500
     Dispute.objects.create(
         organization=centre, payment=payment, processor_dispute="du_1", status="needs_response", amount=1_500,
         opened_at=NOW, asked_at=NOW,
     )  # fmt: skip
-    assert crediting.available(payer) == 0
+    assert sources.available(payer) == 0
 
 
 def test_a_method_is_never_charged_more_than_the_balance(centre, sandbox):

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Client
 from billing.models import Entry, Invoice, NumberSeries, Transfer
-from billing.services import invoicing
+from billing.services import invoicing, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from tests.billing.ways import an_invoice, quebec_taxes
 from tests.builders import NOW, TODAY, a_ledger_code, an_account, an_organization, staff
@@ -89,7 +89,7 @@ def test_voiding_takes_the_debt_back_by_a_mirror_entry():
     client, invoice = an_account(organization), None
     invoice = an_invoice(client)
     by = staff("finance", organization)
-    assert invoicing.void(organization=organization, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW) == 1
+    assert voiding.void(organization=organization, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW) == 1
     assert (Invoice.objects.get().state, balance(client)) == ("void", 0)
     assert Entry.objects.get(reverses__isnull=False).reverses.reference == f"invoice/{invoice.pk}/issued"
 
@@ -97,9 +97,9 @@ def test_voiding_takes_the_debt_back_by_a_mirror_entry():
 def test_voiding_twice_or_elsewhere_moves_nothing():
     organization, other = an_organization(), an_organization()
     invoice, by = an_invoice(an_account(organization)), staff("finance", organization)
-    assert invoicing.void(organization=other, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW) == 0
-    invoicing.void(organization=organization, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW)
-    assert invoicing.void(organization=organization, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW) == 0
+    assert voiding.void(organization=other, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW) == 0
+    voiding.void(organization=organization, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW)
+    assert voiding.void(organization=organization, invoice_ids=[invoice.pk], by=by, on=TODAY, now=NOW) == 0
     assert Entry.objects.count() == 2
 
 

@@ -5,7 +5,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from billing.models import Allocation, Attempt, Payment
-from billing.services import crediting
+from billing.services import sources
 from tests.billing.desk import received
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
@@ -138,14 +138,14 @@ def test_s21_credit_that_covers_everything_is_only_linked(desk, payer):
     answer = sent(desk, payer)
     assert answer.url == at(payer.organization, "client-billing", payer.pk)
     assert "Credit of $40.00 used" in desk.get(answer.url + "?lang=en").content.decode()
-    assert (Payment.objects.count(), balances(payer), crediting.available(payer)) == (1, [0, 0], 500)
+    assert (Payment.objects.count(), balances(payer), sources.available(payer)) == (1, [0, 0], 500)
 
 
 def test_s21_credit_is_left_aside_when_it_is_not_ticked(desk, payer):
     received(payer, an_invoice(payer, 1_000), amount=5_500, credit_name="Trop-perçu")
     an_invoice(payer, 4_000)
     sent(desk, payer, use_credit=None)
-    assert (Payment.objects.latest("pk").amount, crediting.available(payer)) == (4_000, 4_500)
+    assert (Payment.objects.latest("pk").amount, sources.available(payer)) == (4_000, 4_500)
     shown = desk.get(at(payer.organization, "client-billing", payer.pk) + "?lang=en").context["kpis"]
     assert {"label": "Available credit", "value": "$45.00"} in shown
 
@@ -270,7 +270,7 @@ def test_more_than_what_is_due_is_asked_first_then_a_named_credit(desk, payer):
     nameless = sent(desk, payer, amount_received="40", keep_excess="on", asked="2000", credit_name=" ")
     assert (other.status_code, nameless.status_code, Payment.objects.count()) == (422, 422, 0)
     answer = sent(desk, payer, amount_received="40", keep_excess="on", asked="2000", credit_name="Camp")
-    assert (answer.status_code, crediting.available(payer)) == (303, 2_000)
+    assert (answer.status_code, sources.available(payer)) == (303, 2_000)
     assert "Camp" in desk.get(answer.url).content.decode()
 
 

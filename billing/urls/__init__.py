@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from billing.urls import client_invoices, closing, crediting, handing_back, own, reconciling
 from billing.views import (
     choosing,
     client,
@@ -32,6 +33,11 @@ INVOICINGS = "finance/bulk-invoices/"
 INVOICING = f"{INVOICINGS}<int:run>/"
 
 back_office = [
+    *client_invoices.back_office,
+    *crediting.back_office,
+    *handing_back.back_office,
+    *reconciling.back_office,
+    *closing.back_office,
     path(CHARGES, histories.MassCharges.as_view(), name="mass-charges"),
     path(f"{CHARGES}new/", drafting.NewCharge.as_view(), name="mass-charge-new"),
     path(CHARGE, pages.MassCharge.as_view(), name="mass-charge"),
@@ -78,6 +84,7 @@ back_office = [
 ]
 
 portal = [
+    *own.portal,
     path("pay/", own_payments.WhatIOwe.as_view(), name="my-pay"),
     path("pay/<int:client>/", own_payments.Pay.as_view(), name="my-pay-to"),
     path("payments/<int:payment>/", own_payments.MyPayment.as_view(), name="my-payment"),

@@ -1,0 +1,5 @@
+"""Addresses of what account holders see of their billing."""
+
+from django.urls import URLPattern
+
+portal: list[URLPattern] = []

@@ -10,6 +10,9 @@ from billing.models.credit import Credit
 from billing.models.payment import RECEIVED_KINDS, Payment
 from smartrec.states import MovableQuerySet
 
+# Money given back; a cheque the bank sent back; a payment written down by mistake.
+REASONS = ["given", "bounced", "mistake"]
+
 
 class DeskRefundQuerySet(MovableQuerySet):
     def for_organization(self, organization: Organization) -> Self:
@@ -28,6 +31,7 @@ class DeskRefund(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="desk_refunds")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10)
+    reason = models.CharField(max_length=10, default="given", db_default="given")
     state = models.CharField(max_length=10, default="given")
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -46,6 +50,7 @@ class DeskRefund(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["organization", "number"], name="desk_refund_number_is_unique"),
             models.CheckConstraint(condition=Q(kind__in=RECEIVED_KINDS), name="desk_refund_kind_is_known"),
+            models.CheckConstraint(condition=Q(reason__in=REASONS), name="desk_refund_reason_is_known"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="desk_refund_amount_is_positive"),
             models.CheckConstraint(
                 condition=Q(state="given", voided_at=None) | Q(state="void", voided_at__isnull=False),

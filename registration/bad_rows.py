@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from registration.households import Row
 from registration.resources import COLUMNS
-from registration.sheets import Sheet
 from smartrec.card_numbers import REMOVED
 from smartrec.exports import harmless
+from smartrec.sheets import Sheet
 
 EXAMPLE_FRENCH = (
     ("F-0001", "titulaire", "Catherine", "Turcotte", "1985-04-12", "F", "catherine@courriel.example", "450 555-0123",

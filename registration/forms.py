@@ -5,8 +5,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registration.sheets import MOST_BYTES
 from smartrec.forms import Form
+from smartrec.sheets import MOST_BYTES
 
 
 class ClientFileForm(Form):

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from registration.resources import COLUMNS, DATES, REQUIRED, columns_of
-from registration.sheets import Sheet, plain
 from smartrec.card_numbers import REMOVED
 from smartrec.errors import Refused
+from smartrec.sheets import Sheet, plain
 
 ADULT = 18
 # The column we add ourselves to a file of refused rows.

@@ -10,7 +10,7 @@ from accounts.models import Account, Client, Organization, Person
 from billing.models import Entry
 from registration.households import File, Row
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
-from registration.sheets import plain
+from smartrec.sheets import plain
 
 Period = tuple[dt.date | None, dt.date | None]
 

@@ -10,8 +10,8 @@ from accounts.models import Account, Client, Organization, Person
 from registration.households import File, Household, Row
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
 from registration.services.import_known import Known
-from registration.sheets import plain
 from smartrec.money import format_money
+from smartrec.sheets import plain
 
 NEW, CHANGED, UNCHANGED, BAD = "new", "changed", "unchanged", "bad"
 CONTACT = {

@@ -15,8 +15,8 @@ from billing.services.opening import open_balances
 from registration.households import understand
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
 from registration.services.import_plan import CHANGED, CONTACT, NEW, PERSON, Plan, plan
-from registration.sheets import Sheet
 from smartrec.errors import Refused
+from smartrec.sheets import Sheet
 
 BATCH = 2_000
 SET_OWNERS = """

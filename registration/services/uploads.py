@@ -11,7 +11,7 @@ from registration.households import understand
 from registration.models import Upload
 from registration.services import importing
 from registration.services.import_plan import BAD, CHANGED, NEW, UNCHANGED, Plan
-from registration.sheets import Sheet, read
+from smartrec.sheets import Sheet, read
 
 KEPT = dt.timedelta(days=7)
 

@@ -1,7 +1,7 @@
 """Client files for tests, written as one writes a table."""
 
-from registration import sheets
-from registration.sheets import Sheet
+from smartrec import sheets
+from smartrec.sheets import Sheet
 
 SHORT = {
     "Foyer": "household", "Rôle": "role", "Prénom": "first", "Nom": "last", "Date de naissance": "born",

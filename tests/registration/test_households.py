@@ -3,8 +3,8 @@
 import pytest
 
 from registration.households import understand
-from registration.sheets import Sheet
 from smartrec.errors import Refused
+from smartrec.sheets import Sheet
 from tests.builders import TODAY
 from tests.registration.files import a_file, child, owner
 

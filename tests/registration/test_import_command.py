@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import Client
-from registration import sheets
 from registration.demo import sample
+from smartrec import sheets
 from tests.builders import an_organization
 
 pytestmark = pytest.mark.django_db

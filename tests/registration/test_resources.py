@@ -5,7 +5,8 @@ import datetime as dt
 import pytest
 from django.core.exceptions import ValidationError
 
-from registration.resources import COLUMNS, Date, columns_of
+from registration.resources import COLUMNS, columns_of
+from smartrec.cells import Date
 
 
 def read(column, text, **kwargs):

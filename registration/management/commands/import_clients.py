@@ -9,11 +9,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization
-from registration import bad_rows, sheets
+from registration import bad_rows
 from registration.services import importing
 from registration.services.import_plan import BAD, CHANGED, NEW, UNCHANGED, Plan
-from registration.sheets import Sheet
+from smartrec import sheets
 from smartrec.errors import Refused
+from smartrec.sheets import Sheet
 
 MOST_SHOWN = 50
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from registration import sheets
 from registration.demo import sample
+from smartrec import sheets
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from registration import sheets
+from smartrec import sheets
 from smartrec.errors import Refused
 
 TABLE = "Foyer;Prénom;Nom\r\nA1;Léa;Côté-Bélanger\r\nA1;Zoé;Noël\r\n"

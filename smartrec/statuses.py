@@ -21,6 +21,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "paid": Status(_in("invoice", "Paid"), "ok", "check"),
         "overdue": Status(_in("invoice", "Overdue"), "bad", "alert-circle"),
         "void": Status(_in("invoice", "Void"), "line", "ban"),
+        "cancelled": Status(_in("invoice", "Cancelled"), "line", "ban"),
         "written_off": Status(_in("invoice", "Written off"), "line", "eraser"),
     },
     "payment": {
@@ -71,6 +72,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "credit": {
         "available": Status(_in("credit", "Available"), "vio", "discount"),
         "used": Status(_in("credit", "Used"), "line", "discount"),
+        "void": Status(_in("credit", "Void"), "line", "ban"),
     },
     "installment": {
         "scheduled": Status(_in("installment", "Scheduled"), "line", "calendar"),

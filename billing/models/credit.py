@@ -61,7 +61,7 @@ class Credit(models.Model):
             models.CheckConstraint(condition=Q(kind__in=CREDIT_KINDS), name="credit_kind_is_known"),
             models.CheckConstraint(condition=Q(state__in=["issued", "void"]), name="credit_state_is_known"),
             models.CheckConstraint(
-                condition=Q(total__gt=0, tax_total__gte=0, total=F("subtotal") + F("tax_total")),
+                condition=Q(total__gt=0, total=F("subtotal") + F("tax_total")),
                 name="credit_adds_up",
             ),
             models.CheckConstraint(
@@ -112,6 +112,7 @@ class CreditLine(models.Model):
     subtotal = models.BigIntegerField()
     tax_total = models.BigIntegerField()
     total = models.BigIntegerField()
+    deferred = models.BigIntegerField(default=0, db_default=0, help_text="The part that was not earned yet.")
 
     class Meta:
         constraints = [
@@ -119,6 +120,9 @@ class CreditLine(models.Model):
             models.CheckConstraint(
                 condition=Q(subtotal__gte=0, tax_total__gte=0, total=F("subtotal") + F("tax_total")),
                 name="credit_line_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(deferred__gte=0, deferred__lte=F("subtotal")), name="credit_line_defers_no_more_than_it_is"
             ),
             models.CheckConstraint(condition=Q(is_fee=False) | Q(item=None), name="credit_fee_is_of_no_item"),
         ]

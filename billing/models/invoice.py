@@ -46,6 +46,8 @@ class Invoice(models.Model):
     tax_total = models.BigIntegerField()
     total = models.BigIntegerField()
     allocated = models.BigIntegerField(default=0)
+    credited = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="Cancelled by credits.")
+    written_off = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="Given up.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
@@ -63,6 +65,10 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(allocated__gte=0, allocated__lte=F("total")), name="invoice_never_overpaid"
+            ),
+            models.CheckConstraint(
+                condition=Q(credited__gte=0, written_off__gte=0, total__gte=F("credited") + F("written_off")),
+                name="invoice_never_credited_beyond",
             ),
             models.CheckConstraint(
                 condition=Q(state="void", voided_at__isnull=False, allocated=0) | Q(state="issued", voided_at=None),
@@ -91,15 +97,25 @@ class Invoice(models.Model):
     def balance(self) -> int:
         return self.total - self.allocated if self.state == "issued" else 0
 
+    @property
+    def paid(self) -> int:
+        """What was settled otherwise than by cancelling items or giving up the debt."""
+        return max(self.allocated - self.credited - self.written_off, 0)
+
     def status(self, on: dt.date) -> str:
-        """The word on the badge: void, paid, overdue, partial or open."""
+        """The word on the badge: void, cancelled, written off, paid, overdue, partial or open."""
         if self.state == "void":
             return "void"
         if self.allocated == self.total:
-            return "paid"
+            return self._settled_by()
         if self.due_on < on:
             return "overdue"
-        return "partial" if self.allocated else "open"
+        return "partial" if self.paid else "open"
+
+    def _settled_by(self) -> str:
+        if self.written_off:
+            return "written_off"
+        return "cancelled" if self.credited and self.credited == self.total else "paid"
 
 
 class InvoiceItem(models.Model):

@@ -1,4 +1,5 @@
 from billing.models.allocation import Allocation, PlannedAllocation
+from billing.models.batch import PaymentBatch
 from billing.models.catalogue import LedgerCode, NumberSeries, Tax, TaxRate
 from billing.models.credit import Credit, CreditLine, CreditTax
 from billing.models.draft import InvoiceDraft
@@ -32,6 +33,7 @@ __all__ = [
     "MassRun",
     "NumberSeries",
     "Payment",
+    "PaymentBatch",
     "PlannedAllocation",
     "ProcessorEvent",
     "ProcessorFee",

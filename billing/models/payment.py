@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 
 from accounts.models import Client, Organization, Person
+from billing.models.batch import PaymentBatch
 from billing.models.run import MassRun
 from smartrec.states import MovableQuerySet
 from wallet.models import Authorization, PaymentMethod
@@ -39,6 +40,9 @@ class Payment(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="payments")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="payments")
     run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="payments")
+    batch = models.ForeignKey(
+        PaymentBatch, on_delete=models.PROTECT, null=True, related_name="payments", db_index=False, editable=False
+    )
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=10)
     amount = models.BigIntegerField()
@@ -104,6 +108,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["client", "-created_at"], name="payment_of_client"),
             models.Index(fields=["run"], name="payment_of_run"),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="payment_of_batch"),
         ]
 
     def __str__(self) -> str:

@@ -26,17 +26,7 @@ class TooLateToVoid(RunRefused):
 
 def lines_of(run: MassRun) -> list[Line]:
     """The lines every invoice of the run will carry, with the taxes of the day they are dated."""
-    rates = invoicing.active_rates(run.organization, on=_issued_on(run))
-    return [
-        Line(
-            description=line["description"],
-            quantity=line["quantity"],
-            unit_price=line["unit_price"],
-            ledger_code_id=line["ledger_code"],
-            taxes=tuple(rate for rate in rates if rate.tax_id in line["taxes"]),
-        )
-        for line in run.options["lines"]
-    ]
+    return invoicing.lines_of(run.organization, run.options["lines"], on=_issued_on(run))
 
 
 def _issued_on(run: MassRun) -> dt.date:
@@ -46,7 +36,7 @@ def _issued_on(run: MassRun) -> dt.date:
 
 def total_of(run: MassRun) -> int:
     """What one invoice of the run comes to, taxes included, in cents."""
-    return sum(line.subtotal + sum(line.tax_amounts) for line in lines_of(run))
+    return sum(line.total for line in lines_of(run))
 
 
 @transaction.atomic

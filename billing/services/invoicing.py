@@ -1,23 +1,32 @@
 """Issuing invoices, one or a hundred thousand by the same path."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from billing import ledger
 from billing.models import MassRun, Tax
+from billing.services import periods
 from billing.services.numbering import take_numbers
-from billing.taxes import Rate, taxes_on
+from billing.taxes import Rate, taxes_on, taxes_within
+from smartrec.errors import Refused
+
+FURTHEST = dt.timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line to invoice; `taxes` are the taxes that apply to it, in their order. Cents."""
+    """One line to invoice; `taxes` are the taxes that apply to it, in their order. Cents.
+
+    `included`: the unit price holds the taxes. `service_from`, `service_to`: the period of what is sold.
+    """
 
     description: str
     unit_price: int
@@ -25,24 +34,40 @@ class Line:
     quantity: int = 1
     taxes: tuple[Rate, ...] = ()
     person_id: int | None = None
+    included: bool = False
+    service_from: dt.date | None = None
+    service_to: dt.date | None = None
+
+    @cached_property
+    def tax_amounts(self) -> list[int]:
+        asked = self.quantity * self.unit_price
+        return taxes_within(asked, self.taxes) if self.included else taxes_on(asked, self.taxes)
+
+    @cached_property
+    def tax_total(self) -> int:
+        return sum(self.tax_amounts)
 
     @property
     def subtotal(self) -> int:
-        return self.quantity * self.unit_price
+        return self.quantity * self.unit_price - (self.tax_total if self.included else 0)
 
     @property
-    def tax_amounts(self) -> list[int]:
-        return taxes_on(self.subtotal, self.taxes)
+    def total(self) -> int:
+        return self.subtotal + self.tax_total
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """An invoice to issue. `reference` names the fact in the books when it must not be issued twice."""
+    """An invoice to issue. `reference` names the fact in the books when it must not be issued twice.
+
+    `key` came with the form: no two invoices have the same.
+    """
 
     client_id: int
     lines: Sequence[Line]
     person_id: int | None = None
     reference: str | None = None
+    key: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,21 +89,23 @@ def active_rates(organization: Organization, *, on: dt.date) -> tuple[Rate, ...]
 
 INSERT_INVOICES = """
 INSERT INTO billing_invoice (organization_id, client_id, person_id, run_id, number, state, currency, issued_on, due_on,
-  note, internal_note, subtotal, tax_total, total, allocated, created_by_id, created_at)
+  note, internal_note, subtotal, tax_total, total, allocated, created_by_id, created_at, key)
 SELECT %(org)s, d.client_id, d.person_id, %(run)s, d.number, 'issued', %(currency)s, %(issued_on)s, %(due_on)s,
-  %(note)s, %(internal_note)s, d.subtotal, d.tax_total, d.subtotal + d.tax_total, 0, %(by)s, %(now)s
+  %(note)s, %(internal_note)s, d.subtotal, d.tax_total, d.subtotal + d.tax_total, 0, %(by)s, %(now)s, d.key
 FROM unnest(%(clients)s::bigint[], %(people)s::bigint[], %(numbers)s::int[], %(subtotals)s::bigint[],
-  %(taxes)s::bigint[]) AS d(client_id, person_id, number, subtotal, tax_total)
+  %(taxes)s::bigint[], %(keys)s::uuid[]) AS d(client_id, person_id, number, subtotal, tax_total, key)
 ORDER BY d.number RETURNING id
 """
 INSERT_ITEMS = """
 INSERT INTO billing_invoiceitem (invoice_id, position, person_id, description, quantity, unit_price, ledger_code_id,
-  subtotal, tax_total, total, allocated)
+  subtotal, tax_total, total, allocated, tax_included, service_from, service_to)
 SELECT d.invoice_id, d.position, d.person_id, d.description, d.quantity, d.unit_price, d.ledger_code_id,
-  d.quantity * d.unit_price, d.tax_total, d.quantity * d.unit_price + d.tax_total, 0
+  d.subtotal, d.tax_total, d.subtotal + d.tax_total, 0, d.included, d.service_from, d.service_to
 FROM unnest(%(invoices)s::bigint[], %(positions)s::int[], %(people)s::bigint[], %(descriptions)s::text[],
-  %(quantities)s::bigint[], %(prices)s::bigint[], %(codes)s::bigint[], %(taxes)s::bigint[])
-  WITH ORDINALITY AS d(invoice_id, position, person_id, description, quantity, unit_price, ledger_code_id, tax_total, n)
+  %(quantities)s::bigint[], %(prices)s::bigint[], %(codes)s::bigint[], %(subtotals)s::bigint[], %(taxes)s::bigint[],
+  %(included)s::boolean[], %(since)s::date[], %(until)s::date[])
+  WITH ORDINALITY AS d(invoice_id, position, person_id, description, quantity, unit_price, ledger_code_id, subtotal,
+    tax_total, included, service_from, service_to, n)
 ORDER BY d.n RETURNING id
 """
 INSERT_TAXES = """
@@ -87,35 +114,71 @@ SELECT * FROM unnest(%(items)s::bigint[], %(taxes)s::bigint[], %(rates)s::bigint
 """
 
 
+def lines_of(organization: Organization, kept: Sequence[Mapping[str, Any]], *, on: dt.date) -> list[Line]:
+    """Lines as a form keeps them (codes and taxes by key, dates as text), with the taxes at their rates of that day."""
+    rates = active_rates(organization, on=on)
+    return [
+        Line(
+            description=line["description"],
+            quantity=line["quantity"],
+            unit_price=line["unit_price"],
+            ledger_code_id=line["ledger_code"],
+            taxes=tuple(rate for rate in rates if rate.tax_id in line["taxes"]),
+            person_id=line.get("person"),
+            included=line.get("included", False),
+            service_from=_day(line.get("service_from")),
+            service_to=_day(line.get("service_to")),
+        )
+        for line in kept
+    ]
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def check_dates(organization: Organization, *, issued_on: dt.date, due_on: dt.date, today: dt.date) -> None:
+    """Raise `Refused` for an invoice dated in a closed period, more than a year ahead, or due before it is issued."""
+    periods.check_open(organization=organization, on=issued_on)
+    if due_on < issued_on:
+        raise Refused(_("Enter a due date on or after the invoice date."))
+    if issued_on > today + FURTHEST:
+        raise Refused(_("Enter an invoice date within a year from today."))
+
+
 @transaction.atomic
 def issue(
     *, organization: Organization, drafts: Iterable[Draft], terms: Terms, by: User | None, now: dt.datetime
 ) -> list[int]:
-    """Issue the invoices, number them without gaps and book them; the answer is their ids, in the order given."""
+    """Issue the invoices, number them without gaps and book them; the answer is their ids, in the order given.
+
+    Raises `Refused` for dates that cannot be, `IntegrityError` for a `key` or `reference` known already.
+    """
     drafts = list(drafts)
     if not drafts:
         return []
+    today = organization.local_day(now)
+    check_dates(organization, issued_on=terms.issued_on, due_on=terms.due_on, today=today)
     first = take_numbers(organization=organization, document="invoice", count=len(drafts))
-    priced = [[(line, line.tax_amounts) for line in draft.lines] for draft in drafts]
     shared = {
         "org": organization.pk,
         "run": terms.run.pk if terms.run else None,
         "currency": organization.currency,
         "issued_on": terms.issued_on,
-        "due_on": max(terms.due_on, terms.issued_on),
+        "due_on": terms.due_on,
         "note": terms.note,
         "internal_note": terms.internal_note,
         "by": by.pk if by else None,
         "now": now,
     }
     with connection.cursor() as cursor:
-        invoice_ids = _insert_invoices(cursor, drafts, priced, first, shared)
-        _insert_lines(cursor, invoice_ids, drafts, priced)
+        invoice_ids = _insert_invoices(cursor, drafts, first, shared)
+        _insert_lines(cursor, invoice_ids, drafts)
     ledger.post_issued(organization=organization, invoice_ids=invoice_ids, references=[d.reference for d in drafts])
     return invoice_ids
 
 
-def _insert_invoices(cursor, drafts, priced, first, shared) -> list[int]:
+def _insert_invoices(cursor, drafts, first, shared) -> list[int]:
     cursor.execute(
         INSERT_INVOICES,
         shared
@@ -123,45 +186,54 @@ def _insert_invoices(cursor, drafts, priced, first, shared) -> list[int]:
             "clients": [d.client_id for d in drafts],
             "people": [d.person_id for d in drafts],
             "numbers": list(range(first, first + len(drafts))),
-            "subtotals": [sum(line.subtotal for line, _ in lines) for lines in priced],
-            "taxes": [sum(chain.from_iterable(taxes for _, taxes in lines)) for lines in priced],
+            "subtotals": [sum(line.subtotal for line in d.lines) for d in drafts],
+            "taxes": [sum(line.tax_total for line in d.lines) for d in drafts],
+            "keys": [d.key for d in drafts],
         },
     )
     return [pk for (pk,) in cursor.fetchall()]
 
 
-def _insert_lines(cursor, invoice_ids, drafts, priced) -> None:
-    flat = [
-        (invoice_id, position, line, taxes, line.person_id or draft.person_id)
-        for invoice_id, draft, lines in zip(invoice_ids, drafts, priced, strict=True)
-        for position, (line, taxes) in enumerate(lines, 1)
+def _insert_lines(cursor, invoice_ids, drafts) -> None:
+    rows = [
+        (invoice_id, position, line, line.person_id or draft.person_id)
+        for invoice_id, draft in zip(invoice_ids, drafts, strict=True)
+        for position, line in enumerate(draft.lines, 1)
     ]
+    lines: list[Line] = [row[2] for row in rows]
     cursor.execute(
         INSERT_ITEMS,
         {
-            "invoices": [row[0] for row in flat],
-            "positions": [row[1] for row in flat],
-            "people": [row[4] for row in flat],
-            "descriptions": [row[2].description for row in flat],
-            "quantities": [row[2].quantity for row in flat],
-            "prices": [row[2].unit_price for row in flat],
-            "codes": [row[2].ledger_code_id for row in flat],
-            "taxes": [sum(row[3]) for row in flat],
+            "invoices": [row[0] for row in rows],
+            "positions": [row[1] for row in rows],
+            "people": [row[3] for row in rows],
+            "descriptions": [line.description for line in lines],
+            "quantities": [line.quantity for line in lines],
+            "prices": [line.unit_price for line in lines],
+            "codes": [line.ledger_code_id for line in lines],
+            "subtotals": [line.subtotal for line in lines],
+            "taxes": [line.tax_total for line in lines],
+            "included": [line.included for line in lines],
+            "since": [line.service_from for line in lines],
+            "until": [line.service_to for line in lines],
         },
     )
-    item_ids = [pk for (pk,) in cursor.fetchall()]
+    _insert_taxes(cursor, [pk for (pk,) in cursor.fetchall()], lines)
+
+
+def _insert_taxes(cursor, item_ids: list[int], lines: list[Line]) -> None:
     taxed = [
         (item_id, rate, amount)
-        for item_id, row in zip(item_ids, flat, strict=True)
-        for rate, amount in zip(row[2].taxes, row[3], strict=True)
+        for item_id, line in zip(item_ids, lines, strict=True)
+        for rate, amount in zip(line.taxes, line.tax_amounts, strict=True)
     ]
     if taxed:
         cursor.execute(
             INSERT_TAXES,
             {
-                "items": [item_id for item_id, _, _ in taxed],
-                "taxes": [rate.tax_id for _, rate, _ in taxed],
-                "rates": [rate.rate for _, rate, _ in taxed],
-                "amounts": [amount for _, _, amount in taxed],
+                "items": [item_id for item_id, _rate, _amount in taxed],
+                "taxes": [rate.tax_id for _item, rate, _amount in taxed],
+                "rates": [rate.rate for _item, rate, _amount in taxed],
+                "amounts": [amount for _item, _rate, amount in taxed],
             },
         )

@@ -6,6 +6,7 @@
 | `payment_failed`, `payment_returned` | payment, amount, currency, method, reason |
 | `payment_to_confirm` | payment, amount, currency, method, path |
 | `refund_sent` | payment, amount, currency, method, note |
+| `desk_refund` | refund, amount, currency, given_as, reason (`given`, `bounced`, `mistake`), note, paper_of |
 | `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
@@ -16,6 +17,8 @@
 | `authorization_revoked` | method, by (`staff`, `client`) |
 | `sign_in_link`, `confirm_address` | user, next |
 | `add_method_link` | user, next, method_kind |
+| `invoice` | invoice, what, total, balance, currency, due_on, note, path, invoice_of (the invoice: it is attached) |
+| `office_notice` | act (`invoice_created`…), number, amount, currency, by, client, reason, count (of several), path |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -28,7 +31,7 @@ opens: the link itself is made while the letter leaves, and kept nowhere.
 from collections.abc import Callable, Mapping
 
 from messaging.content import Content, Facts
-from messaging.kinds import debits, methods, payments, runs, signing_in, wallet
+from messaging.kinds import debits, handing_back, invoices, methods, payments, runs, signing_in, wallet
 
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
@@ -36,6 +39,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "payment_to_confirm": payments.payment_to_confirm,
     "payment_returned": payments.payment_returned,
     "refund_sent": payments.refund_sent,
+    "desk_refund": handing_back.desk_refund,
     "debit_notice": debits.debit_notice,
     "method_saved": wallet.method_saved,
     "method_renewed": methods.method_renewed,
@@ -47,5 +51,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "sign_in_link": signing_in.sign_in_link,
     "confirm_address": signing_in.confirm_address,
     "add_method_link": signing_in.add_method_link,
+    "invoice": invoices.invoice,
+    "office_notice": invoices.office_notice,
     "run_finished": runs.run_finished,
 }

@@ -9,8 +9,10 @@ from billing.models.giving_back import DebitNotice, Dispute, Refund
 from billing.models.handing_back import DeskRefund, DeskRefundPart
 from billing.models.invoice import Invoice, InvoiceItem, ItemTax
 from billing.models.ledger import AccountCode, Bucket, Entry, Transfer
+from billing.models.movement import Movement
 from billing.models.payment import Attempt, Payment
 from billing.models.run import MassRun, RunLine
+from billing.models.unreconciled import MatchRun, Unreconciled
 
 __all__ = [
     "AccountCode",
@@ -31,6 +33,8 @@ __all__ = [
     "ItemTax",
     "LedgerCode",
     "MassRun",
+    "MatchRun",
+    "Movement",
     "NumberSeries",
     "Payment",
     "PaymentBatch",
@@ -42,4 +46,5 @@ __all__ = [
     "Tax",
     "TaxRate",
     "Transfer",
+    "Unreconciled",
 ]

@@ -82,6 +82,11 @@ class Credit(models.Model):
         indexes = [
             models.Index(fields=["client", "-created_at"], name="credit_of_client"),
             models.Index(fields=["organization", "-issued_on"], name="credit_by_day"),
+            models.Index(
+                fields=["organization", "client"],
+                condition=Q(state="issued", total__gt=F("allocated") + F("refunded")),
+                name="credit_with_something_left",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -108,6 +108,11 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["client", "-created_at"], name="payment_of_client"),
             models.Index(fields=["run"], name="payment_of_run"),
+            models.Index(
+                fields=["organization", "client"],
+                condition=Q(amount__gt=F("allocated") + F("refunded") + F("held")),
+                name="payment_with_money_left",
+            ),
             models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="payment_of_batch"),
         ]
 

@@ -76,13 +76,15 @@ def _lock(payment_ids: Sequence[int], invoices: QuerySet, items: QuerySet) -> No
 
 
 def left_of(payment: Payment) -> int:
-    """What the centre still has of a payment: less what was refunded, and what a bank has taken back."""
+    """What of a payment may pay invoices: not what was refunded, is held as a deposit or was taken back by a bank."""
+    held = Payment.objects.values_list("held", flat=True).get(pk=payment.pk)
     refunded = payment.refunds.filter(state="succeeded").aggregate(cents=Sum("amount", default=0))["cents"]
+    given = payment.desk_refund_parts.filter(refund__state="given").aggregate(cents=Sum("amount", default=0))["cents"]
     disputes = payment.disputes.all()
     if not disputes and payment.attempts.filter(state="returned").exists():
         return 0
     withdrawn = sum(dispute.amount for dispute in disputes if dispute.withdrawn)
-    return max(0, payment.amount - refunded - withdrawn)
+    return max(0, payment.amount - held - refunded - given - withdrawn)
 
 
 @transaction.atomic

@@ -125,6 +125,10 @@ MOVEMENTS = {
     "refund_failed": _("Refund that came back"),
     "dispute": _("Disputed payment taken back"),
     "dispute_won": _("Disputed payment given back"),
+    "desk_refund": _("Refund"),
+    "desk_refund_void": _("Refund voided"),
+    "deposit": _("Deposit"),
+    "deposit_released": _("Deposit released"),
 }
 
 # How money comes in without the processor.
@@ -249,10 +253,15 @@ HISTORY = {
     "invoice_voided": _("Bulk invoice %(run)s: %(count)s invoices voided"),
     "payment_requested": _("Payment %(payment)s of %(amount)s started"),
     "payment_received": _("Payment %(payment)s of %(amount)s received"),
+    "payments_registered": _("%(count)s payments registered together, %(total)s"),
     "credit_used": _("Credit of %(amount)s linked to invoices"),
     "payment_retried": _("Payment %(payment)s of %(amount)s retried"),
     "payment_returned": _("Payment %(payment)s of %(amount)s returned by the bank"),
     "payment_disputed": _("Payment %(payment)s disputed: %(amount)s"),
     "refund_requested": _("Refund of %(amount)s started, payment %(payment)s"),
     "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
+    "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),
+    "desk_refund_void": _("Refund %(refund)s of %(amount)s voided"),
+    "deposit_recorded": _("Deposit %(payment)s of %(amount)s recorded"),
+    "deposit_released": _("Deposit %(payment)s: %(amount)s released"),
 }

@@ -1,0 +1,44 @@
+"""Money handed back at the desk, for tests."""
+
+import datetime as dt
+import uuid
+
+from accounts.models import Client, User
+from billing import ledger
+from billing.ledger import Posting
+from billing.models import Credit, DeskRefund, Entry
+from billing.services import handing_back, numbering
+from tests.builders import NOW, TODAY, a_ledger_code, staff
+
+
+def handed_back(client: Client, *sources: tuple, by: User | None = None, **terms: object) -> DeskRefund:
+    """So much out of each of these sources, (payment or credit, cents) or (deposit, cents, True): cash, today."""
+    chosen = [(of, bool(deposit), cents) for of, cents, *deposit in sources]
+    kept = {"kind": "cash", "on": TODAY, "key": uuid.uuid4(), "email": True, "now": NOW, **terms}
+    by = by or staff("finance", client.organization)
+    return handing_back.hand_back(client=client, sources=chosen, by=by, **kept)
+
+
+def legs(reference: str) -> list[tuple[str, str, int]]:
+    """What that entry moved: from which bucket to which, how much."""
+    transfers = Entry.objects.get(reference=reference).transfers.order_by("debit__kind", "pk")
+    return [(leg.debit.kind, leg.credit.kind, leg.amount) for leg in transfers]
+
+
+def a_credit(client: Client, cents: int = 2_000, *, on: dt.date = TODAY) -> Credit:
+    """A standing credit memo of one untaxed line, with its entry in the books."""
+    organization, code = client.organization, a_ledger_code(client.organization)
+    memo = Credit.objects.create(
+        organization=organization, client=client, kind="memo", currency=organization.currency, issued_on=on,
+        number=numbering.take_numbers(organization=organization, document="credit", count=1),
+        description="Rabais", subtotal=cents, tax_total=0, total=cents, created_at=NOW,
+    )  # fmt: skip
+    memo.lines.create(position=1, description="Rabais", ledger_code=code, subtotal=cents, tax_total=0, total=cents)
+    revenue = ledger.bucket(organization_id=organization.pk, kind="revenue", ledger_code=code)
+    owed = ledger.bucket(organization_id=organization.pk, kind="receivable")
+    posting = Posting(
+        organization_id=organization.pk, reference=f"credit/{memo.pk}/issued", kind="credit", happened_on=on,
+        client_id=client.pk, legs=[(revenue.pk, owed.pk, cents)],
+    )  # fmt: skip
+    ledger.post([posting], now=NOW)
+    return memo

@@ -38,6 +38,25 @@ STATUSES: dict[str, dict[str, Status]] = {
         "partly_refunded": Status(_in("payment", "Partly refunded"), "vio", "receipt-refund"),
         "disputed": Status(_in("payment", "Disputed"), "bad", "gavel"),
     },
+    # The same as a household reads them in its portal.
+    "own_invoice": {
+        "to_pay": Status(_in("own invoice", "To pay"), "neu", "circle"),
+        "overdue": Status(_in("own invoice", "Overdue"), "bad", "alert-circle"),
+        "partial": Status(_in("own invoice", "Partly paid"), "info", "circle-half-2"),
+        "being_paid": Status(_in("own invoice", "Being paid"), "info", "clock"),
+        "paid": Status(_in("own invoice", "Paid"), "ok", "check"),
+        "cancelled": Status(_in("own invoice", "Cancelled"), "line", "ban"),
+    },
+    "own_payment": {
+        "paid": Status(_in("own payment", "Paid"), "ok", "check"),
+        "processing": Status(_in("own payment", "Processing"), "info", "clock"),
+        "to_confirm": Status(_in("own payment", "To confirm"), "warn", "user"),
+        "refused": Status(_in("own payment", "Refused"), "bad", "x"),
+        "returned": Status(_in("own payment", "Returned by the bank"), "bad", "arrow-back-up"),
+        "not_made": Status(_in("own payment", "Not made"), "line", "ban"),
+        "refunded": Status(_in("own payment", "Refunded"), "vio", "receipt-refund"),
+        "partly_refunded": Status(_in("own payment", "Partly refunded"), "vio", "receipt-refund"),
+    },
     # The states of one try at a payment, as they are stored.
     "attempt": {
         "created": Status(_in("payment", "Waiting"), "line", "clock"),
@@ -68,6 +87,8 @@ STATUSES: dict[str, dict[str, Status]] = {
         "full": Status(_("Reconciled"), "ok", "link"),
         "partial": Status(_in("reconciliation", "Partly"), "info", "link"),
         "none": Status(_("Unreconciled"), "warn", "unlink"),
+        "planned": Status(_in("reconciliation", "With planned payments"), "info", "calendar-time"),
+        "error": Status(_in("reconciliation", "Reconciliation error"), "bad", "alert-triangle"),
     },
     "credit": {
         "available": Status(_in("credit", "Available"), "vio", "discount"),

@@ -1,3 +1,4 @@
+from billing.models.alarm import BooksAlarm
 from billing.models.allocation import Allocation, PlannedAllocation
 from billing.models.batch import PaymentBatch
 from billing.models.catalogue import LedgerCode, NumberSeries, Tax, TaxRate
@@ -18,6 +19,7 @@ __all__ = [
     "AccountCode",
     "Allocation",
     "Attempt",
+    "BooksAlarm",
     "Bucket",
     "Credit",
     "CreditLine",

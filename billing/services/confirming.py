@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.models import Attempt, Payment
-from billing.services import leaving
+from billing.services import leaving, locking
 from billing.services.sending import AT_THE_BANK, charge_of
 from billing.services.settling import settle
 from smartrec.errors import Refused
@@ -37,7 +37,7 @@ def confirm_with_holder(*, payment: Payment, by: User, now: dt.datetime) -> str:
 @transaction.atomic
 def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
     """The new attempt, *sent* before anything leaves: whatever happens next, one reading tells what became of it."""
-    Payment.objects.select_for_update().get(pk=payment.pk)
+    locking.hold(payments=[payment.pk])
     last = payment.attempts.order_by("-number").first()
     if last is None or last.state != "needs_client":
         raise Refused(_("This payment does not wait for you any more."))

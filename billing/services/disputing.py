@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.services import trail
 from billing.models import Attempt, Dispute, Payment
-from billing.services import reconciling, returning
+from billing.services import locking, reconciling, returning
 from billing.services.booking import book
 from wallet.processor import DisputeState, Processor
 
@@ -22,10 +22,8 @@ def hear(*, dispute: str, processor_account: str, processor: Processor, asked_at
 @transaction.atomic
 def record(*, payment: Payment, found: DisputeState, asked_at: dt.datetime) -> bool:
     """Write down the dispute as it is. An answer older than what is known changes nothing."""
-    taken = payment.attempts.select_for_update().filter(state__in=["succeeded", "returned"]).order_by("-number").first()
-    payment = (
-        Payment.objects.select_for_update(of=("self",)).select_related("organization", "client").get(pk=payment.pk)
-    )
+    payment = _locked(payment)
+    taken = payment.attempts.filter(state__in=["succeeded", "returned"]).order_by("-number").first()
     if taken is None:
         return False
     row = Dispute.objects.filter(processor_dispute=found.dispute).first()
@@ -45,9 +43,10 @@ def record(*, payment: Payment, found: DisputeState, asked_at: dt.datetime) -> b
 
 
 def _locked(payment: Payment) -> Payment:
-    """Held, so that no refund of it begins meanwhile."""
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("organization", "client")
-    return rows.get(pk=payment.pk)
+    """Held with its tries, so that no refund of it begins meanwhile and none of them turns."""
+    tries = payment.attempts.values("pk")
+    locking.hold(clients=[payment.client_id], payments=[payment.pk], attempts=tries)
+    return Payment.objects.select_related("organization", "client").get(pk=payment.pk)
 
 
 def _opened(payment: Payment, found: DisputeState, now: dt.datetime) -> Dispute:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from billing.models import Payment, Refund
-from billing.services import refunding
+from billing.services import locking, refunding
 from wallet.processor import Processor, ProcessorUnavailable, RefundOrder, RefundOutcome, Verdict
 from wallet.services import pacing
 
@@ -76,7 +76,8 @@ def _is_funded(refund: Refund, processor: Processor, now: dt.datetime) -> bool:
 @transaction.atomic
 def _mark_sent(refund: Refund, now: dt.datetime) -> bool:
     """Commit *sent* before the money call, only while nobody disputes the payment."""
-    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    locking.hold(payments=[refund.payment_id])
+    payment = Payment.objects.get(pk=refund.payment_id)
     mine = Refund.objects.filter(pk=refund.pk, lease_until=refund.lease_until)
     taken = payment.attempts.filter(state="succeeded").exists()
     if not taken or payment.disputes.against_refunds().exists():

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from billing.models import Attempt
-from billing.services import announcing
+from billing.services import announcing, locking
 from wallet.models import Authorization
 
 LOOK_AGAIN_AFTER = dt.timedelta(minutes=1)
@@ -75,6 +75,7 @@ def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -
     no other payment of the same debt is on its way."""
     params: dict[str, Any] = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
     with transaction.atomic(), connection.cursor() as cursor:
+        locking.hold(attempts=params["ids"])
         cursor.execute(LOCK_DEBTS, params)
         cursor.execute(MARK_SENT, params)
         return {pk for (pk,) in cursor.fetchall()}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from accounts.services import trail
 from billing.models import Attempt, Payment, PlannedAllocation
-from billing.services import crediting, leaving
+from billing.services import crediting, leaving, locking
 from billing.services.numbering import take_numbers
 from billing.services.parts import Items, Order, already_made, check_due, hold, oldest_items, under_way
 from billing.services.settling import settle
@@ -87,7 +87,8 @@ def _request(client: Client, authorization: Authorization | None, order: Order, 
     organization = client.organization
     kind = authorization.method.kind if authorization else "card"
     # Sent twice at once, the second finds what the first has made.
-    list(Client.objects.filter(pk=client.pk).select_for_update(no_key=True).values_list("pk"))
+    accounts.hold(organization=organization)
+    locking.hold(clients=[client.pk])
     if known := already_made(client, order, kind, order.total):
         if authorization is None:
             raise Refused(under_way())

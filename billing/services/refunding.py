@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, Payment, Refund
-from billing.services import reconciling
+from billing.services import locking, reconciling
 from billing.services.booking import book
 from billing.services.reconciling import left_of
 from messaging.services import outbox
@@ -101,8 +101,8 @@ def is_of_bank(refund: Refund) -> bool:
 
 
 def _locked(payment: Payment) -> Payment:
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("organization", "client__account")
-    return rows.get(pk=payment.pk)
+    locking.hold(clients=[payment.client_id], payments=[payment.pk])
+    return Payment.objects.select_related("organization", "client__account").get(pk=payment.pk)
 
 
 def _last_number(payment: Payment) -> int:

@@ -9,7 +9,7 @@ from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import Attempt, DebitNotice, Payment
 from billing.reasons import may_retry
-from billing.services import announcing
+from billing.services import announcing, locking
 from wallet.models import Authorization
 from wallet.rules import Answer, Presented, may_present_again
 
@@ -32,7 +32,7 @@ def retry(*, payment: Payment, by: User, now: dt.datetime, authorization: Author
     when the method is no longer authorized, or when the debt is gone. Two people clicking at once make one attempt.
     """
     with transaction.atomic():
-        Payment.objects.select_for_update().get(pk=payment.pk)
+        locking.hold(payments=[payment.pk])
         last = payment.attempts.select_related("authorization__method").latest("number")
         chosen = authorization or last.authorization
         if chosen is None:

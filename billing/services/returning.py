@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.services import trail
 from billing.models import Attempt
 from billing.reasons import reason_for
-from billing.services import reconciling
+from billing.services import locking, reconciling
 from billing.services.booking import book
 from messaging.services import outbox
 from messaging.services.outbox import Letter
@@ -27,6 +27,8 @@ def take_back(*, attempt: Attempt, code: str, now: dt.datetime) -> bool:
     The agreement ends with it: https://docs.stripe.com/payments/ach-direct-debit (a disputed debit invalidates its
     mandate).
     """
+    payment = attempt.payment
+    locking.hold(clients=[payment.client_id], payments=[payment.pk], attempts=[attempt.pk])
     facts = {"settled_at": now, "code": code[:60], "reason": reason_for(code).key, "advice": ""}
     if not Attempt.objects.filter(pk=attempt.pk).move("returned", **facts):
         return False

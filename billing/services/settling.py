@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from billing import ledger
 from billing.ledger import Posting
-from billing.models import Attempt
+from billing.models import Attempt, Payment
 from billing.reasons import CONFIGURATION, reason_for
-from billing.services import reconciling, returning
+from billing.services import locking, reconciling, returning
 from messaging.services import outbox
 from messaging.services.outbox import Letter
 from wallet.models import PaymentMethod
@@ -49,7 +49,7 @@ def settle(outcomes: Mapping[int, Outcome], *, now: dt.datetime) -> set[int]:
     *this* call moved. `UNKNOWN` leaves the attempt *sent* for the janitor; a `NOT_SENT` to be retried goes back to the
     queue, slower.
     """
-    list(Attempt.objects.filter(pk__in=outcomes).order_by("pk").select_for_update().values_list("pk"))
+    _hold(outcomes)
     moved: set[int] = set()
     for verdict, state in STATE_OF.items():
         ended = {pk: o for pk, o in outcomes.items() if o.verdict is verdict and not o.retry}
@@ -61,6 +61,15 @@ def settle(outcomes: Mapping[int, Outcome], *, now: dt.datetime) -> set[int]:
     if moved:
         _book(moved, now)
     return moved
+
+
+def _hold(outcomes: Mapping[int, Outcome]) -> None:
+    """Whose money moved is held first: their balances, then the payments; nobody else waits for these attempts."""
+    paid = Payment.objects.filter(attempts__in=[pk for pk, o in outcomes.items() if o.verdict is Verdict.SUCCEEDED])
+    held = list(paid.values_list("client_id", "pk"))
+    locking.hold(
+        clients={client for client, _ in held}, payments={payment for _, payment in held}, attempts=list(outcomes)
+    )
 
 
 def _move(ended: Mapping[int, Outcome], state: str, now: dt.datetime) -> set[int]:

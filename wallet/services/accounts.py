@@ -197,12 +197,18 @@ def why_not_charging(organization: Organization) -> str:
     return _("Payments are not active yet: the organization has to finish its account at the processor.")
 
 
+def hold(*, organization: Organization) -> None:
+    """Until the transaction ends the organization changes no account. Held before any client of it."""
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+
+
 def hold_for_charging(*, organization: Organization) -> None:
     """Inside the transaction that writes a charge: until it ends the organization changes no account.
 
     Raises `Refused` when its account takes no payments.
     """
-    held = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    hold(organization=organization)
+    held = Organization.objects.get(pk=organization.pk)
     if why := why_not_charging(held):
         raise Refused(why)
 

@@ -1,0 +1,29 @@
+"""Rows held until the transaction ends, always in the one order, so that no two hands wait for each other."""
+
+from collections.abc import Collection
+
+from django.db.models import Model, QuerySet
+
+from accounts.models import Client
+from billing.models import Attempt, Credit, Invoice, InvoiceItem, Payment
+
+Wanted = QuerySet | Collection[int]
+# A client's balance, then what they gave and how it was taken, then what it pays.
+ORDER: tuple[type[Model], ...] = (Client, Payment, Attempt, Credit, Invoice, InvoiceItem)
+
+
+def hold(
+    *,
+    clients: Wanted = (),
+    payments: Wanted = (),
+    attempts: Wanted = (),
+    credits: Wanted = (),
+    invoices: Wanted = (),
+    items: Wanted = (),
+) -> None:
+    """Lock these rows, each kind by its key: by ids, or by a query for ids that is asked when its turn comes."""
+    wanted = (clients, payments, attempts, credits, invoices, items)
+    for model, ids in zip(ORDER, wanted, strict=True):
+        if isinstance(ids, QuerySet) or ids:
+            rows = model._default_manager.filter(pk__in=ids).order_by("pk")
+            list(rows.select_for_update(no_key=True).values_list("pk"))

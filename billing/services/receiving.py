@@ -1,6 +1,7 @@
 """Money received without the processor: cash, a cheque, the terminal at the desk, a transfer. It is here at once."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from billing import ledger, words
 from billing.ledger import Posting
 from billing.models import Payment, PlannedAllocation
 from billing.models.payment import RECEIVED_KINDS
-from billing.services import crediting, reconciling
+from billing.services import crediting, locking, periods, reconciling
 from billing.services.numbering import take_numbers
 from billing.services.parts import Items, Order, already_made
 from messaging.services import outbox
@@ -58,14 +59,20 @@ def receive(*, client: Client, order: Order, received: Received, by: User, now: 
     if order.reconcile:
         reconciling.apply_planned(payment_ids=[payment.pk], now=now)
     _record(payment, by, now)
-    outbox.write_many([letter for letter in [_letter(payment)] if letter])
+    send_receipts(payment_ids=[payment.pk])
     return payment
 
 
+def send_receipts(*, payment_ids: Sequence[int]) -> None:
+    """Queue the receipts of those of these payments whose client has an e-mail address and is to be written to."""
+    payments = Payment.objects.filter(pk__in=payment_ids, email_receipt=True).select_related("client__account")
+    outbox.write_many(_letter(payment) for payment in payments.exclude(client__account__email="").order_by("pk"))
+
+
 def _locked(client: Client) -> Client:
-    """In the order of a payment that settles: its client's balance first, then what it pays."""
-    clients = Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
-    return clients.get(pk=client.pk)
+    """Their balance is held first, then what they pay."""
+    locking.hold(clients=[client.pk])
+    return Client.objects.select_related("organization").get(pk=client.pk)
 
 
 def _check(client: Client, received: Received, now: dt.datetime) -> None:
@@ -76,6 +83,7 @@ def _check(client: Client, received: Received, now: dt.datetime) -> None:
         raise Refused(_("Money cannot be received after today."))
     if received.on < today - NOT_BEFORE:
         raise Refused(_("This day is more than a year ago."))
+    periods.check_open(organization=client.organization, on=received.on)
     if received.kind == "cheque" and not received.reference.strip():
         raise Refused(_("Enter the cheque number."))
 
@@ -140,10 +148,8 @@ def _record(payment: Payment, by: User, now: dt.datetime) -> None:
     trail.record(organization=organization, client=payment.client, verb=verb, by=by, now=now, facts=facts)
 
 
-def _letter(payment: Payment) -> Letter | None:
+def _letter(payment: Payment) -> Letter:
     account = payment.client.account
-    if not account.email or not payment.email_receipt:
-        return None
     with translation.override(account.language):
         received_as = words.received_as(payment)
     return Letter(

@@ -1,25 +1,19 @@
-"""What staff type on the billing pages: lines to invoice, what a charge takes and how, the count that confirms it."""
+"""What staff and clients type on the billing pages: what a charge takes and how, the count that confirms it."""
 
-import datetime as dt
 import uuid
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import formset_factory
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.models import Organization
-from billing.models import LedgerCode, MassRun, Tax
-from smartrec.forms import DateField, Form, MoneyField, Segments
+from smartrec.forms import Form, MoneyField, Segments
 from smartrec.templatetags.smartrec import method_text
 from wallet.models import Authorization
 
 TYPED_ABOVE = 10
 TYPED_FROM = 100_000
-DAYS_TO_PAY = 30
 
 PER = [("person", pgettext_lazy("one payment per", "Person")), ("account", pgettext_lazy("one payment per", "Account"))]
 WHICH = [
@@ -98,133 +92,6 @@ def token(count: int, total: int) -> str:
 def must_type(count: int, total: int) -> bool:
     """Whether the count has to be typed: above ten, or from a thousand dollars on."""
     return count > TYPED_ABOVE or total >= TYPED_FROM
-
-
-class InvoiceLineForm(Form):
-    """One line that every invoice of the run will carry."""
-
-    description = forms.CharField(
-        label=gettext_lazy("Description"),
-        max_length=150,
-        error_messages={"required": gettext_lazy("Enter what is invoiced.")},
-    )
-    quantity = forms.IntegerField(
-        label=gettext_lazy("Quantity"),
-        min_value=1,
-        max_value=999,
-        initial=1,
-        error_messages={"required": gettext_lazy("Enter a quantity.")},
-    )
-    unit_price = MoneyField(label=gettext_lazy("Price"), max_value=9_999_999)
-    taxes = forms.MultipleChoiceField(
-        label=gettext_lazy("Taxes"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
-    )
-    ledger_code = forms.ModelChoiceField(
-        label=gettext_lazy("Ledger code"),
-        queryset=LedgerCode.objects.none(),
-        error_messages={"required": gettext_lazy("Choose a ledger code.")},
-    )
-
-    def __init__(self, *args: Any, taxes: list[Tax], codes: QuerySet[LedgerCode], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cast(forms.MultipleChoiceField, self.fields["taxes"]).choices = [(str(tax.pk), tax.name) for tax in taxes]
-        if not taxes:
-            del self.fields["taxes"]
-        cast(forms.ModelChoiceField, self.fields["ledger_code"]).queryset = codes
-
-
-class BaseLines(forms.BaseFormSet):
-    """At least one line, and something to pay."""
-
-    def clean(self) -> None:
-        if any(form.errors for form in self.kept):
-            return
-        if not any(line["quantity"] * line["unit_price"] for line in self.lines()):
-            raise ValidationError(_("Enter at least one price."))
-
-    @property
-    def kept(self) -> list[InvoiceLineForm]:
-        return [form for form in self.forms if not getattr(form, "cleaned_data", {}).get("DELETE")]
-
-    def lines(self) -> list[dict[str, Any]]:
-        """The lines as the service takes them, the removed ones left out."""
-        return [
-            {
-                "description": typed["description"],
-                "quantity": typed["quantity"],
-                "unit_price": typed["unit_price"],
-                "ledger_code": typed["ledger_code"].pk,
-                "taxes": sorted(int(tax) for tax in typed.get("taxes", ())),
-            }
-            for typed in (form.cleaned_data for form in self.kept)
-        ]
-
-
-LinesFormSet = formset_factory(
-    InvoiceLineForm,
-    formset=BaseLines,
-    extra=0,
-    min_num=1,
-    max_num=20,
-    validate_min=True,
-    validate_max=True,
-    can_delete=True,
-)
-
-
-def lines_formset(organization: Organization, **kwargs: Any) -> Any:
-    """The lines of a mass invoice, with the taxes and ledger codes of the organization."""
-    taxes = list(Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk"))
-    codes = LedgerCode.objects.for_organization(organization).filter(is_active=True).order_by("code")
-    return LinesFormSet(form_kwargs={"taxes": taxes, "codes": codes}, prefix="line", **kwargs)
-
-
-class BulkInvoiceForm(Form):
-    """What every invoice of the run shares."""
-
-    issued_on = DateField(label=gettext_lazy("Invoice date"))
-    due_on = DateField(label=gettext_lazy("Due date"))
-    note = forms.CharField(
-        label=gettext_lazy("Note to the client"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
-    )
-    internal_note = forms.CharField(
-        label=gettext_lazy("Internal note"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500
-    )
-    per = forms.ChoiceField(label=gettext_lazy("One invoice per"), choices=PER, widget=Segments)
-
-    def __init__(self, *args: Any, noun: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if noun == "accounts":
-            del self.fields["per"]
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        issued, due = self.cleaned_data.get("issued_on"), self.cleaned_data.get("due_on")
-        if issued and due and due < issued:
-            self.add_error("due_on", _("Enter a due date on or after the invoice date."))
-        return self.cleaned_data
-
-    def options(self, lines: list[dict[str, Any]]) -> dict[str, Any]:
-        """What the run keeps: dates as text, lines as they were typed."""
-        kept = self.cleaned_data
-        return {
-            "lines": lines,
-            "issued_on": kept["issued_on"].isoformat(),
-            "due_on": kept["due_on"].isoformat(),
-            "internal_note": kept["internal_note"],
-        }
-
-
-def first_dates(today: dt.date) -> dict[str, dt.date]:
-    return {"issued_on": today, "due_on": today + dt.timedelta(days=DAYS_TO_PAY)}
-
-
-def initial_of(run: MassRun) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A draft as the form showed it: what is shared, and its lines."""
-    options = run.options
-    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note")}
-    lines = [{**line, "taxes": [str(tax) for tax in line["taxes"]]} for line in options["lines"]]
-    return {**shared, "note": run.note, "per": run.per}, lines
 
 
 class MethodField(forms.ModelChoiceField):

@@ -4,6 +4,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from billing.models import Attempt, MassRun
+from billing.services.telling import tell_office
 from messaging.services import outbox
 from messaging.services.outbox import Letter
 
@@ -24,6 +25,8 @@ def tell(run: MassRun, *, state: str) -> None:
     person = run.confirmed_by
     if person is None:
         return
+    page = reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk})
+    figures = figures_of_charges(run) if run.kind == "charge" else figures_of_invoices(run)
     letter = Letter(
         organization_id=run.organization_id,
         client_id=None,
@@ -36,11 +39,27 @@ def tell(run: MassRun, *, state: str) -> None:
             "kind": run.kind,
             "state": state,
             "currency": run.organization.currency,
-            "path": reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk}),
+            "path": page,
         }
-        | (figures_of_charges(run) if run.kind == "charge" else figures_of_invoices(run)),
+        | figures,
     )
     outbox.write_many([letter])
+    if run.kind == "invoice" and figures["accepted"]:
+        _tell_office(run, figures, page)
+
+
+def _tell_office(run: MassRun, figures: dict[str, int], page: str) -> None:
+    """One letter for all the invoices of the run."""
+    tell_office(
+        organization=run.organization,
+        act="invoices_created",
+        key=f"run/{run.pk}",
+        number=run.display_number,
+        amount=figures["accepted_amount"],
+        count=figures["accepted"],
+        by=run.confirmed_by,
+        path=page,
+    )
 
 
 def figures_of_charges(run: MassRun) -> dict[str, int]:

@@ -2,18 +2,21 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
-from billing.services import debts, ending, invoicing, voiding
+from billing.services import debts, ending, invoicing, mailing_invoices, runs, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
+from billing.taxes import Rate
+from smartrec.errors import Refused
 
 CHUNK = 5000
 SAME_INVOICE_WITHIN = dt.timedelta(hours=24)
@@ -25,8 +28,12 @@ class TooLateToVoid(RunRefused):
 
 
 def lines_of(run: MassRun) -> list[Line]:
-    """The lines every invoice of the run will carry, with the taxes of the day they are dated."""
-    return invoicing.lines_of(run.organization, run.options["lines"], on=_issued_on(run))
+    """The lines every invoice of the run will carry, with the taxes of the day they are dated.
+
+    Once the run is confirmed, those it was confirmed with.
+    """
+    kept = [Rate(*rate) for rate in run.options["rates"]] if "rates" in run.options else None
+    return invoicing.lines_of(run.organization, run.options["lines"], on=_issued_on(run), rates=kept)
 
 
 def _issued_on(run: MassRun) -> dt.date:
@@ -54,9 +61,10 @@ def draft(
 ) -> MassRun:
     """Prepare a mass invoice for review. Creates no invoice.
 
-    `options`: `lines` (description, quantity, unit_price in cents, ledger_code, taxes: ids), `issued_on` and `due_on`
-    (ISO dates), `internal_note`, `email`.
+    `options`: `lines` (as `invoicing.lines_of` takes them), `issued_on` and `due_on` (ISO dates), `internal_note`,
+    `email` (whether each invoice is e-mailed as it is written).
     """
+    _check_dates(organization, options, now)
     run = MassRun.objects.create(
         organization=organization,
         kind="invoice",
@@ -80,12 +88,19 @@ def redraft(*, run: MassRun, options: dict, per: str, note: str, now: dt.datetim
     run = MassRun.objects.select_for_update().get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
+    _check_dates(run.organization, options, now)
     run.options, run.per, run.note = run.options | options, per, note
     run.title = options["lines"][0]["description"][:120]
     run.save(update_fields=["options", "per", "note", "title"])
     run.lines.all().delete()
     _write_lines(run, now=now)
     return run
+
+
+def _check_dates(organization: Organization, options: dict, now: dt.datetime) -> None:
+    issued_on, due_on = (dt.date.fromisoformat(options[name]) for name in ("issued_on", "due_on"))
+    today = organization.local_day(now)
+    invoicing.check_dates(organization, issued_on=issued_on, due_on=due_on, today=today)
 
 
 def _write_lines(run: MassRun, *, now: dt.datetime) -> None:
@@ -110,25 +125,47 @@ def _flag_lines(run: MassRun, amount: int, now: dt.datetime) -> None:
         items__description=run.title,
     )
     same = same.filter(person=OuterRef("person")) if run.per == "person" else same.filter(person=None)
-    run.lines.filter(Exists(same)).update(flags=["same_invoice_today"])
-    if run.options.get("email"):
-        run.lines.filter(client__account__email="").update(flags=["no_email"])
+    again, untold = Q(Exists(same)), Q(client__account__email="") if run.options.get("email") else Q(pk=None)
+    run.lines.filter(again & ~untold).update(flags=["same_invoice_today"])
+    run.lines.filter(untold & ~again).update(flags=["no_email"])
+    run.lines.filter(again & untold).update(flags=["same_invoice_today", "no_email"])
 
 
-@transaction.atomic
 def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime) -> MassRun:
     """Start writing the invoices exactly as reviewed. One winner only.
 
     Raises `NotADraft` when it was started before, `ShownDiffers` when `count` and `total` are not those of the lines.
     """
+    if reprice(run=run):
+        raise ShownDiffers(run)
+    return _confirm(run, count, total, by, now)
+
+
+@transaction.atomic
+def reprice(*, run: MassRun) -> bool:
+    """Give the lines of a draft the taxes as they are set now; the answer is whether that changed anything."""
+    run = MassRun.objects.select_for_update().get(pk=run.pk)
+    each = total_of(run)
+    return run.state == "draft" and bool(run.lines.exclude(amount=each).update(amount=each))
+
+
+@transaction.atomic
+def _confirm(run: MassRun, count: int, total: int, by: User, now: dt.datetime) -> MassRun:
     run = MassRun.objects.select_for_update().get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
     figures = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
     if not count or (figures["count"], figures["total"]) != (count, total):
         raise ShownDiffers(run)
+    _check_dates(run.organization, run.options, now)
+    rates = invoicing.active_rates(run.organization, on=_issued_on(run))
     MassRun.objects.filter(pk=run.pk).move(
-        "running", confirmed_by=by, confirmed_at=now, shown_count=count, shown_total=total
+        "running",
+        confirmed_by=by,
+        confirmed_at=now,
+        shown_count=count,
+        shown_total=total,
+        options=run.options | {"rates": [astuple(rate) for rate in rates]},
     )
     facts = {"run": run.display_number, "count": count, "total": total, "currency": run.organization.currency}
     trail.record(organization=run.organization, verb="invoice_confirmed", by=by, now=now, facts=facts)
@@ -153,19 +190,30 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
         return 0
     todo = list(run.lines.filter(state="included", invoice=None).order_by("position")[:CHUNK])
     if not todo:
-        MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)
-        ending.tell(run, state="finished")
-        facts = {"run": run.display_number}
-        trail.record(organization=run.organization, verb="invoice_finished", by=None, now=now, facts=facts)
+        _finish(run, now)
         return 0
     lines = lines_of(run)
     drafts = [Draft(client_id=line.client_id, person_id=line.person_id, lines=lines) for line in todo]
-    invoice_ids = invoicing.issue(
-        organization=run.organization, drafts=drafts, terms=_terms(run), by=run.confirmed_by, now=now
-    )
+    try:
+        invoice_ids = invoicing.issue(
+            organization=run.organization, drafts=drafts, terms=_terms(run), by=run.confirmed_by, now=now
+        )
+    except Refused:
+        # The period was closed since: a person decides, the other runs go on.
+        runs.pause(run=run, by=None, now=now, why="period_closed")
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(LINK_LINES, {"lines": [line.pk for line in todo], "invoices": invoice_ids})
+    if run.options.get("email"):
+        mailing_invoices.email_created(invoice_ids)
     return len(invoice_ids)
+
+
+def _finish(run: MassRun, now: dt.datetime) -> None:
+    MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)
+    ending.tell(run, state="finished")
+    facts = {"run": run.display_number}
+    trail.record(organization=run.organization, verb="invoice_finished", by=None, now=now, facts=facts)
 
 
 def _terms(run: MassRun) -> Terms:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from billing import ledger
 from billing.models import MassRun, Tax
-from billing.services import periods
+from billing.services import locking, periods
 from billing.services.numbering import take_numbers
 from billing.taxes import Rate, taxes_on, taxes_within
 from smartrec.errors import Refused
@@ -114,9 +114,14 @@ SELECT * FROM unnest(%(items)s::bigint[], %(taxes)s::bigint[], %(rates)s::bigint
 """
 
 
-def lines_of(organization: Organization, kept: Sequence[Mapping[str, Any]], *, on: dt.date) -> list[Line]:
-    """Lines as a form keeps them (codes and taxes by key, dates as text), with the taxes at their rates of that day."""
-    rates = active_rates(organization, on=on)
+def lines_of(
+    organization: Organization, kept: Sequence[Mapping[str, Any]], *, on: dt.date, rates: Sequence[Rate] | None = None
+) -> list[Line]:
+    """Lines as a form keeps them (codes and taxes by key, dates as text), with the taxes at their rates of that day.
+
+    `rates`: those of another day, where they were shown already.
+    """
+    rates = active_rates(organization, on=on) if rates is None else rates
     return [
         Line(
             description=line["description"],
@@ -159,6 +164,7 @@ def issue(
         return []
     today = organization.local_day(now)
     check_dates(organization, issued_on=terms.issued_on, due_on=terms.due_on, today=today)
+    locking.hold(clients={draft.client_id for draft in drafts})
     first = take_numbers(organization=organization, document="invoice", count=len(drafts))
     shared = {
         "org": organization.pk,

@@ -1,20 +1,21 @@
 """The form of a mass invoice: several lines for everyone selected, with its summary worked out on the server."""
 
+import datetime as dt
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic.base import TemplateResponseMixin
 
-from billing import forms
-from billing.models import MassRun, Tax
+from billing.models import MassRun
 from billing.results import review_of
 from billing.services import invoice_runs
 from billing.services.runs import NotADraft
+from billing.staff_forms import invoicing as forms
+from billing.views import lines as typing
 from billing.views.drafting import FromSelection
-from billing.views.reviews import tax_totals
 from billing.views.runs import OfInvoicing, RunPage
 from smartrec.errors import Refused
 from smartrec.views import SeeOther
@@ -47,13 +48,13 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
     # --- answering ----------------------------------------------------------------------------------
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         shared, lines = self.initial()
-        form = forms.BulkInvoiceForm(initial=shared, noun=self.noun())
+        form = forms.BulkInvoiceForm(initial=shared, noun=self.noun(), today=self.today)
         return self.draw(form, forms.lines_formset(self.organization, initial=lines))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         do = request.POST.get("do", "")
-        data = self.one_more_line() if do == "add" else request.POST
-        form = forms.BulkInvoiceForm(data, noun=self.noun())
+        data = typing.edited(request.POST, self.organization)
+        form = forms.BulkInvoiceForm(data, noun=self.noun(), today=self.today)
         lines = forms.lines_formset(self.organization, data=data)
         if do != "review":
             return self.draw(form, lines, fragment=do == "summary")
@@ -69,21 +70,11 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
             return self.draw(form, lines, status=422)
         return SeeOther(self.org_url(self.page, run=run.pk))
 
-    def one_more_line(self) -> QueryDict:
-        """What was sent, and one more line with the usual taxes."""
-        data = self.request.POST.copy()
-        asked = data.get("line-TOTAL_FORMS", "")
-        n = int(asked) if asked.isdigit() else 0
-        data["line-TOTAL_FORMS"] = str(n + 1)
-        data[f"line-{n}-quantity"] = "1"
-        data.setlist(f"line-{n}-taxes", [str(tax.pk) for tax in self.taxes])
-        return data
-
     def draw(self, form: Any, lines: Any, *, status: int = 200, fragment: bool = False) -> HttpResponse:
         template = "billing/invoicing_summary.html" if fragment and self.is_fragment else self.template_name
         summary = self.summary(form, lines)
         if status != 422:
-            _say_nothing_yet(form, lines)
+            typing.say_nothing_yet(form, lines)
         context = self.get_context_data(
             form=form,
             lines=lines,
@@ -100,47 +91,25 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
         bound = form.is_bound
         per = (form.data.get("per") if bound else form.initial.get("per")) or "account"
         n = self.counts.get(per, 0)
-        typed = [line for line in (_typed(f) for f in lines.forms) if line] if bound else lines.initial or []
-        typed = [line for line in typed if line.get("unit_price") is not None]
-        run = MassRun(organization=self.organization, options={"lines": [_as_kept(line) for line in typed]})
-        priced = invoice_runs.lines_of(run)
-        subtotal = sum(line.subtotal for line in priced)
-        taxes = tax_totals(self.organization, priced)
-        each = subtotal + sum(amount for _name, amount in taxes)
-        return {"n": n, "subtotal": subtotal, "taxes": taxes, "each": each, "total": each * n, "per": per}
+        issued_on = form["issued_on"].value() or ""
+        run = MassRun(
+            organization=self.organization,
+            options={"lines": typing.typed_so_far(lines), "issued_on": _a_day(issued_on)},
+        )
+        priced = typing.figures(self.organization, invoice_runs.lines_of(run))
+        return {"n": n, **priced, "total": priced["each"] * n, "per": per}
 
     @cached_property
     def counts(self) -> dict[str, int]:
         return self.targets()
 
-    @cached_property
-    def taxes(self) -> list[Tax]:
-        return list(Tax.objects.for_organization(self.organization).filter(is_active=True).order_by("position", "pk"))
 
-
-def _say_nothing_yet(form: Any, lines: Any) -> None:
-    """A form that is only being filled in is not told off."""
-    lines.non_form_errors().clear()
-    for one in (form, *lines.forms):
-        one.errors.clear()
-
-
-def _typed(form: Any) -> dict[str, Any]:
-    """A line as far as it makes sense already."""
-    form.is_valid()
-    kept = getattr(form, "cleaned_data", {})
-    return {} if kept.get("DELETE") else kept
-
-
-def _as_kept(line: dict[str, Any]) -> dict[str, Any]:
-    code = line.get("ledger_code")
-    return {
-        "description": line.get("description", ""),
-        "quantity": line.get("quantity") or 1,
-        "unit_price": line["unit_price"],
-        "ledger_code": getattr(code, "pk", code) or 0,
-        "taxes": [int(tax) for tax in line.get("taxes", ())],
-    }
+def _a_day(typed: Any) -> str | None:
+    """The date typed so far, if it is one already."""
+    try:
+        return dt.date.fromisoformat(str(typed)).isoformat()
+    except ValueError:
+        return None
 
 
 class NewInvoicing(FromSelection, InvoicingForm):
@@ -150,7 +119,7 @@ class NewInvoicing(FromSelection, InvoicingForm):
         return self.selection.noun
 
     def initial(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        taxes = [str(tax.pk) for tax in self.taxes]
+        taxes = typing.usual_taxes(self.organization)
         shared = {**forms.first_dates(self.today), "per": "person" if self.noun() == "people" else "account"}
         return shared, [{"quantity": 1, "taxes": taxes}]
 

@@ -1,0 +1,154 @@
+"""One invoice for one client: kept as a draft as long as it takes, then issued once."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Client, User
+from accounts.services import trail
+from billing.models import Invoice, InvoiceDraft, LedgerCode
+from billing.services import invoicing, mailing_invoices
+from billing.services.invoicing import Draft, Line, Terms
+from billing.services.telling import tell_office
+from smartrec.errors import Refused
+
+MOST_LINES = 20
+
+
+class TotalChanged(Refused):
+    """The total is no longer the one that was shown: a rate changed meanwhile. Nothing was created."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """The invoice a form made; `new` is false when the same form had made it before."""
+
+    invoice: Invoice
+    new: bool
+
+
+@transaction.atomic
+def create(
+    *,
+    client: Client,
+    lines: Sequence[Line],
+    terms: Terms,
+    shown: int,
+    key: uuid.UUID,
+    by: User,
+    now: dt.datetime,
+    email: bool = False,
+) -> Written:
+    """Issue one invoice to a client as it was shown, tell who is to be told, and let go of its draft.
+
+    The form's `key` makes it one invoice however often it is sent: the second time it answers with the first one.
+    Raises `TotalChanged` when the lines no longer come to `shown`, `Refused` for anything else that cannot be invoiced.
+    """
+    client = (
+        Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=client.pk)
+    )
+    known = known_by(client=client, key=key)
+    if known is not None:
+        return Written(invoice=known, new=False)
+    check_lines(client=client, lines=lines)
+    if sum(line.total for line in lines) != shown:
+        raise TotalChanged(_("The total has changed since it was shown. Look at it again."))
+    draft = Draft(client_id=client.pk, lines=lines, person_id=_only_person(lines), key=key)
+    [pk] = invoicing.issue(organization=client.organization, drafts=[draft], terms=terms, by=by, now=now)
+    invoice = Invoice.objects.select_related("organization", "client__account__owner").get(pk=pk)
+    InvoiceDraft.objects.filter(client=client, content__key=str(key)).delete()
+    if email:
+        mailing_invoices.email_created([pk])
+    _record(invoice, by=by, now=now)
+    return Written(invoice=invoice, new=True)
+
+
+def known_by(*, client: Client, key: uuid.UUID) -> Invoice | None:
+    """The invoice of this client that a form with this key has made."""
+    known = Invoice.objects.filter(key=key).first()
+    if known is not None and known.client_id != client.pk:
+        raise Refused(_("This form made an invoice of another client. Open it again."))
+    return known
+
+
+def check_lines(*, client: Client, lines: Sequence[Line]) -> None:
+    """Raise `Refused` for lines that no form of this client offers."""
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise Refused(_("An invoice has from 1 to %(most)s lines.") % {"most": MOST_LINES})
+    if any(line.quantity < 1 for line in lines):
+        raise Refused(_("Enter a quantity of 1 or more."))
+    if any(line.unit_price < 0 for line in lines):
+        raise Refused(_("A price is 0 or more. To take something off, issue a credit."))
+    if any(not line.description.strip() for line in lines):
+        raise Refused(_("Enter what is invoiced."))
+    codes = {line.ledger_code_id for line in lines}
+    if LedgerCode.objects.for_organization(client.organization).filter(pk__in=codes).count() != len(codes):
+        raise Refused(_("Choose a ledger code."))
+    people = {line.person_id for line in lines if line.person_id}
+    if client.account.people.filter(pk__in=people).count() != len(people):
+        raise Refused(_("Choose a person of this account."))
+    _check_taxes_and_periods(client, lines)
+
+
+def _check_taxes_and_periods(client: Client, lines: Sequence[Line]) -> None:
+    taxes = {rate.tax_id for line in lines for rate in line.taxes}
+    if client.organization.taxes.filter(pk__in=taxes).count() != len(taxes):
+        raise Refused(_("Choose taxes of this organization."))
+    for line in lines:
+        since, until = line.service_from, line.service_to
+        if (since is None) != (until is None) or (since and until and until < since):
+            raise Refused(_("A period has a first and a last day, in that order."))
+
+
+def _only_person(lines: Sequence[Line]) -> int | None:
+    """Whom the invoice is about, when every line is about the same person."""
+    people = {line.person_id for line in lines}
+    return people.pop() if len(people) == 1 else None
+
+
+def _record(invoice: Invoice, *, by: User, now: dt.datetime) -> None:
+    organization, client = invoice.organization, invoice.client
+    facts = {"invoice": invoice.display_number, "amount": invoice.total}
+    trail.record(organization=organization, client=client, verb="invoice_created", by=by, now=now, facts=facts)
+    tell_office(
+        organization=organization,
+        act="invoice_created",
+        key=f"invoice/{invoice.pk}",
+        number=invoice.display_number,
+        amount=invoice.total,
+        by=by,
+        client=client,
+        path=reverse("invoice", kwargs={"org": organization.slug, "invoice": invoice.pk}),
+    )
+
+
+@transaction.atomic
+def keep_draft(
+    *, client: Client, content: dict[str, Any], by: User, now: dt.datetime, draft: InvoiceDraft | None = None
+) -> InvoiceDraft:
+    """Keep what a form holds so far. It has no number, and the books know nothing of it."""
+    if draft is None:
+        return InvoiceDraft.objects.create(
+            organization=client.organization,
+            client=client,
+            content=content,
+            created_by=by,
+            created_at=now,
+            changed_at=now,
+        )
+    if not InvoiceDraft.objects.filter(pk=draft.pk).update(content=content, changed_at=now):
+        raise Refused(_("This draft was created as an invoice or thrown away meanwhile."))
+    draft.content, draft.changed_at = content, now
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, draft: InvoiceDraft) -> bool:
+    """Throw a draft away."""
+    return bool(InvoiceDraft.objects.filter(pk=draft.pk).delete()[0])

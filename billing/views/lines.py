@@ -1,0 +1,81 @@
+"""Writing the lines of an invoice, one by one, with or without scripts: what is typed stays, the totals follow."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from accounts.models import Organization
+from billing.models import Tax
+from billing.services.invoicing import Line
+from billing.staff_forms.invoicing import kept_line
+from billing.views.reviews import tax_totals
+
+TOTAL = "line-TOTAL_FORMS"
+REMOVE = "remove-"
+
+
+def edited(data: QueryDict, organization: Organization) -> QueryDict:
+    """What was sent, with the line more or less that its button asked for."""
+    do = data.get("do", "")
+    if do == "add":
+        return _one_more(data, organization)
+    return _one_less(data, do.removeprefix(REMOVE)) if do.startswith(REMOVE) else data
+
+
+def usual_taxes(organization: Organization) -> list[str]:
+    """The taxes a new line begins with, by key."""
+    taxes = Tax.objects.for_organization(organization).filter(is_active=True)
+    return [str(pk) for pk in taxes.order_by("position", "pk").values_list("pk", flat=True)]
+
+
+def _how_many(data: QueryDict) -> int:
+    asked = data.get(TOTAL, "")
+    return min(int(asked), 100) if asked.isascii() and asked.isdigit() else 0
+
+
+def _one_more(data: QueryDict, organization: Organization) -> QueryDict:
+    more, n = data.copy(), _how_many(data)
+    more[TOTAL] = str(n + 1)
+    more[f"line-{n}-quantity"] = "1"
+    more.setlist(f"line-{n}-taxes", usual_taxes(organization))
+    return more
+
+
+def _one_less(data: QueryDict, which: str) -> QueryDict:
+    """The same without one line, the later ones moved up; the last one that is left stays."""
+    less, total = data.copy(), _how_many(data)
+    if not (which.isascii() and which.isdigit() and int(which) < total and total > 1):
+        return less
+    for name in [name for name in less if name.startswith("line-") and name.split("-")[1].isdigit()]:
+        del less[name]
+    for name in data:
+        line, _dash, field = name.removeprefix("line-").partition("-")
+        if name.startswith("line-") and line.isdigit() and line != which:
+            moved = int(line) - (int(line) > int(which))
+            less.setlist(f"line-{moved}-{field}", data.getlist(name))
+    less[TOTAL] = str(total - 1)
+    return less
+
+
+def typed_so_far(lines: Any) -> list[dict[str, Any]]:
+    """The lines as far as they make sense already, as the services take them."""
+    if lines.is_bound:
+        lines.is_valid()
+        found = [getattr(form, "cleaned_data", {}) for form in lines.forms]
+    else:
+        found = lines.initial or []
+    return [kept_line(line) for line in found if line.get("unit_price") is not None and not line.get("DELETE")]
+
+
+def figures(organization: Organization, lines: list[Line]) -> dict[str, Any]:
+    """What such lines come to: the price, each tax, and all of it."""
+    taxes = tax_totals(organization, lines)
+    subtotal = sum(line.subtotal for line in lines)
+    return {"subtotal": subtotal, "taxes": taxes, "each": subtotal + sum(amount for _name, amount in taxes)}
+
+
+def say_nothing_yet(form: Any, lines: Any) -> None:
+    """A form that is only being filled in is not told off."""
+    lines.non_form_errors().clear()
+    for one in (form, *lines.forms):
+        one.errors.clear()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -20,14 +21,12 @@ from billing.models import (
     DeskRefund,
     DeskRefundPart,
     Entry,
-    Invoice,
-    InvoiceItem,
     Payment,
     PlannedAllocation,
 )
 from billing.models.handing_back import REASONS
 from billing.models.payment import RECEIVED_KINDS
-from billing.services import periods, reconciling, refundable
+from billing.services import locking, periods, reconciling, refundable
 from billing.services.numbering import take_numbers
 from billing.services.receiving import HELD_IN, NOT_BEFORE
 from billing.services.reconciling import Link, left_of
@@ -80,8 +79,8 @@ def hand_back(
 
 
 def _locked(client: Client) -> Client:
-    clients = Client.objects.select_for_update(no_key=True, of=("self",))
-    return clients.select_related("organization", "account").get(pk=client.pk)
+    locking.hold(clients=[client.pk])
+    return Client.objects.select_related("organization", "account").get(pk=client.pk)
 
 
 def _write(client: Client, **facts: Any) -> DeskRefund:
@@ -127,7 +126,8 @@ def _hold(client: Client, sources: Sequence[tuple[Payment | Credit, bool, int]])
         raise Refused(_("Choose what the money comes out of."))
     payments = Payment.objects.filter(client=client, pk__in=[pk for of, pk, _of in wanted if of is Payment])
     credits = Credit.objects.filter(client=client, pk__in=[pk for of, pk, _of in wanted if of is Credit])
-    _lock(payments, credits)
+    links = Allocation.objects.filter(payment__in=payments.values("pk"))
+    _lock(payments, credits, links)
     found = [*refundable.of_payments(payments, client), *refundable.of_credits(credits, client)]
     lines = {(type(line.of), line.of.pk, line.of_deposit): line for line in found}
     if not wanted.keys() <= lines.keys():
@@ -135,15 +135,14 @@ def _hold(client: Client, sources: Sequence[tuple[Payment | Credit, bool, int]])
     return [(line, wanted[key]) for key, line in lines.items() if key in wanted]
 
 
-def _lock(payments: Any, credits: Any) -> None:
-    links = Allocation.objects.filter(payment__in=payments.values("pk"))
-    for rows in (
-        payments,
-        credits,
-        Invoice.objects.filter(pk__in=links.values("item__invoice")),
-        InvoiceItem.objects.filter(pk__in=links.values("item")),
-    ):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+def _lock(payments: QuerySet, credits: QuerySet, links: QuerySet) -> None:
+    """What the money comes out of, and what it is or was linked to."""
+    locking.hold(
+        payments=payments.values("pk"),
+        credits=credits.values("pk"),
+        invoices=links.values("item__invoice"),
+        items=links.values("item"),
+    )
 
 
 def _check_sources(taken: Taken, on: dt.date, reason: str) -> None:
@@ -209,8 +208,8 @@ def void(*, refund: DeskRefund, by: User, now: dt.datetime) -> DeskRefund:
     periods.check_open(organization=client.organization, on=today)
     parts = DeskRefundPart.objects.filter(refund=refund)
     payments = Payment.objects.filter(pk__in=parts.values("payment"))
-    planned = PlannedAllocation.objects.filter(payment__in=payments)
-    _lock_for_void(payments, parts, planned)
+    credits = Credit.objects.filter(pk__in=parts.values("credit"))
+    _lock(payments, credits, PlannedAllocation.objects.filter(payment__in=payments.values("pk")))
     if not DeskRefund.objects.filter(pk=refund.pk).move("void", voided_at=now):
         raise Refused(_("This refund was voided already."))
     refund.refresh_from_db()
@@ -220,16 +219,6 @@ def void(*, refund: DeskRefund, by: User, now: dt.datetime) -> DeskRefund:
         _link_again(part, now)
     _write_down("desk_refund_void", refund, by, now)
     return refund
-
-
-def _lock_for_void(payments: Any, parts: Any, planned: Any) -> None:
-    for rows in (
-        payments,
-        Credit.objects.filter(pk__in=parts.values("credit")),
-        Invoice.objects.filter(pk__in=planned.values("item__invoice")),
-        InvoiceItem.objects.filter(pk__in=planned.values("item")),
-    ):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _link_again(part: DeskRefundPart, now: dt.datetime) -> None:

@@ -94,10 +94,11 @@ def _by_invoice(client: Client, on: dt.date) -> tuple[Mapping[int, list[Debt]], 
 
 def payable(*, client: Client, on: dt.date) -> int:
     """What this client can pay now, in cents: what is due and not already being paid."""
-    return min(_sum(_free(client, on)), _owing(client))
+    return min(_sum(free_debts(client=client, on=on)), _owing(client))
 
 
-def _free(client: Client, on: dt.date) -> list[Debt]:
+def free_debts(*, client: Client, on: dt.date) -> list[Debt]:
+    """What is due and not already being paid, oldest invoice first."""
     free, _busy = _by_invoice(client, on)
     return [debt for owed in free.values() for debt in owed]
 
@@ -155,7 +156,7 @@ def _check(part: Part, due: int, under_way: bool, client: Client, numbers: Mappi
 
 def oldest_items(client: Client, amount: int, on: dt.date) -> Items:
     """That amount of what is oldest. Raises `Refused` when it is not due."""
-    free = _free(client, on)
+    free = free_debts(client=client, on=on)
     _check_due(client, amount, min(_sum(free), _owing(client)))
     return up_to([(debt.item_id, debt.amount) for debt in free], amount)
 

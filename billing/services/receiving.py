@@ -25,6 +25,8 @@ from smartrec.money import format_money
 # What the centre holds in its hands goes through the till; a transfer is in the bank already.
 HELD_IN = {"cash": "till", "cheque": "till", "terminal": "till", "transfer": "clearing"}
 NOT_BEFORE = dt.timedelta(days=366)
+# No amount typed at a desk is above this: what is, was meant otherwise.
+MOST = 99_999_999_999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ def receive(*, client: Client, order: Order, received: Received, by: User, now: 
     client = _locked(client)
     if known := already_made(client, order, received.kind, received.amount):
         return known
-    _check(client, received, now)
+    check(client, received, now)
     items = crediting.hold_and_use(client=client, order=order, by=by, now=now)
     _check_amount(client, order, items, received)
     payment = _write(client, order, received, by, now)
@@ -75,10 +77,14 @@ def _locked(client: Client) -> Client:
     return Client.objects.select_related("organization").get(pk=client.pk)
 
 
-def _check(client: Client, received: Received, now: dt.datetime) -> None:
+def check(client: Client, received: Received, now: dt.datetime) -> None:
+    """Raise `Refused` for a kind, an amount, a day or a number with which no money comes in at the desk."""
     today = client.organization.local_day(now)
     if received.kind not in RECEIVED_KINDS:
         raise Refused(_("Choose a payment method."))
+    if not 0 < received.amount <= MOST:
+        told = {"most": format_money(MOST, client.organization.currency)}
+        raise Refused(_("Enter an amount above zero, of %(most)s or less.") % told)
     if received.on > today:
         raise Refused(_("Money cannot be received after today."))
     if received.on < today - NOT_BEFORE:

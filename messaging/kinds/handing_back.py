@@ -42,3 +42,24 @@ def desk_refund(facts: Facts) -> Content:
         button_url=facts.url("/my/"),
         next_step=_("Questions? Reply to this e-mail: %(organization)s reads it.") % said,
     )
+
+
+def deposit(facts: Facts) -> Content:
+    """Money was received and is kept on the account: it pays nothing yet."""
+    said = {"amount": facts.money(), "organization": facts.sender, "what_for": facts.text("what_for")}
+    return Content(
+        subject=_("Deposit: %(amount)s received by %(organization)s") % said,
+        heading=_("Your deposit of %(amount)s was received") % said,
+        preheader=said["what_for"],
+        lead=_("%(organization)s keeps it on your account. It pays no invoice until you agree on it.") % said,
+        rows=table(
+            (_("Payment"), facts.text("payment")),
+            (_("Amount"), facts.money()),
+            (_("What the deposit is for"), said["what_for"]),
+            (_("Payment method"), facts.text("received_as")),
+            (_("Note"), facts.text("note")),
+        ),
+        button_label=_("See my account"),
+        button_url=facts.url("/my/"),
+        next_step=_("Keep this e-mail as your receipt."),
+    )

@@ -1,4 +1,4 @@
-"""Money handed back at the desk, for tests."""
+"""Deposits, and money handed back at the desk, for tests."""
 
 import datetime as dt
 import uuid
@@ -6,8 +6,10 @@ import uuid
 from accounts.models import Client, User
 from billing import ledger
 from billing.ledger import Posting
-from billing.models import Credit, DeskRefund, Entry
-from billing.services import handing_back, numbering
+from billing.models import Credit, DeskRefund, Entry, Payment
+from billing.services import depositing, handing_back, numbering
+from billing.services.parts import Notes
+from billing.services.receiving import Received
 from tests.builders import NOW, TODAY, a_ledger_code, staff
 
 
@@ -42,3 +44,17 @@ def a_credit(client: Client, cents: int = 2_000, *, on: dt.date = TODAY) -> Cred
     )  # fmt: skip
     ledger.post([posting], now=NOW)
     return memo
+
+
+def a_deposit(client, cents: int = 5_000, *, kind: str = "cash", on: dt.date = TODAY, **terms) -> Payment:
+    name, reference = terms.pop("name", "Clé du gymnase"), terms.pop("reference", "204" if kind == "cheque" else "")
+    money = Received(kind=kind, amount=cents, on=on, reference=reference, credit_name=name)
+    kept = {"key": uuid.uuid4(), "now": NOW, "notes": Notes(), "email_receipt": True, **terms}
+    kept.setdefault("by", staff("front_desk", client.organization))
+    return depositing.deposit(client=client, received=money, **kept)
+
+
+def released(payment: Payment, cents: int, **terms) -> Payment:
+    number = terms.pop("number", depositing.releases_of(payment) + 1)
+    by = staff("front_desk", payment.organization)
+    return depositing.release(payment=payment, amount=cents, number=number, by=by, now=NOW, **terms)

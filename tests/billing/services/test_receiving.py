@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.utils import translation
 
 from billing.models import Allocation, Entry, Payment, Transfer
 from billing.services import parts
@@ -75,11 +76,25 @@ def refusal(payer, *invoices, **terms) -> str:
     return str(said.value)
 
 
-@pytest.mark.parametrize("amount", [0, -1, 2_001, 10**12])
+@pytest.mark.parametrize("amount", [0, -1, 2_001, 10**10])
 def test_an_amount_that_an_invoice_does_not_owe_is_refused(payer, amount):
     invoice = an_invoice(payer)
     part = Part(invoice_id=invoice.pk, amount=amount, seen=2_000)
     assert "20,00" in refusal(payer, parts=[part], total=amount, amount=max(amount, 1))
+
+
+@pytest.mark.parametrize("amount", [0, -1, 10**11, 10**15])
+def test_an_amount_that_no_one_hands_over_is_refused(payer, amount):
+    with translation.override("en"):
+        assert "amount above zero" in refusal(payer, an_invoice(payer), amount=amount, credit_name="Don")
+
+
+def test_money_is_not_received_in_a_closed_period(payer):
+    payer.organization.books_closed_on = TODAY - dt.timedelta(days=2)
+    payer.organization.save()
+    with translation.override("en"):
+        assert "closed" in refusal(payer, an_invoice(payer), on=TODAY - dt.timedelta(days=2))
+    assert received(payer, *payer.invoices.all(), on=TODAY - dt.timedelta(days=1))
 
 
 def test_an_invoice_of_another_client_is_refused(payer, centre):

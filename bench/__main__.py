@@ -4,7 +4,15 @@ import importlib
 import subprocess
 import sys
 
-BENCHES = ("people_list", "mass_invoice", "mass_charge", "invoice_pdfs", "receivables_aging", "check_books")
+BENCHES = (
+    "people_list",
+    "mass_invoice",
+    "mass_charge",
+    "register_payments",
+    "invoice_pdfs",
+    "receivables_aging",
+    "check_books",
+)
 # What takes the better part of an hour, and must not find anything.
 LONG = ("machine",)
 

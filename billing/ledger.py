@@ -1,7 +1,7 @@
 """The one pen of the books: nothing else writes entries and transfers. Positive amounts only; a mistake is reversed."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,14 +74,16 @@ def post(postings: Iterable[Posting], *, now: dt.datetime) -> list[Entry]:
     return entries
 
 
+# With accrual, what is sold for a period is not earned yet.
+REVENUE = "CASE WHEN %(defers)s AND i.service_from IS NOT NULL THEN 'deferred' ELSE 'revenue' END"
 OPEN_BUCKETS = """
 INSERT INTO billing_bucket (organization_id, kind, ledger_code_id, tax_id, processor_account)
 SELECT %(org)s, 'receivable', NULL::bigint, NULL::bigint, ''
-UNION SELECT %(org)s, 'revenue', i.ledger_code_id, NULL, '' FROM billing_invoiceitem i WHERE i.invoice_id = ANY(%(ids)s)
+UNION SELECT %(org)s, REVENUE, i.ledger_code_id, NULL, '' FROM billing_invoiceitem i WHERE i.invoice_id = ANY(%(ids)s)
 UNION SELECT %(org)s, 'tax', NULL, t.tax_id, '' FROM billing_itemtax t JOIN billing_invoiceitem i ON i.id = t.item_id
   WHERE i.invoice_id = ANY(%(ids)s)
 ON CONFLICT DO NOTHING
-"""
+""".replace("REVENUE", REVENUE)
 ENTRIES_ISSUED = """
 INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id)
 SELECT v.organization_id, COALESCE(r.reference, 'invoice/' || v.id || '/issued'), 'invoice', v.issued_on,
@@ -98,29 +100,67 @@ JOIN billing_entry e ON e.reference = COALESCE(r.reference, 'invoice/' || v.id |
 JOIN billing_bucket rec ON rec.organization_id = v.organization_id AND rec.kind = 'receivable'
 JOIN (
   SELECT i.invoice_id, b.id AS bucket_id, SUM(i.subtotal) AS amount FROM billing_invoiceitem i
-    JOIN billing_bucket b ON b.organization_id = %(org)s AND b.ledger_code_id = i.ledger_code_id
+    JOIN billing_bucket b ON b.organization_id = %(org)s AND b.ledger_code_id = i.ledger_code_id AND b.kind = REVENUE
     WHERE i.invoice_id = ANY(%(ids)s) AND i.subtotal > 0 GROUP BY i.invoice_id, b.id
   UNION ALL
   SELECT i.invoice_id, b.id, SUM(t.amount) FROM billing_invoiceitem i JOIN billing_itemtax t ON t.item_id = i.id
     JOIN billing_bucket b ON b.organization_id = %(org)s AND b.tax_id = t.tax_id
     WHERE i.invoice_id = ANY(%(ids)s) AND t.amount > 0 GROUP BY i.invoice_id, b.id
 ) side ON side.invoice_id = v.id
+""".replace("REVENUE", REVENUE)
+DEFER = """
+UPDATE billing_invoiceitem SET deferred = subtotal
+WHERE invoice_id = ANY(%(ids)s) AND service_from IS NOT NULL AND subtotal > 0
 """
 
 
 def post_issued(
     *, organization: Organization, invoice_ids: Sequence[int], references: Sequence[str | None] | None = None
 ) -> None:
-    """Book issued invoices, as many as there are in three statements: receivable against revenue and taxes."""
+    """Book issued invoices, as many as there are in a few statements: receivable against revenue and taxes.
+
+    Where revenue is deferred, what is sold for a period waits until `earning` has earned it.
+    """
     params: dict[str, Any] = {
         "org": organization.pk,
         "ids": list(invoice_ids),
         "references": list(references or [None] * len(invoice_ids)),
+        "defers": organization.defers_revenue,
     }
     with connection.cursor() as cursor:
         cursor.execute(OPEN_BUCKETS, params)
         cursor.execute(ENTRIES_ISSUED, params)
         cursor.execute(TRANSFERS_ISSUED, params)
+        if organization.defers_revenue:
+            cursor.execute(DEFER, params)
+
+
+ENTRIES_RECEIVED = """
+INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id)
+SELECT organization_id, 'payment/' || id || '/received', 'payment', received_on, created_at, created_by_id
+FROM billing_payment WHERE id = ANY(%(ids)s) ORDER BY id
+"""
+TRANSFERS_RECEIVED = """
+INSERT INTO billing_transfer (organization_id, entry_id, client_id, debit_id, credit_id, amount)
+SELECT p.organization_id, e.id, p.client_id, held.bucket_id, %(owed)s, p.amount
+FROM billing_payment p JOIN billing_entry e ON e.reference = 'payment/' || p.id || '/received'
+JOIN unnest(%(kinds)s::text[], %(buckets)s::bigint[]) AS held(kind, bucket_id) ON held.kind = p.kind
+WHERE p.id = ANY(%(ids)s) ORDER BY p.id
+"""
+
+
+def post_received(*, organization: Organization, payment_ids: Sequence[int], held_in: Mapping[str, str]) -> None:
+    """Book money that came in without the processor: into what holds each kind of it, out of what is owed."""
+    kept = {kind: bucket(organization_id=organization.pk, kind=where).pk for kind, where in held_in.items()}
+    params: dict[str, Any] = {
+        "ids": list(payment_ids),
+        "owed": bucket(organization_id=organization.pk, kind="receivable").pk,
+        "kinds": list(kept),
+        "buckets": list(kept.values()),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ENTRIES_RECEIVED, params)
+        cursor.execute(TRANSFERS_RECEIVED, params)
 
 
 REVERSE_ENTRIES = """

@@ -41,11 +41,38 @@ class BillingConfig(AppConfig):
         import_string("messaging.attaching.register")(
             "receipt", import_string("billing.documents.receipts.copy_for_payer")
         )
-        for name, template, side in (("overdue", "my_overdue", False), ("pay", "my_pay_button", True)):
-            shown = import_string(f"billing.panels.{name}")
-            part = contributions.Panel(f"billing/{template}.html", shown, "portal.use", side=side)
-            contributions.add_panel("my-balance", part)
+        self._invoices()
+        self._in_the_portal()
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
         import_string("wallet.services.moving.wait_while")(import_string("billing.services.debts.being_charged"))
         navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))
+
+    def _in_the_portal(self) -> None:
+        """A household's invoices in its menu, what is late and the way to pay it, the way to its papers."""
+        navigation.register(NavItem(navigation.PORTAL, _("Invoices"), "my-invoices", "file-invoice", "portal.use", 20))
+        for page, name, template, side in (
+            ("my-balance", "overdue", "my_overdue", False),
+            ("my-balance", "pay", "my_pay_button", True),
+            ("my-home", "papers", "my_papers", False),
+        ):
+            shown = import_string(f"billing.panels.{name}")
+            contributions.add_panel(
+                page, contributions.Panel(f"billing/{template}.html", shown, "portal.use", side=side)
+            )
+
+    def _invoices(self) -> None:
+        """The invoice of one client, its letter, and what invoices are made of in the settings."""
+        import_string("messaging.attaching.register")(
+            "invoice", import_string("billing.documents.invoices.copy_for_client")
+        )
+        create = contributions.FileAction(_("Create invoice"), "invoice-new", "file-invoice", "invoices.create", 25)
+        contributions.add_action("client", create)
+        import_string("accounts.trail_words.add")(import_string("billing.words.invoices.HISTORY"))
+        for label, page, icon, order in (
+            (_("Taxes"), "settings-taxes", "percentage", 40),
+            (_("Ledger codes"), "settings-ledger-codes", "list-details", 50),
+            (_("Notices"), "settings-notices", "mail", 60),
+        ):
+            item = NavItem("settings", label, page, icon, "settings.view", order, "settings-group")
+            navigation.register(item)

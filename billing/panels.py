@@ -1,11 +1,15 @@
-"""What billing adds to the portal's pages of other rooms: the part of a balance that is late, the way to pay it."""
+"""What billing adds to the portal's pages of other rooms: what is late, the way to pay it, the way to the papers."""
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Client
+from accounts.models import Account, Client
+from billing import households
 from billing.movements import standing_of
+from billing.services.sources import sources_of
+from smartrec.money import format_money
 
 
 def overdue(request: Any, client: Client) -> dict[str, Any] | None:
@@ -17,3 +21,17 @@ def overdue(request: Any, client: Client) -> dict[str, Any] | None:
 def pay(request: Any, client: Client) -> dict[str, Any] | None:
     """Beside it: the button."""
     return {"client": client} if client.balance > 0 else None
+
+
+def papers(request: Any, account: Account) -> dict[str, Any] | None:
+    """On the home page: invoices, payments, credits and statements, each with what there is to know of it."""
+    clients = list(households.clients_of(account))
+    if not clients:
+        return None
+    to_pay = households.invoices_of(account).filter(households.SHOWS["due"]).count()
+    last = households.payments_of(account).filter(Q(state="succeeded") | Q(state=None)).order_by("-created_at").first()
+    free: dict[str, int] = {}
+    for source in sources_of(clients):
+        currency = next(one.organization.currency for one in clients if one.pk == source.client_id)
+        free[currency] = free.get(currency, 0) + source.free
+    return {"to_pay": to_pay, "last": last, "credit": [format_money(free[one], one) for one in sorted(free)]}

@@ -1,5 +1,15 @@
 """Addresses of what account holders see of their billing."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-portal: list[URLPattern] = []
+from billing.views import own_credits, own_invoices, own_payments, own_statements
+
+portal = [
+    path("invoices/", own_invoices.MyInvoices.as_view(), name="my-invoices"),
+    path("invoices/<int:invoice>/", own_invoices.MyInvoice.as_view(), name="my-invoice"),
+    path("invoices/<int:invoice>/invoice.pdf", own_invoices.OwnInvoicePaper.as_view(), name="my-invoice-file"),
+    path("payments/", own_payments.MyPayments.as_view(), name="my-payments"),
+    path("credits/", own_credits.MyCredits.as_view(), name="my-credits"),
+    path("statements/", own_statements.MyStatements.as_view(), name="my-statements"),
+    path("statements/<int:client>/statement.pdf", own_statements.OwnStatementPaper.as_view(), name="my-statement-file"),
+]

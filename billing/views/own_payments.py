@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
-from accounts.models import Client
-from billing import words
-from billing.models import Payment
+from billing import households, words
+from billing.documents.letterhead import taken_by
+from billing.models import Allocation, DeskRefundPart, Payment
 from billing.services import confirming
+from billing.views.own_pages import OwnList
 from billing.views.paying import Paying, finished
 from smartrec.errors import Refused
 from smartrec.views import PortalCommand, PortalFormPage, PortalMixin, SeeOther
@@ -24,10 +25,24 @@ from wallet.processor import ProcessorUnavailable
 log = logging.getLogger("billing.paying")
 
 
-def own_clients(account: Any) -> QuerySet[Client]:
-    """The household with each organization that serves it."""
-    served = Client.objects.active().filter(account=account).select_related("organization", "account__owner")
-    return served.order_by("organization__name")
+class MyPayments(OwnList):
+    """What the household has paid, the newest first, with what became of each payment."""
+
+    title = gettext_lazy("Payments")
+    part = "my-payments"
+    template_name = "billing/my_payments.html"
+
+    def rows(self) -> QuerySet[Payment]:
+        mine = self.of_asked(households.payments_of(self.account))
+        return mine.order_by("-created_at", "-pk").prefetch_related("attempts__method")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        for payment in context["page"].object_list:
+            payment.own_state = households.payment_state(payment)
+            tries = sorted(payment.attempts.all(), key=lambda attempt: attempt.number)
+            payment.made_by = taken_by(payment, tries[-1] if tries else None)
+        return context
 
 
 class WhatIOwe(PortalMixin, TemplateView):
@@ -38,7 +53,7 @@ class WhatIOwe(PortalMixin, TemplateView):
     template_name = "billing/my_balances.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        owing = [client for client in own_clients(self.account) if client.balance > 0]
+        owing = [client for client in households.clients_of(self.account) if client.balance > 0]
         if len(owing) == 1:
             return SeeOther(reverse("my-pay-to", args=[owing[0].pk]))
         return self.render_to_response(self.get_context_data(owing=owing))
@@ -54,7 +69,7 @@ class Pay(Paying, PortalFormPage):
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)
-        self.client = get_object_or_404(own_clients(self.account), pk=kwargs["client"])
+        self.client = get_object_or_404(households.clients_of(self.account), pk=kwargs["client"])
 
     def get_title(self) -> str:
         return _("Pay %(organization)s") % {"organization": self.client.organization}
@@ -80,8 +95,7 @@ class OwnPayment(PortalMixin):
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)
-        own = Payment.objects.filter(client__account=self.account, client__archived_at=None)
-        self.payment = get_object_or_404(own.select_related("organization", "client"), pk=kwargs["payment"])
+        self.payment: Any = get_object_or_404(households.payments_of(self.account), pk=kwargs["payment"])
 
     @property
     def own_page(self) -> str:
@@ -101,11 +115,41 @@ class MyPayment(OwnPayment, TemplateView):
         return _("Payment %(number)s") % {"number": self.payment.display_number}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        last = self.payment.attempts.select_related("method").order_by("-number").first()
-        state = last.state if last else "succeeded"
-        received_as = words.received_as(self.payment)
-        own = {"payment": self.payment, "last": last, "state": state, "received_as": received_as}
-        return super().get_context_data(**{**kwargs, **own})
+        payment = self.payment
+        last = payment.attempts.select_related("method").order_by("-number").first()
+        return super().get_context_data(
+            **{
+                **kwargs,
+                "payment": payment,
+                "last": last,
+                "state": last.state if last else "succeeded",
+                "own_state": households.payment_state(payment),
+                "received_as": words.received_as(payment),
+                "paid": self.paid(),
+                "back": self.came_back(),
+            }
+        )
+
+    def paid(self) -> list[dict[str, Any]]:
+        """The invoices it paid, and how much of each."""
+        links = Allocation.objects.filter(payment=self.payment).select_related("item__invoice").order_by("item")
+        found: dict[Any, int] = {}
+        for link in links:
+            found[link.item.invoice] = found.get(link.item.invoice, 0) + link.amount
+        return [{"invoice": invoice, "amount": cents} for invoice, cents in found.items()]
+
+    def came_back(self) -> list[dict[str, Any]]:
+        """What came back of it, or is about to: by the way it was paid, or at the desk."""
+        refunds = [
+            {"on": refund.settled_at or refund.created_at, "amount": refund.amount, "done": refund.state == "succeeded"}
+            for refund in self.payment.refunds.living().order_by("number")
+        ]
+        desk = DeskRefundPart.objects.filter(payment=self.payment, refund__state="given", refund__reason="given")
+        given = [
+            {"on": part.refund.given_on, "amount": part.amount, "done": True}
+            for part in desk.select_related("refund").order_by("pk")
+        ]
+        return [*refunds, *given]
 
 
 class MyPaymentReturn(OwnPayment):

@@ -181,6 +181,7 @@ def _wallet(organization: Organization) -> dict[str, int]:
     paid = _paid(client, mine.filter(kind="card", authorizations__state="granted")[0])
     return {
         "own_payment": paid.pk,
+        "own_invoice": client.invoices.open().oldest_first()[0].pk,
         "holder_client": client.pk,
         "stranger_client": Client.objects.filter(organization=organization, account__user=None)[0].pk,
         "authorization": Authorization.objects.chargeable().filter(client=client, method__kind="card")[0].pk,

@@ -60,7 +60,8 @@ class Home(Balances, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kept = PaymentMethod.objects.active().filter(account=self.account)
-        return super().get_context_data(clients=self.balances(), saved=kept.count(), **kwargs)
+        parts = contributions.drawn("my-home", self.request, self.account, self.can)
+        return super().get_context_data(clients=self.balances(), saved=kept.count(), parts=parts, **kwargs)
 
 
 class Wallet(Balances, TemplateView):

@@ -16,7 +16,7 @@ RULES = {
           WHERE e.kind = 'invoice' GROUP BY e.id)
         SELECT v.id, CASE v.state WHEN 'issued' THEN v.total ELSE 0 END, COALESCE(s.total, o.total, 0)
         FROM billing_invoice v LEFT JOIN booked s ON s.of = 'invoice' AND s.id = v.id
-        LEFT JOIN booked o ON o.of = 'opening' AND o.id = v.client_id AND s.id IS NULL
+        LEFT JOIN booked o ON o.of = 'opening' AND o.id = v.client_id AND s.id IS NULL AND v.total > 0
         WHERE CASE v.state WHEN 'issued' THEN v.total ELSE 0 END <> COALESCE(s.total, o.total, 0)""",
     "money taken is in the books once, and only money taken": """
         SELECT a.id, CASE WHEN a.state IN ('succeeded', 'returned') THEN p.amount ELSE 0 END, COALESCE(s.total, 0)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from accounts.models import Client, Organization, User
+from accounts.models import Organization, User
 from billing import ledger
-from billing.models import Entry, Invoice
+from billing.models import Entry, Invoice, InvoiceItem
+from billing.services import earning, locking, periods
 
 
 @transaction.atomic
@@ -16,21 +17,33 @@ def void(*, organization: Organization, invoice_ids: Sequence[int], by: User, on
 
     The answer is how many were voided; the others keep standing.
     """
+    periods.check_open(organization=organization, on=on)
     locked = _locked(organization, invoice_ids)
     moved = Invoice.objects.filter(pk__in=locked, allocated=0).move("void", voided_at=now)
-    references = [f"invoice/{pk}/issued" for pk in locked]
-    entries = Entry.objects.filter(organization=organization, reference__in=references).values_list("pk", flat=True)
-    ledger.reverse(entry_ids=list(entries), on=on, now=now, by_id=by.pk)
+    earning.give_up(organization=organization, invoice_ids=locked, by=by, on=on, now=now)
+    ledger.reverse(entry_ids=_entries(organization, locked), on=on, now=now, by_id=by.pk)
     return moved
+
+
+def _entries(organization: Organization, invoice_ids: Sequence[int]) -> list[int]:
+    """What told of these invoices in the books; a debt that a client brought along has a name of its own."""
+    booked = Entry.objects.filter(organization=organization, kind="invoice")
+    named = dict(booked.filter(reference__in=[_name(pk) for pk in invoice_ids]).values_list("reference", "pk"))
+    brought = Invoice.objects.filter(pk__in=[pk for pk in invoice_ids if _name(pk) not in named], total__gt=0)
+    clients = [f"opening/{client}" for client in brought.values_list("client_id", flat=True)]
+    return [*named.values(), *booked.filter(reference__in=clients).values_list("pk", flat=True)]
+
+
+def _name(invoice_id: int) -> str:
+    return f"invoice/{invoice_id}/issued"
 
 
 def _locked(organization: Organization, invoice_ids: Sequence[int]) -> list[int]:
     """In the order of a payment that settles: the clients' balances first, then the invoices."""
     standing = Invoice.objects.for_organization(organization).filter(pk__in=invoice_ids, state="issued", allocated=0)
-    clients = Client.objects.filter(pk__in=standing.values("client"))
-    list(clients.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locking.hold(clients=standing.values("client"))
     untouched = standing.exclude(
         items__planned_allocations__payment__attempts__state__in=["created", "sent", "pending"]
     ).exclude(items__credited__gt=0)
-    rows = Invoice.objects.filter(pk__in=untouched.values("pk"), state="issued", allocated=0).order_by("pk")
-    return list(rows.select_for_update().values_list("pk", flat=True))
+    locking.hold(invoices=untouched.values("pk"), items=InvoiceItem.objects.filter(invoice__in=untouched).values("pk"))
+    return list(untouched.order_by("pk").values_list("pk", flat=True).distinct())

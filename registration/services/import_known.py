@@ -4,10 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import F, Sum
-
 from accounts.models import Account, Client, Organization, Person
-from billing.models import Entry
+from billing.services.opening import opened_balances
 from registration.households import File, Row
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
 from smartrec.sheets import plain
@@ -28,7 +26,8 @@ class Known:
             self.people[person.account_id].append(person)
         self._read_catalogue(organization)
         self._read_registrations(organization, [person.pk for group in self.people.values() for person in group])
-        self.opened = opened_balances(organization, [client.pk for client in self.clients.values()])
+        clients_known = [client.pk for client in self.clients.values()]
+        self.opened = opened_balances(organization=organization, client_ids=clients_known)
 
     def _read_catalogue(self, organization: Organization) -> None:
         programs = {program.pk: program for program in Program.objects.for_organization(organization)}
@@ -93,14 +92,3 @@ def _by_name(rows: Iterable) -> dict:
         for name in filter(None, (row.name_fr, row.name_en)):
             found.setdefault(plain(name), row)
     return found
-
-
-def opened_balances(organization: Organization, client_ids: list[int]) -> dict[int, int]:
-    """The opening balance already booked for each client, in cents, negative for a credit."""
-    references = [f"opening/{client_id}" for client_id in client_ids]
-    entries = Entry.objects.filter(organization=organization, reference__in=references)
-    sides = entries.values(client=F("transfers__client"), debited=F("transfers__debit__kind"))
-    return {
-        side["client"]: side["amount"] if side["debited"] == "receivable" else -side["amount"]
-        for side in sides.annotate(amount=Sum("transfers__amount"))
-    }

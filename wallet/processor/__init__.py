@@ -7,6 +7,7 @@ while a database transaction is open, because a rollback would forget money that
 from wallet.processor.accounts import AccountState
 from wallet.processor.guard import outside_transaction
 from wallet.processor.methods import Agreement, BillingAddress, Clone, SavedMethod, SetupPage, SetupResult
+from wallet.processor.movements import Movement
 from wallet.processor.news import BadSignature, Event, ProcessorUnavailable
 from wallet.processor.payments import (
     Charge,
@@ -33,6 +34,7 @@ __all__ = [
     "Event",
     "HostedPage",
     "Intent",
+    "Movement",
     "Outcome",
     "PageOrder",
     "PageResult",

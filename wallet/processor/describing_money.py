@@ -1,10 +1,10 @@
-"""Hosted payment pages and disputes: from plain dictionaries to our own words, and back."""
+"""Hosted payment pages, disputes and movements of the balance: from plain dictionaries to our own words, and back."""
 
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.processor import DisputeState, PageOrder, PageResult, Verdict, verdicts
+from wallet.processor import DisputeState, Movement, PageOrder, PageResult, Verdict, verdicts
 
 # A payment typed on the page is agreed to by itself.
 ONE_DEBIT = {"acss_debit": {"mandate_options": {"payment_schedule": "sporadic", "transaction_type": "personal"}}}
@@ -91,6 +91,20 @@ def _withdrawn(found: Mapping[str, Any]) -> bool:
     if not movements:
         return found["status"] == "lost"
     return sum(movement["amount"] for movement in movements) < 0
+
+
+def movement(found: Mapping[str, Any]) -> Movement:
+    """One movement of the balance; what it is about is told by its id, or as a whole."""
+    source = found.get("source") or ""
+    return Movement(
+        id=found["id"],
+        kind=found["type"],
+        amount=found["amount"],
+        fee=found["fee"],
+        currency=found["currency"].upper(),
+        source=source["id"] if isinstance(source, Mapping) else source,
+        at=_moment(found["created"]),
+    )
 
 
 def _moment(seconds: int) -> dt.datetime:

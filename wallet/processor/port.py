@@ -6,6 +6,7 @@ from typing import Protocol
 
 from wallet.processor.accounts import AccountState
 from wallet.processor.methods import Agreement, BillingAddress, Clone, SavedMethod, SetupPage, SetupResult
+from wallet.processor.movements import Movement
 from wallet.processor.news import Event
 from wallet.processor.payments import Charge, Created, HostedPage, Intent, Outcome, PageOrder, PageResult
 from wallet.processor.refunds import DisputeState, RefundOrder, RefundOutcome
@@ -96,6 +97,10 @@ class Processor(Protocol):
 
     def available_balance(self, *, processor_account: str, currency: str) -> int:
         """What the account could give back today, in minor units."""
+        ...
+
+    def list_movements(self, *, processor_account: str, since: dt.datetime) -> Iterator[Movement]:
+        """Every movement of the account's balance since then, newest first, with what was kept of it."""
         ...
 
     def read_dispute(self, *, dispute: str, processor_account: str) -> DisputeState: ...

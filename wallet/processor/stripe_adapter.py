@@ -13,6 +13,7 @@ from requests.utils import get_environ_proxies
 
 from wallet.processor import BadSignature, Event, describing, outside_transaction
 from wallet.processor.stripe_accounts import Accounts
+from wallet.processor.stripe_balance import Balance
 from wallet.processor.stripe_calls import ONCE, Answer, Refusal
 from wallet.processor.stripe_methods import SavedMethods
 from wallet.processor.stripe_pages import PaymentPages
@@ -31,7 +32,7 @@ log = logging.getLogger("wallet.processor")
 stripe.enable_telemetry = False
 
 
-class StripeAdapter(Payments, PaymentPages, Refunds, SavedMethods, Accounts):
+class StripeAdapter(Payments, PaymentPages, Refunds, Balance, SavedMethods, Accounts):
     """The processor's port over Stripe's API."""
 
     def __init__(

@@ -12,7 +12,7 @@ ONCE, SAFE = 0, 2
 MOST_OF_A_LIST = 100
 WRONG_MODE = "wrong_mode"
 # Stripe's own description gives these objects no mode.
-MODELESS = frozenset({"account", "account_link", "list", "refund"})
+MODELESS = frozenset({"account", "account_link", "balance_transaction", "list", "refund"})
 
 Answer = Mapping[str, Any]
 

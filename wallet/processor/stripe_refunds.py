@@ -19,7 +19,7 @@ WITH_CHARGE: Any = {"expand": ["charge"]}
 
 
 class Refunds(Calls):
-    """Refunds, what is there to refund from, and disputes."""
+    """Refunds and disputes."""
 
     def request_refund(self, order: RefundOrder) -> RefundOutcome:
         params: Any = {
@@ -57,12 +57,6 @@ class Refunds(Calls):
         except ProcessorUnavailable as problem:
             return RefundOutcome(verdict=Verdict.UNKNOWN, reason=problem.code)
         return RefundOutcome(verdict=Verdict.NOT_SENT, reason="not_found")
-
-    def available_balance(self, *, processor_account: str, currency: str) -> int:
-        where = options(processor_account, retries=SAFE)
-        balance = self.fetch(lambda: self.client.v1.balance.retrieve(options=where))
-        there = balance.get("available") or []
-        return sum(part["amount"] for part in there if part["currency"] == currency.lower())
 
     def read_dispute(self, *, dispute: str, processor_account: str) -> DisputeState:
         where = options(processor_account, retries=SAFE)

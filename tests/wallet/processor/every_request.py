@@ -60,6 +60,7 @@ ACTS: dict[str, Callable[[Processor], Any]] = {
     "read_refund": lambda s: s.read_refund(refund="re_1", **FIELDS["account"]),
     "find_refund": lambda s: s.find_refund(payment="pi_1", key="k:refund", **FIELDS["account"]),
     "available_balance": lambda s: s.available_balance(currency="CAD", **FIELDS["account"]),
+    "list_movements": lambda s: list(s.list_movements(since=NOW, **FIELDS["account"])),
     "read_dispute": lambda s: s.read_dispute(dispute="du_1", **FIELDS["account"]),
     "list_events": lambda s: list(s.list_events(since=NOW, undelivered=True, **FIELDS["account"])),
     "open_account": lambda s: s.open_account(key="k:account", name="C", email="c@x", country="CA", metadata={}),

@@ -146,3 +146,14 @@ def test_dispute_that_nobody_opened_is_not_made_up(stripe):
     with pytest.raises(ProcessorUnavailable) as problem:
         stripe.read_dispute(dispute="du_never", processor_account="")
     assert problem.value.code == "resource_missing"
+
+
+def test_every_movement_is_listed_with_what_was_kept_of_it(stripe, sandbox):
+    before = NOW - dt.timedelta(minutes=5)
+    payment = paid(stripe)
+    stripe.request_refund(order(payment))
+    refund, charge = stripe.list_movements(processor_account="", since=before)
+    assert (charge.kind, charge.amount, charge.fee, charge.currency) == ("charge", 4_200, 152, "CAD")
+    assert (refund.kind, refund.amount, refund.fee, refund.cost) == ("refund", -1_000, 0, 0)
+    assert charge.source.startswith("ch_")
+    assert list(stripe.list_movements(processor_account="", since=NOW + dt.timedelta(hours=1))) == []

@@ -13,6 +13,7 @@ from smartrec.devstack.sandbox.listing import page
 
 Obj = dict[str, Any]
 RATE_PER_MILLE, FIXED = 29, 30
+BANK_RATE_PER_MILLE, BANK_FEES_CAPPED_AT = 10, 500
 ONE_DAY = 24 * 3600
 TWO_DAYS = 2 * ONE_DAY
 FLOAT = 10_000_000
@@ -34,6 +35,11 @@ UPSERT = (
 def fee_on(amount: int) -> int:
     """2.9 % and 30 cents."""
     return (amount * RATE_PER_MILLE + 500) // 1000 + FIXED
+
+
+def bank_fee_on(amount: int) -> int:
+    """1 %, at most five dollars."""
+    return min((amount * BANK_RATE_PER_MILLE + 500) // 1000, BANK_FEES_CAPPED_AT)
 
 
 def book(

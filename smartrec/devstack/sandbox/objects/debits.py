@@ -139,7 +139,7 @@ def fail_debit(desk: Desk, intent: Obj, code: str, message: str = "", network_co
 
 def _book_failure(desk: Desk, made: Obj, method: Obj) -> None:
     """The money came and went, and a returned US debit costs a fee of its own."""
-    fee = min(balance.fee_on(made["amount"]), ending.BANK_FEES_CAPPED_AT)
+    fee = balance.bank_fee_on(made["amount"])
     arrived = balance.book(desk, "payment", made, made["amount"], fee=fee, matured=True)
     gone = balance.book(desk, "payment_failure_refund", made, -made["amount"], fee=-fee)
     made |= {"balance_transaction": arrived["id"], "failure_balance_transaction": gone["id"]}

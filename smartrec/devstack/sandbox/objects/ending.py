@@ -9,7 +9,6 @@ from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.objects import balance, declines, payment_methods, payouts
 
 Obj = dict[str, Any]
-BANK_FEES_CAPPED_AT = 500
 
 
 def succeed(desk: Desk, intent: Obj, method: Obj, made: Obj) -> None:
@@ -17,7 +16,7 @@ def succeed(desk: Desk, intent: Obj, method: Obj, made: Obj) -> None:
     fee = balance.fee_on(amount)
     kind = "charge"
     if method["type"] != "card":
-        kind, fee = "payment", min(fee, BANK_FEES_CAPPED_AT)
+        kind, fee = "payment", balance.bank_fee_on(amount)
     booked = balance.book(desk, kind, made, amount, fee=fee, application_fee=application_fee)
     payouts.plan(desk)
     made |= {

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from accounts.models import Client, Organization, Person, User
 from bench.households import a_centre, late_fee
-from billing.models import Entry, Payment, PaymentBatch
-from billing.services import invoice_runs, parts, receiving, registering
+from billing.models import Entry, Invoice, Payment, PaymentBatch
+from billing.services import invoice_runs, receiving, registering
 from billing.services.incoming import Incoming
 from billing.services.parts import Order, Part
 from billing.services.receiving import Received
@@ -57,13 +57,18 @@ def registered(batch: PaymentBatch, rows: list[Incoming], by: User) -> None:
     registering.register(batch=batch, rows=rows, choices=Choices(), by=by, now=timezone.now())
 
 
-def one_by_one(centre: Organization, by: User) -> None:
-    today = timezone.localdate()
-    for client in Client.objects.filter(organization=centre).select_related("organization", "account"):
-        [opened] = parts.open_invoices(client=client, on=today)
-        chosen = [Part(invoice_id=opened.invoice.pk, amount=opened.due, seen=opened.due)]
-        order = Order(total=opened.due, parts=chosen, email_receipt=False)
-        received = Received(kind="cheque", amount=opened.due, on=today, reference="12")
+def asked_for(centre: Organization) -> list[tuple[Client, Order]]:
+    """What a clerk has on the screen: each client with the invoice to pay."""
+    opened = Invoice.objects.for_organization(centre).select_related("client__organization").order_by("pk")
+    return [
+        (invoice.client, Order(total=EACH, parts=[Part(invoice_id=invoice.pk, amount=EACH, seen=EACH)]))
+        for invoice in opened
+    ]
+
+
+def one_by_one(asked: list[tuple[Client, Order]], by: User) -> None:
+    received = Received(kind="cheque", amount=EACH, on=timezone.localdate(), reference="12")
+    for client, order in asked:
         receiving.receive(client=client, order=order, received=received, by=by, now=timezone.now())
 
 

@@ -135,6 +135,11 @@ def post_issued(
             cursor.execute(DEFER, params)
 
 
+BUCKETS_RECEIVED = """
+INSERT INTO billing_bucket (organization_id, kind, processor_account)
+SELECT %(org)s, kind, '' FROM unnest(%(held_in)s::text[]) AS d(kind) UNION SELECT %(org)s, 'receivable', ''
+ON CONFLICT DO NOTHING
+"""
 ENTRIES_RECEIVED = """
 INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id)
 SELECT organization_id, 'payment/' || id || '/received', 'payment', received_on, created_at, created_by_id
@@ -142,23 +147,25 @@ FROM billing_payment WHERE id = ANY(%(ids)s) ORDER BY id
 """
 TRANSFERS_RECEIVED = """
 INSERT INTO billing_transfer (organization_id, entry_id, client_id, debit_id, credit_id, amount)
-SELECT p.organization_id, e.id, p.client_id, held.bucket_id, %(owed)s, p.amount
+SELECT p.organization_id, e.id, p.client_id, b.id, owed.id, p.amount
 FROM billing_payment p JOIN billing_entry e ON e.reference = 'payment/' || p.id || '/received'
-JOIN unnest(%(kinds)s::text[], %(buckets)s::bigint[]) AS held(kind, bucket_id) ON held.kind = p.kind
+JOIN unnest(%(kinds)s::text[], %(held_in)s::text[]) AS held(kind, bucket) ON held.kind = p.kind
+JOIN billing_bucket b ON b.organization_id = p.organization_id AND b.kind = held.bucket AND b.processor_account = ''
+JOIN billing_bucket owed ON owed.organization_id = p.organization_id AND owed.kind = 'receivable'
 WHERE p.id = ANY(%(ids)s) ORDER BY p.id
 """
 
 
 def post_received(*, organization: Organization, payment_ids: Sequence[int], held_in: Mapping[str, str]) -> None:
     """Book money that came in without the processor: into what holds each kind of it, out of what is owed."""
-    kept = {kind: bucket(organization_id=organization.pk, kind=where).pk for kind, where in held_in.items()}
     params: dict[str, Any] = {
+        "org": organization.pk,
         "ids": list(payment_ids),
-        "owed": bucket(organization_id=organization.pk, kind="receivable").pk,
-        "kinds": list(kept),
-        "buckets": list(kept.values()),
+        "kinds": list(held_in),
+        "held_in": list(held_in.values()),
     }
     with connection.cursor() as cursor:
+        cursor.execute(BUCKETS_RECEIVED, params)
         cursor.execute(ENTRIES_RECEIVED, params)
         cursor.execute(TRANSFERS_RECEIVED, params)
 

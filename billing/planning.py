@@ -36,6 +36,7 @@ class Debt:
     person_id: int | None
     amount: int
     busy: bool = False
+    invoice_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,11 +46,11 @@ def debts_of(
     rows = (
         items.annotate(busy=Exists(busy), left=F("total") - F("allocated"))
         .order_by("invoice__issued_on", "invoice_id", "position")
-        .values_list("pk", "invoice__client_id", "person_id", "left", "busy")
+        .values_list("pk", "invoice__client_id", "person_id", "left", "busy", "invoice_id")
     )
     return [
-        Debt(item_id=pk, client_id=client, person_id=person, amount=left, busy=is_busy)
-        for pk, client, person, left, is_busy in rows
+        Debt(item_id=pk, client_id=client, person_id=person, amount=left, busy=is_busy, invoice_id=invoice)
+        for pk, client, person, left, is_busy, invoice in rows
     ]
 
 

@@ -83,12 +83,10 @@ def open_invoices(*, client: Client, on: dt.date) -> list[OpenInvoice]:
 def _by_invoice(client: Client, on: dt.date) -> tuple[Mapping[int, list[Debt]], Mapping[int, list[Debt]]]:
     """The client's unpaid items by invoice, oldest first: those that can be paid now, those being paid."""
     owed = debts.debts_of(organization=client.organization, client_ids=[client.pk], which="balance", on=on)
-    items = InvoiceItem.objects.filter(pk__in=[debt.item_id for debt in owed])
-    invoice_of = dict(items.values_list("pk", "invoice_id"))
     free: dict[int, list[Debt]] = defaultdict(list)
     busy: dict[int, list[Debt]] = defaultdict(list)
     for debt in owed:
-        (busy if debt.busy else free)[invoice_of[debt.item_id]].append(debt)
+        (busy if debt.busy else free)[debt.invoice_id].append(debt)
     return free, busy
 
 
@@ -131,9 +129,8 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
     """The chosen parts as items, oldest invoice first. Raises `Refused` when an invoice is no longer as it was seen."""
     free, busy = _by_invoice(client, on)
     chosen = {part.invoice_id: part for part in parts}
-    numbers = {invoice.pk: invoice.display_number for invoice in client.invoices.filter(pk__in=chosen)}
     for part in parts:
-        _check(part, _sum(free[part.invoice_id]), part.invoice_id in busy, client, numbers)
+        _check(part, _sum(free[part.invoice_id]), part.invoice_id in busy, client)
     return [
         item
         for invoice_id, owed in free.items()
@@ -142,16 +139,19 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
     ]
 
 
-def _check(part: Part, due: int, under_way: bool, client: Client, numbers: Mapping[int, str]) -> None:
-    told = {"number": numbers.get(part.invoice_id, ""), "amount": format_money(due, client.organization.currency)}
+def _check(part: Part, due: int, under_way: bool, client: Client) -> None:
+    if due == part.seen and 0 < part.amount <= due:
+        return
+    invoice = client.invoices.filter(pk=part.invoice_id).first()
+    amount = format_money(due, client.organization.currency)
+    told = {"number": invoice.display_number if invoice else "", "amount": amount}
     if due != part.seen:
         if under_way:
             raise Refused(_("Invoice %(number)s is already being paid. Wait for that payment to end.") % told)
         if not due:
             raise Refused(_("Invoice %(number)s was paid or cancelled meanwhile: nothing is due on it.") % told)
         raise Refused(_("Invoice %(number)s changed meanwhile: %(amount)s is due on it now.") % told)
-    if not 0 < part.amount <= due:
-        raise Refused(_("No more than %(amount)s can be paid on invoice %(number)s.") % told)
+    raise Refused(_("No more than %(amount)s can be paid on invoice %(number)s.") % told)
 
 
 def oldest_items(client: Client, amount: int, on: dt.date) -> Items:

@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from accounts.services import trail
 from billing import ledger, words
-from billing.ledger import Posting
-from billing.models import Payment, PlannedAllocation
+from billing.models import Payment
 from billing.models.payment import RECEIVED_KINDS
-from billing.services import crediting, locking, periods, reconciling
+from billing.services import crediting, first_links, periods
 from billing.services.numbering import take_numbers
 from billing.services.parts import Items, Order, already_made
 from messaging.services import outbox
@@ -54,14 +53,11 @@ def receive(*, client: Client, order: Order, received: Received, by: User, now: 
     items = crediting.hold_and_use(client=client, order=order, by=by, now=now)
     _check_amount(client, order, items, received)
     payment = _write(client, order, received, by, now)
-    PlannedAllocation.objects.bulk_create(
-        [PlannedAllocation(payment=payment, item_id=item, amount=part) for item, part in items]
-    )
-    _post(payment, now)
-    if order.reconcile:
-        reconciling.apply_planned(payment_ids=[payment.pk], now=now)
+    ledger.post_received(organization=client.organization, payment_ids=[payment.pk], held_in=HELD_IN)
+    first_links.write([(payment.pk, item, part) for item, part in items], reconcile=order.reconcile, now=now)
     _record(payment, by, now)
-    send_receipts(payment_ids=[payment.pk])
+    if order.email_receipt:
+        send_receipts(payment_ids=[payment.pk])
     return payment
 
 
@@ -73,8 +69,8 @@ def send_receipts(*, payment_ids: Sequence[int]) -> None:
 
 def _locked(client: Client) -> Client:
     """Their balance is held first, then what they pay."""
-    locking.hold(clients=[client.pk])
-    return Client.objects.select_related("organization").get(pk=client.pk)
+    clients = Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
+    return clients.get(pk=client.pk)
 
 
 def check(client: Client, received: Received, now: dt.datetime) -> None:
@@ -131,21 +127,6 @@ def _write(client: Client, order: Order, received: Received, by: User, now: dt.d
         created_by=by,
         created_at=now,
     )
-
-
-def _post(payment: Payment, now: dt.datetime) -> None:
-    where = ledger.bucket(organization_id=payment.organization_id, kind=HELD_IN[payment.kind])
-    owed = ledger.bucket(organization_id=payment.organization_id, kind="receivable")
-    posting = Posting(
-        organization_id=payment.organization_id,
-        reference=f"payment/{payment.pk}/received",
-        kind="payment",
-        happened_on=payment.received_on or payment.organization.local_day(now),
-        client_id=payment.client_id,
-        legs=[(where.pk, owed.pk, payment.amount)],
-        posted_by_id=payment.created_by_id,
-    )
-    ledger.post([posting], now=now)
 
 
 def _record(payment: Payment, by: User, now: dt.datetime) -> None:

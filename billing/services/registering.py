@@ -17,7 +17,7 @@ from accounts.services import trail
 from billing import ledger
 from billing.models import PaymentBatch
 from billing.planning import Debt, by_client
-from billing.services import debts, incoming, locking, receiving
+from billing.services import debts, first_links, incoming, locking, receiving
 from billing.services.incoming import Incoming
 from billing.services.numbering import take_numbers
 from smartrec.errors import Refused
@@ -50,15 +50,6 @@ FROM unnest(%(clients)s::bigint[], %(kinds)s::text[], %(amounts)s::bigint[], %(d
   WITH ORDINALITY AS d(client_id, kind, amount, received_on, reference, credit_name, key, n)
 ORDER BY d.n RETURNING id
 """
-INSERT_PLANNED = """
-INSERT INTO billing_plannedallocation (payment_id, item_id, amount)
-SELECT * FROM unnest(%(payments)s::bigint[], %(items)s::bigint[], %(amounts)s::bigint[])
-"""
-INSERT_LINKS = """
-INSERT INTO billing_allocation (payment_id, item_id, amount, created_at)
-SELECT d.payment_id, d.item_id, d.amount, %(now)s
-FROM unnest(%(payments)s::bigint[], %(items)s::bigint[], %(amounts)s::bigint[]) AS d(payment_id, item_id, amount)
-"""
 
 
 @transaction.atomic
@@ -82,7 +73,7 @@ def register(
     first = take_numbers(organization=organization, document="payment", count=len(rows))
     pks = _write(batch, organization, rows, spread, first, choices, by, now)
     ledger.post_received(organization=organization, payment_ids=pks, held_in=receiving.HELD_IN)
-    _link(pks, spread, now)
+    first_links.write([(pks[n], item, cents) for n, item, cents in spread.links], reconcile=True, now=now)
     _record(organization, rows, first, by, now)
     if choices.email_receipts:
         receiving.send_receipts(payment_ids=pks)
@@ -144,18 +135,6 @@ def _write(
     with connection.cursor() as cursor:
         cursor.execute(INSERT_PAYMENTS, params)
         return [pk for (pk,) in cursor.fetchall()]
-
-
-def _link(pks: Sequence[int], spread: Spread, now: dt.datetime) -> None:
-    params: dict[str, Any] = {
-        "payments": [pks[place] for place, _item, _cents in spread.links],
-        "items": [item for _place, item, _cents in spread.links],
-        "amounts": [cents for _place, _item, cents in spread.links],
-        "now": now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT_PLANNED, params)
-        cursor.execute(INSERT_LINKS, params)
 
 
 def _record(organization: Organization, rows: Sequence[Incoming], first: int, by: User, now: dt.datetime) -> None:

@@ -76,6 +76,9 @@ STATUSES: dict[str, dict[str, Status]] = {
         "succeeded": Status(_in("payment", "Refunded"), "vio", "receipt-refund"),
         "failed": Status(_in("payment", "Failed"), "bad", "x"),
         "cancelled": Status(_in("payment", "Cancelled"), "line", "ban"),
+        # Handed back at the desk.
+        "given": Status(_in("payment", "Refunded"), "vio", "receipt-refund"),
+        "void": Status(_in("refund", "Void"), "line", "ban"),
     },
     "dispute": {
         "to_answer": Status(_in("dispute", "To answer"), "bad", "gavel"),
@@ -94,6 +97,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "available": Status(_in("credit", "Available"), "vio", "discount"),
         "used": Status(_in("credit", "Used"), "line", "discount"),
         "void": Status(_in("credit", "Void"), "line", "ban"),
+    },
+    "deposit": {
+        "held": Status(_in("deposit", "Held"), "vio", "lock"),
+        "used": Status(_in("deposit", "Released"), "line", "check"),
     },
     "installment": {
         "scheduled": Status(_in("installment", "Scheduled"), "line", "calendar"),

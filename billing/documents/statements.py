@@ -1,20 +1,22 @@
 """An account on paper between two dates: what was owed, everything the books say happened, what is owed."""
 
 import datetime as dt
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Client, Organization
-from billing import words
 from billing.documents import letterhead
 from billing.documents.letterhead import iso, speaking, taken_by
-from billing.movements import Movement, movements_of, with_documents
+from billing.models import Movement
+from billing.models.movement import MovementQuerySet
+from billing.movements import movements_of, try_of, with_documents
+from billing.reports.receivables import aged
+from billing.words import movements as told
 from smartrec.documents import typeset
 from smartrec.formats import long_date
 from smartrec.money import format_money
@@ -41,11 +43,11 @@ def statement_name(client: Client, *, first: dt.date, last: dt.date) -> str:
 
 def statement_facts(client: Client, *, first: dt.date, last: dt.date) -> dict[str, Any]:
     """Everything the page says. What no money has moved for is not in an account yet."""
-    booked = [row for row in reversed(movements_of(client)) if row.balance is not None and row.on <= last]
-    before = list(takewhile(lambda row: row.on < first, booked))
-    within = with_documents(booked[len(before) :])
-    opening = _balance(before)
-    closing = _balance(booked)
+    booked = movements_of(client).booked()
+    within = list(with_documents(booked.filter(on__range=(first, last)).oldest_first()))
+    opening = _balance(booked.filter(on__lt=first))
+    closing = within[-1].balance or 0 if within else opening
+    held = booked.filter(on__lte=last).aggregate(cents=Sum("held", default=0))["cents"]
     with speaking(client) as language:
         head = letterhead.page(client, language=language, title=_("Account statement"), label=_("Account of"), on=last)
         return {
@@ -53,14 +55,34 @@ def statement_facts(client: Client, *, first: dt.date, last: dt.date) -> dict[st
             "status": "",
             "facts": _facts(client, first, last),
             "movements": _movements(within, opening, first, client),
-            "sums": _sums(within, opening, client),
+            "sums": _sums(within, opening, held, client),
             "due": {"label": _closing(last, closing), "value": _owed(closing, client)},
+            "ages": _ages(client, last),
             "note": {"heading": "", "words": ""},
         }
 
 
-def _balance(rows: list[Movement]) -> int:
-    return (rows[-1].balance or 0) if rows else 0
+def _balance(rows: MovementQuerySet) -> int:
+    """What was owed after the last of these rows."""
+    return rows.newest_first().values_list("balance", flat=True).first() or 0
+
+
+def _ages(client: Client, on: dt.date) -> dict[str, Any]:
+    """Since when what is owed has been due, and what could be used to pay it; nothing when nothing is."""
+    found = aged(organization=client.organization, on=on, client=client)
+    if not found:
+        return {"heading": "", "head": [], "rows": []}
+    row = found[0]
+    shown = [
+        (_("Not due yet"), row.current),
+        (_("1–30 days"), row.days_30),
+        (_("31–60 days"), row.days_60),
+        (_("61–90 days"), row.days_90),
+        (_("Over 90 days"), row.older),
+        (_("Available credit"), -row.credit),
+    ]
+    cells = [_money(cents, client) for _label, cents in shown]
+    return {"heading": _("Age of what is owed"), "head": [label for label, _cents in shown], "rows": [cells]}
 
 
 def _money(cents: int, client: Client) -> str:
@@ -94,28 +116,35 @@ def _movements(rows: list[Movement], opening: int, first: dt.date, client: Clien
 
 def _row(row: Movement, client: Client) -> list[str]:
     charged, paid = (_money(cents, client) if cents else "" for cents in (row.charged, row.paid))
-    return [iso(row.on), _told(row), charged, paid, _owed(row.balance or 0, client)]
+    return [iso(row.on), _told(row, client), charged, paid, _owed(row.balance or 0, client)]
 
 
-def _told(row: Movement) -> str:
-    """What happened: `Invoice F-05873 – Swimming`, `Payment P-09921 – Visa ending in 4242`, `Refund P-09921`."""
-    if row.kind in words.MOVEMENTS:
-        about = row.invoice or row.payment
-        return f"{words.MOVEMENTS[row.kind]} {about.display_number if about else ''}".strip()
-    if row.invoice is not None:
-        number = _("Invoice %(number)s") % {"number": row.invoice.display_number}
-        return f"{number} – {words.items_of(row.invoice)}"
-    if row.payment is not None:
-        number = _("Payment %(number)s") % {"number": row.payment.display_number}
-        return f"{number} – {taken_by(row.payment, row.attempt)}"
-    return _("Transaction")
+def _told(row: Movement, client: Client) -> str:
+    """What happened: `Invoice F-05873 – Swimming`, `Payment P-09921 – Visa ending in 4242`, `Refund R-00003 – Cash`."""
+    number = told.number(row)
+    if row.kind == "invoice":
+        return f"{_('Invoice %(number)s') % {'number': number}} – {told.title(row)}"
+    title = f"{told.title(row)} {number}".strip()
+    if row.kind == "deposit":
+        return f"{title} – {_('%(amount)s held, not in the balance') % {'amount': _money(row.held, client)}}"
+    detail = taken_by(row.payment, try_of(row)) if row.payment and row.kind == "payment" else _detail(row)
+    return f"{title} – {detail}" if detail else title
 
 
-def _sums(rows: list[Movement], opening: int, client: Client) -> list[dict[str, Any]]:
+def _detail(row: Movement) -> str:
+    """What a credit is for, how money went back; nothing where the title has said it."""
+    if row.desk_refund:
+        return told.detail(row, None)
+    return row.credit.description if row.credit and row.kind == "credit" else ""
+
+
+def _sums(rows: list[Movement], opening: int, held: int, client: Client) -> list[dict[str, Any]]:
     charged, paid = sum(row.charged for row in rows), sum(row.paid for row in rows)
-    told = [
+    said = [
         (_("Balance brought forward"), _owed(opening, client)),
         (_("Charged"), _money(charged, client)),
         (_("Paid"), _money(-paid, client)),
     ]
-    return [{"label": label, "detail": "", "value": value, "strong": False} for label, value in told]
+    if held:
+        said.append((_("Deposits held, not in the balance"), _money(held, client)))
+    return [{"label": label, "detail": "", "value": value, "strong": False} for label, value in said]

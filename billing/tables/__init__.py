@@ -1,4 +1,5 @@
-from billing.tables.client import InvoicesTable, PaymentsTable, TransactionsTable
+from billing.tables.client import TransactionsFile, TransactionsTable
+from billing.tables.documents import CreditsTable, InvoicesTable, PaymentsTable
 from billing.tables.lines import CreatedTable, ExcludedTable, FlaggedTable, IncludedTable
 from billing.tables.runs import ChargesTable, InvoicingsTable
 from billing.tables.tries import AttemptsTable, FailedTable, ProgressTable
@@ -7,6 +8,7 @@ __all__ = [
     "AttemptsTable",
     "ChargesTable",
     "CreatedTable",
+    "CreditsTable",
     "ExcludedTable",
     "FailedTable",
     "FlaggedTable",
@@ -15,5 +17,6 @@ __all__ = [
     "InvoicingsTable",
     "PaymentsTable",
     "ProgressTable",
+    "TransactionsFile",
     "TransactionsTable",
 ]

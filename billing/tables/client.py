@@ -1,6 +1,7 @@
-"""A client's billing: transactions with a running balance, invoices, payments."""
+"""A client's transactions: one ledger with what was charged, what was paid, and the balance after each."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.html import format_html
@@ -9,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import words
-from billing.models import Invoice, Payment
-from billing.movements import Movement
-from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, SubjectColumn, Table
+from billing.models import Movement, Payment
+from billing.movements import try_of
+from billing.words import movements as told
+from smartrec.money import plain_money
+from smartrec.statuses import status
+from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, MenuColumn, RowAction, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
-from wallet.models import PaymentMethod
 
 # The badge of what became of a payment's money after it had succeeded.
 AFTERWARDS = {
@@ -24,148 +27,233 @@ AFTERWARDS = {
     "dispute_won": ("dispute", "won"),
 }
 ICONS = {"bank": "building-bank", "transfer": "building-bank", "cash": "cash", "cheque": "cash"}
+Linked = Mapping[tuple[str, int], str]
 
 
-class MovementsColumn(AmountColumn):
-    """An amount that is only there when there is one."""
+class OpenColumn(HtmlColumn):
+    """The `+` that opens a row where it stands; without scripts it leads to a page of its own."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(orderable=False, **kwargs)
+    width = card = "menu"
 
-    def render(self, value: int, table: Table) -> SafeString:
-        return super().render(value, table) if value else SafeString("")
+    def __init__(self) -> None:
+        super().__init__(verbose_name=gettext_lazy("Open"), accessor="key", orderable=False, exclude_from_export=True)
+
+    def render(self, record: Movement, table: "TransactionsTable") -> SafeString:
+        return table.opener(record)
+
+
+class MovedColumn(AmountColumn):
+    """What a row charged or paid; set aside as a deposit, it moves no balance and is shown quietly."""
+
+    def __init__(self, sign: int, **kwargs: Any) -> None:
+        super().__init__(bold=False, orderable=False, **kwargs)
+        self.sign = sign
+
+    def render(self, value: int, record: Movement, table: Table) -> SafeString:
+        if value:
+            style = "money void" if record.balance is None and _strikes(record) else "money"
+            return format_html('<span class="{}">{}</span>', style, draw.money_text(value, table.currency))
+        aside = self.aside(record)
+        return draw_aside(aside, table.currency) if aside else SafeString("")
+
+    def value(self, value: int, record: Movement) -> str:
+        return plain_money(value or self.aside(record))
+
+    def aside(self, record: Movement) -> int:
+        """A deposit's own money, on the side where it came in or went out."""
+        return max(self.sign * record.held, 0) if not record.charged and not record.paid else 0
+
+
+def draw_aside(cents: int, currency: str) -> SafeString:
+    return format_html(
+        '<span class="money mut" title="{}">{}</span>', _("Not in the balance"), draw.money_text(cents, currency)
+    )
 
 
 class TransactionsTable(Table):
-    """The ledger of one client. What has not been booked has no balance; what failed is struck through."""
+    """The ledger of one client. What has not been booked has no balance; what failed is struck through.
 
-    what = gettext_lazy("Account transactions, newest first")
+    `linked` are the reconciliation states of the documents on the page.
+    """
+
+    what = gettext_lazy("Account transactions")
     two_lines, cards = True, False
 
-    on = DateColumn(verbose_name=gettext_lazy("Date"), orderable=False)
+    opened = OpenColumn()
+    on = DateColumn(verbose_name=gettext_lazy("Date"), order_by=("on", "at", "key"), initial_sort_descending=True)
     what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False)
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="status")
-    charged = MovementsColumn(verbose_name=gettext_lazy("Charged"), bold=False)
-    paid = MovementsColumn(verbose_name=gettext_lazy("Paid"), bold=False)
+    charged = MovedColumn(-1, verbose_name=gettext_lazy("Charged"))
+    paid = MovedColumn(1, verbose_name=gettext_lazy("Paid"))
     balance = AmountColumn(verbose_name=gettext_lazy("Balance"), orderable=False)
+    menu = MenuColumn()
 
-    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
-        self.today = today
+    def __init__(
+        self, *args: Any, today: dt.date, linked: Linked | None = None, actions: Any = None, **kwargs: Any
+    ) -> None:
+        self.today, self.actions = today, actions
+        # The very dictionary of the page: it is filled once the rows are known.
+        self.linked: Linked = {} if linked is None else linked
         super().__init__(*args, **kwargs)
 
     def key(self, record: Movement) -> str:
         return record.key
 
+    def name_of(self, record: Movement) -> str:
+        return f"{told.title(record)} {told.number(record)}".strip()
+
+    def opener(self, record: Movement, *, is_open: bool = False, swapped: bool = False) -> SafeString:
+        """The button that opens a row, or closes it; `swapped` takes the place of the one that was pressed."""
+        url = self.url("client-movement", record.client_id, record.key)
+        asked, target, swap = (
+            (f"{url}?close=1", f"#more-{record.key}", "outerHTML") if is_open else (url, "closest tr", "afterend")
+        )
+        label = (_("Close %(name)s") if is_open else _("Open %(name)s")) % {"name": self.name_of(record)}
+        return format_html(
+            '<a class="rowbtn" id="open-{}"{} href="{}" hx-get="{}" hx-target="{}" hx-swap="{}" hx-push-url="false" '
+            'aria-expanded="{}" aria-label="{}">{}</a>',
+            record.key, SafeString(' hx-swap-oob="true"') if swapped else "", url, asked, target, swap,
+            "true" if is_open else "false", label, draw.icon("minus" if is_open else "plus", "s"),
+        )  # fmt: skip
+
+    def linked_as(self, record: Movement) -> str:
+        """How far the document of this row is reconciled; empty when there is nothing to link."""
+        kind = {"deposit": "payment"}.get(record.kind, record.kind)
+        if kind not in ("invoice", "payment", "credit") or record.has_failed:
+            return ""
+        return self.linked.get((kind, getattr(record, f"{kind}_id") or 0), "")
+
+    def render_on(self, value: dt.date, record: Movement) -> SafeString:
+        day = draw.isodate(value)
+        linked = self.linked_as(record)
+        return format_html('<span class="two"><span class="num sub">{}</span>{}</span>', day, _icon_of(linked))
+
     def render_what_for(self, record: Movement) -> SafeString:
-        title, number, detail, url, icon, tint = self._described(record)
-        link = format_html('<a class="lnk" id="{}" href="{}">{}</a>', self.row_id(record), url, title) if url else title
+        url, icon, tint = self.page_of(record), _icon(record), _tint(record)
+        title = told.title(record)
+        if url:
+            title = format_html('<a class="lnk" id="{}" href="{}">{}</a>', self.row_id(record), url, title)
         return format_html(
             '<span class="txn"><span class="txn__i txn__i--{}">{}</span><span class="two"><span>{} '
             '<span class="mut num">{}</span></span><small>{}</small></span></span>',
-            tint, draw.icon(icon, "s"), link, number, detail,
+            tint, draw.icon(icon, "s"), title, told.number(record), told.detail(record, try_of(record)),
         )  # fmt: skip
 
-    def _described(self, row: Movement) -> tuple[str, str, str, str, str, str]:
-        if row.invoice and row.kind == "invoice":
-            whom = str(row.invoice.person) if row.invoice.person else ""
-            url = self.url("invoice", row.invoice.pk)
-            return words.items_of(row.invoice), row.invoice.display_number, whom, url, "file-invoice", "inv"
-        if row.payment:
-            url, number = self.url("payment", row.payment.pk), row.payment.display_number
-            icon = ICONS.get(row.payment.kind, "credit-card")
-            return self._title(row, _("Payment")), number, self._detail(row), url, icon, self._tint(row)
-        number = row.invoice.display_number if row.invoice else ""
-        return self._title(row, row.kind), number, "", "", "file-invoice", "inv"
+    def page_of(self, record: Movement) -> str:
+        """Where its document is; a document that has no page of its own is opened in the account."""
+        if record.desk_refund_id:
+            return self.actions.page("desk-refund", record.desk_refund_id) if self.actions else ""
+        if record.credit_id:
+            return self.actions.page("credit", record.credit_id) if self.actions else ""
+        if record.invoice_id:
+            return self.url("invoice", record.invoice_id)
+        return self.url("payment", record.payment_id) if record.payment_id else ""
 
-    def _title(self, row: Movement, otherwise: str) -> str:
-        return str(words.MOVEMENTS.get(row.kind, otherwise))
-
-    def _detail(self, row: Movement) -> str:
-        if row.attempt is None:
-            return (
-                " · ".join(filter(None, [words.received_as(row.payment), row.payment.details])) if row.payment else ""
-            )
-        method = method_name(row.attempt.method) if row.attempt.method else row.attempt.instrument
-        if not self._has_failed(row):
-            return method
-        return f"{method} – {words.failure(row.attempt.state, row.attempt.reason, row.attempt.advice).label}"
-
-    def _tint(self, row: Movement) -> str:
-        return "bad" if self._has_failed(row) else "pay"
-
-    def _has_failed(self, row: Movement) -> bool:
-        return row.attempt is not None and row.attempt.state in ("declined", "needs_client", "not_sent", "returned")
+    def row_actions(self, record: Movement) -> list[RowAction]:
+        return self.actions.of(record) if self.actions else []
 
     def render_state(self, record: Movement) -> SafeString | str:
-        if record.kind in AFTERWARDS:
-            kind, key = AFTERWARDS[record.kind]
-            return draw.badge(kind, record.state or key)
-        if record.payment:
-            return draw.badge("payment", _badge(record.payment, record.attempt.number if record.attempt else 1))
-        if record.invoice and record.kind == "invoice":
-            return draw.badge("invoice", record.invoice.status(self.today))
+        kind, key = state_of(record, self.today)
+        return draw.badge(kind, key) if kind else ""
+
+    def value_state(self, record: Movement) -> str:
+        kind, key = state_of(record, self.today)
+        return str(status(kind, key).label) if kind else ""
+
+
+class TransactionsFile(TransactionsTable):
+    """The same rows for a spreadsheet: number, detail, person and reconciliation in columns of their own."""
+
+    number = HtmlColumn(verbose_name=gettext_lazy("No."), accessor="key")
+    detail = HtmlColumn(verbose_name=gettext_lazy("Detail"), accessor="key")
+    person = HtmlColumn(verbose_name=gettext_lazy("Person"), accessor="key")
+    reconciled = HtmlColumn(verbose_name=gettext_lazy("Reconciliation"), accessor="key")
+
+    class Meta:
+        sequence = (
+            "on", "what_for", "number", "detail", "person", "state", "reconciled", "charged", "paid", "balance", "..."
+        )  # fmt: skip
+
+    def value_what_for(self, record: Movement) -> str:
+        return told.title(record)
+
+    def value_number(self, record: Movement) -> str:
+        return told.number(record)
+
+    def value_detail(self, record: Movement) -> str:
+        return told.detail(record, try_of(record))
+
+    def value_person(self, record: Movement) -> str:
+        return told.people(record)
+
+    def value_reconciled(self, record: Movement) -> str:
+        linked = self.linked_as(record)
+        return str(status("reconciliation", linked).label) if linked else ""
+
+
+def state_of(record: Movement, today: dt.date) -> tuple[str, str]:
+    """The badge of a row, by the kind of its document; none where there is nothing to say."""
+    if record.kind in AFTERWARDS:
+        kind, key = AFTERWARDS[record.kind]
+        return kind, record.state or key
+    if record.desk_refund:
+        return ("refund", "succeeded") if record.desk_refund.state == "given" else ("invoice", "void")
+    if record.credit:
+        return "credit", told.credit_status(record.credit)
+    if record.invoice and record.kind == "invoice":
+        return "invoice", record.invoice.status(today)
+    return _state_of_payment(record) if record.payment else ("", "")
+
+
+def _state_of_payment(record: Movement) -> tuple[str, str]:
+    payment: Any = record.payment
+    if record.kind == "deposit":
+        return ("deposit", "held") if payment.held else ("deposit", "used")
+    attempt = try_of(record)
+    if record.kind != "payment":
+        return "", ""
+    return "payment", _badge(payment, attempt.state if attempt else None, attempt.number if attempt else 1)
+
+
+def _icon_of(linked: str) -> SafeString | str:
+    if not linked:
         return ""
-
-    def render_paid(self, value: int, record: Movement) -> SafeString | str:
-        if not value:
-            return ""
-        style = "void" if record.balance is None and self._has_failed(record) else ""
-        return format_html('<span class="{}">{}</span>', style, draw.money(value, self.currency))
-
-
-class InvoicesTable(Table):
-    what = gettext_lazy("Invoices")
-
-    issued_on = DateColumn(verbose_name=gettext_lazy("Date"))
-    number = SubjectColumn(
-        verbose_name=gettext_lazy("Invoice"), accessor="display_number", order_by=("number",), width="",
-        url=lambda invoice, table: table.url("invoice", invoice.pk),
+    known = status("reconciliation", linked)
+    return format_html(
+        '<small class="rec rec--{}" title="{}">{}{}</small>', known.tint, known.label, draw.icon(known.icon, "xs"),
+        known.label,
     )  # fmt: skip
-    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="status")
-    due_on = DateColumn(verbose_name=gettext_lazy("Due date"))
-    total = AmountColumn(verbose_name=gettext_lazy("Total"), bold=False)
-    balance = AmountColumn(verbose_name=gettext_lazy("Balance"), accessor="balance", orderable=False)
-
-    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
-        self.today = today
-        super().__init__(*args, **kwargs)
-
-    def render_number(self, record: Invoice) -> SafeString:
-        return self.columns["number"].column.open(words.items_of(record), record, self, record.display_number)
-
-    def render_state(self, record: Invoice) -> SafeString:
-        return draw.badge("invoice", record.status(self.today))
 
 
-class PaymentsTable(Table):
-    what = gettext_lazy("Payments")
-
-    created_at = DateColumn(verbose_name=gettext_lazy("Date"))
-    number = SubjectColumn(
-        verbose_name=gettext_lazy("Payment"), accessor="display_number", order_by=("number",), width="",
-        url=lambda payment, table: table.url("payment", payment.pk),
-    )  # fmt: skip
-    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="status")
-    linked = HtmlColumn(verbose_name=gettext_lazy("Reconciliation"), accessor="pk", orderable=False, width="status")
-    amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
-
-    def render_state(self, record: Payment) -> SafeString:
-        return draw.badge("payment", _badge(record))
-
-    def render_linked(self, record: Payment) -> SafeString:
-        linked = reconciliation(record) if _state(record) == "succeeded" else ""
-        return draw.badge("reconciliation", linked) if linked else draw.DASH
+def _icon(row: Movement) -> str:
+    if row.kind in ("refund", "desk_refund", "desk_refund_void"):
+        return "receipt-refund"
+    if row.credit_id:
+        return "discount"
+    return ICONS.get(row.payment.kind, "credit-card") if row.payment else "file-invoice"
 
 
-def _state(payment: Payment) -> str | None:
-    """The state `with_state` found: that of the last attempt."""
-    return getattr(payment, "state", None)
+def _tint(row: Movement) -> str:
+    if row.kind == "return" or _strikes(row):
+        return "bad"
+    if row.credit_id or row.desk_refund_id or row.kind == "refund":
+        return "cr"
+    return "pay" if row.payment_id else "inv"
 
 
-def _badge(payment: Any, number: int = 1) -> str:
-    """The badge of a payment that `with_given_back` completed."""
+def _strikes(row: Movement) -> bool:
+    return row.kind == "payment" and told.has_failed(try_of(row))
+
+
+def _badge(payment: Any, state: str | None, number: int = 1) -> str:
+    """The badge of a payment that `with_given_back` completed, at that try."""
     facts = {"amount": payment.amount, "given_back": payment.given_back, "disputed": payment.is_disputed}
-    return words.payment_badge(_state(payment), number, **facts)
+    return words.payment_badge(state, number, **facts)
+
+
+def badge_of(payment: Payment) -> str:
+    """The badge of a payment by its last try, as `with_state` found it."""
+    return _badge(payment, getattr(payment, "state", None))
 
 
 def reconciliation(payment: Any) -> str:
@@ -174,10 +262,3 @@ def reconciliation(payment: Any) -> str:
     if not payment.allocated:
         return "none" if left > 0 and not payment.is_disputed else ""
     return "full" if payment.allocated >= left else "partial"
-
-
-def method_name(method: PaymentMethod) -> str:
-    """`Visa ••4242`, `E-check Desjardins ••6789`: a method in a line of small print."""
-    if method.kind == "bank":
-        return f"{_('E-check')} {method.brand} ••{method.last4}"
-    return f"{draw.BRANDS.get(method.brand.lower(), ('', method.brand))[1]} ••{method.last4}"

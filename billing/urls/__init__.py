@@ -13,6 +13,7 @@ from billing.views import (
     invoices,
     invoicing,
     joined,
+    opened,
     own_payments,
     pages,
     papers,
@@ -31,6 +32,7 @@ CHARGES = "finance/mass-charges/"
 CHARGE = f"{CHARGES}<int:run>/"
 INVOICINGS = "finance/bulk-invoices/"
 INVOICING = f"{INVOICINGS}<int:run>/"
+BILLING = "clients/accounts/<int:client>/billing/"
 
 back_office = [
     *client_invoices.back_office,
@@ -76,7 +78,11 @@ back_office = [
     path("finance/payments/<int:payment>/return/", paying.PaymentReturn.as_view(), name="payment-return"),
     path("finance/payments/<int:payment>/close/", paying.ClosePage.as_view(), name="payment-close"),
     path("clients/accounts/<int:client>/payments/new/", taking.TakePayment.as_view(), name="payment-new"),
-    path("clients/accounts/<int:client>/billing/", client.ClientBilling.as_view(), name="client-billing"),
+    path(BILLING, client.ClientBilling.as_view(), name="client-billing"),
+    path(f"{BILLING}invoices/", client.ClientInvoices.as_view(), name="client-invoices"),
+    path(f"{BILLING}payments/", client.ClientPayments.as_view(), name="client-payments"),
+    path(f"{BILLING}credits/", client.ClientCredits.as_view(), name="client-credits"),
+    path(f"{BILLING}transactions/<str:movement>/", opened.OpenedMovement.as_view(), name="client-movement"),
     path("clients/accounts/<int:client>/statement/", papers.Statement.as_view(), name="client-statement"),
     path("clients/accounts/<int:client>/statement.pdf", papers.StatementPaper.as_view(), name="client-statement-file"),
     path("reports/", reports.Reports.as_view(), name="reports"),

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
-from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Payment
+from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Movement, Payment
 from billing.services import charge_runs, invoice_runs, paying, refunding, runs
 from billing.services.parts import Order
 from registration.services import uploads
@@ -145,6 +145,7 @@ def _runs(maker: Maker) -> dict[str, int]:
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}
+    made["movement"] = Movement.objects.of(line.client).get(invoice=line.invoice, kind="invoice").key
     return made | _failures(maker, charged)
 
 

@@ -13,7 +13,7 @@ from django.urls import URLPattern, reverse
 from smartrec import checks
 
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
-EXAMPLES = {"org", "selection", "client", "person", "invoice", "payment", "attempt", "upload"}
+EXAMPLES = {"org", "selection", "client", "person", "invoice", "payment", "attempt", "upload", "movement"}
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"
 FRAGMENT, FILE, ELSEWHERE = "drawn inside another page", "a file", "leads to another page"
@@ -101,8 +101,7 @@ SHOWN = [
     Screen("bulk-invoice-stop", keys={"run": "invoicing_paused"}),
     Screen("bulk-invoice-void", keys={"run": "invoicing_ended"}),
     Screen("client-billing"),
-    Screen("client-billing", "invoices", query="show=invoices"),
-    Screen("client-billing", "payments", query="show=payments"),
+    Screen("client-billing", "filtered", query="kind=invoice&amount_min=1&failed=1"),
     Screen("payment-new", keys={"client": "holder_client"}),
     Screen("payment", "refunded", keys={"payment": "refunded_payment"}),
     Screen("payment-refund", keys={"payment": "refunded_payment"}),

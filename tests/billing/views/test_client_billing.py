@@ -54,7 +54,7 @@ def test_s36_an_e_check_in_progress_is_labelled_and_only_in_the_expected_balance
     assert (standing.current, standing.expected) == (5_000, 0)
     page = billing(desk, client)
     assert payment.display_number in page
-    assert "E-check Desjardins ••6789" in page
+    assert "E-check payment via SmartRec · Desjardins ••6789" in page
     assert "Processing" in page
     assert "after $50.00 being processed" in page
 
@@ -75,7 +75,7 @@ def test_s38_a_failed_payment_is_not_among_the_transactions_unless_asked_for(cen
     page = billing(desk, client, "failed=1")
     assert payment.display_number in page
     assert "insufficient funds" in page.lower()
-    assert '<span class="void">' in page
+    assert '<span class="money void">' in page
 
 
 def test_the_balance_runs_with_the_books(centre):
@@ -115,12 +115,12 @@ def test_a_voided_invoice_and_its_reversal_are_both_told(centre, desk):
     assert client.balance == 0
 
 
-@pytest.mark.parametrize("show", ["invoices", "payments"])
-def test_invoices_and_payments_have_their_own_views(centre, desk, show):
+@pytest.mark.parametrize("side", ["invoices", "payments"])
+def test_invoices_and_payments_have_their_own_views(centre, desk, side):
     client = a_payer(centre, cents=5_000)
     payment = charged(centre, client, Verdict.SUCCEEDED)
-    number = {"invoices": client.invoices.get().display_number, "payments": payment.display_number}[show]
-    assert number in billing(desk, client, f"show={show}")
+    number = {"invoices": client.invoices.get().display_number, "payments": payment.display_number}[side]
+    assert number in desk.get(at(centre, f"client-{side}", client.pk)).content.decode()
 
 
 def test_nothing_yet(centre, desk):
@@ -161,6 +161,6 @@ def test_it_reads_in_french(centre):
 def test_the_clock_of_the_centre_decides_the_day(centre):
     client = a_payer(centre)
     payment = charged(centre, client, None)
-    type(payment).objects.filter(pk=payment.pk).update(created_at=NOW.replace(hour=2))
+    payment.attempts.update(created_at=NOW.replace(hour=2))
     waiting = next(row for row in movements.movements_of(client) if row.payment_id == payment.pk)
     assert waiting.on == NOW.replace(day=NOW.day - 1).date()

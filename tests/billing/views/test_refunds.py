@@ -146,7 +146,7 @@ def test_the_clients_billing_adds_up(centre, desk, payment):
     assert page.count(">Refund</a>") == 2
     for words in ("Partly refunded", "Refunded", "Waiting", "$5.00", "after $3.00 being processed"):
         assert words in page
-    payments = text(desk.get(at(centre, "client-billing", payment.client_id, query="show=payments")))
+    payments = text(desk.get(at(centre, "client-payments", payment.client_id)))
     assert "Partly refunded" in payments
 
 

@@ -28,6 +28,7 @@ class Belongings:
             "person": self.owner.pk,
             "selection": Selection.objects.create(organization=organization, created_by=user, noun="people").pk,
             "invoice": invoice.pk,
+            "movement": a_movement(invoice),
             "payment": attempt.payment_id,
             "attempt": attempt.pk,
             "upload": _an_upload(organization, user).pk,

@@ -1,10 +1,20 @@
 """One household of an organization with one of everything an address can name, for tests that walk every address."""
 
-from accounts.models import Organization, Selection, User
-from billing.models import Attempt, MassRun
+import uuid
+
+from accounts.models import Client, Organization, Selection, User
+from billing.models import Attempt, InvoiceDraft, MassRun, Movement
 from registration.models import Upload
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
-from tests.builders import NOW, a_saved_method, an_account, an_account_at_the_processor, an_authorization
+from tests.builders import (
+    NOW,
+    a_ledger_code,
+    a_saved_method,
+    a_tax,
+    an_account,
+    an_account_at_the_processor,
+    an_authorization,
+)
 from wallet.models import SetupSession
 
 CHARGE, INVOICING = "mass-charges", "bulk-invoices"
@@ -28,7 +38,7 @@ class Belongings:
             "person": self.owner.pk,
             "selection": Selection.objects.create(organization=organization, created_by=user, noun="people").pk,
             "invoice": invoice.pk,
-            "movement": a_movement(invoice),
+            "movement": Movement.objects.get(invoice=invoice).key,
             "payment": attempt.payment_id,
             "attempt": attempt.pk,
             "upload": _an_upload(organization, user).pk,
@@ -36,6 +46,9 @@ class Belongings:
             "authorization": allowed.pk,
             "setup": _a_setup(self.client.account, organization, user).pk,
             "processor_account": an_account_at_the_processor(organization).pk,
+            "draft": _an_invoice_draft(self.client).pk,
+            "ledger_code": a_ledger_code(organization).pk,
+            **_a_tax(organization),
         }
 
     def of(self, route: str) -> dict[str, int]:
@@ -62,3 +75,15 @@ def _a_setup(account, organization: Organization, user: User) -> SetupSession:
         address_postal_code="J4B 5K2",
         created_by=user,
     )
+
+
+def _an_invoice_draft(client: Client) -> InvoiceDraft:
+    content = {"fields": {}, "key": str(uuid.uuid4()), "title": "Chandail", "total": 2_000}
+    return InvoiceDraft.objects.create(
+        organization=client.organization, client=client, content=content, created_at=NOW, changed_at=NOW
+    )
+
+
+def _a_tax(organization: Organization) -> dict[str, int]:
+    tax = a_tax(organization)
+    return {"tax": tax.pk, "rate": tax.rates.get().pk}

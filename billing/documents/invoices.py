@@ -1,6 +1,6 @@
 """An invoice on paper: what is owed and for what, each tax with its number, what was paid and what is left."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from accounts.models import Organization
 from billing.documents import letterhead
 from billing.documents.letterhead import iso, speaking, taken_by
 from billing.models import Allocation, Attempt, Credit, Invoice, InvoiceItem, ItemTax, Payment
+from messaging.attaching import Attachment
 from smartrec.documents import typeset
 from smartrec.formats import count, long_date, percent
 from smartrec.money import format_money
@@ -51,6 +52,12 @@ def invoice_name(invoice: Invoice) -> str:
     return f"invoice-{invoice.display_number}.pdf"
 
 
+def copy_for_client(facts: Mapping[str, Any]) -> list[Attachment]:
+    """What goes with the letter about an invoice: the invoice, as it stands when the letter leaves."""
+    invoice = printable(Invoice.objects.all()).get(pk=facts["invoice_of"])
+    return [Attachment(name=invoice_name(invoice), content=invoice_pdf(invoice))]
+
+
 def invoice_facts(invoice: Invoice) -> dict[str, Any]:
     """Everything the page says."""
     client = invoice.client
@@ -87,7 +94,11 @@ def _standing(invoice: Invoice) -> tuple[str, str]:
         words = _("This invoice was voided on %(day)s. Nothing is owed on it.") % {"day": day}
         return pgettext("invoice", "Void"), words
     if invoice.balance:
-        return _("Paid in part") if invoice.allocated else "", ""
+        return _("Paid in part") if invoice.paid else "", ""
+    if invoice.status(invoice.due_on) == "cancelled":
+        return pgettext("invoice", "Cancelled"), _("All of this invoice was cancelled. Nothing is owed on it.")
+    if invoice.written_off:
+        return "", _("What remained of this invoice was written off. Nothing is owed on it.")
     paid_at = max((link.created_at for link in _links(invoice)), default=None)
     if paid_at is None:
         return pgettext("invoice", "Paid"), ""
@@ -125,14 +136,17 @@ def _line(item: InvoiceItem, invoice: Invoice, people: bool) -> list[str]:
 
 
 def _sums(invoice: Invoice) -> list[dict[str, Any]]:
-    """Subtotal, each tax at its rate under its number, total, and what was paid."""
+    """Subtotal, each tax at its rate under its number, total, what was paid and what was credited."""
     rows = [_sum(_("Subtotal"), invoice.subtotal, invoice)]
     for (tax, rate), amount in tax_totals(invoice.items.all()).items():
         number = _("No. %(number)s") % {"number": tax.number} if tax.number else ""
         rows.append(_sum(f"{tax.name} {percent(rate)}", amount, invoice, detail=number))
     rows.append(_sum(_("Total"), invoice.total, invoice, strong=True))
-    if invoice.allocated:
-        rows.append(_sum(_("Paid"), -invoice.allocated, invoice))
+    credited = sum(link.amount for link in _links(invoice) if link.credit_id)
+    if paid := invoice.allocated - credited:
+        rows.append(_sum(_("Paid"), -paid, invoice))
+    if credited:
+        rows.append(_sum(_("Credited"), -credited, invoice))
     return rows
 
 
@@ -159,8 +173,11 @@ def _payments(invoice: Invoice) -> dict[str, Any]:
         [*_told(source), _money(amount, invoice)]
         for source, amount in sorted(paid.items(), key=lambda pair: (pair[0].created_at, pair[0].number))
     ]
-    head = [_("Date"), _("Payment"), _("Payment method"), _("Amount")]
-    return {"heading": _("Payments"), "head": head, "rows": rows}
+    credits = any(isinstance(source, Credit) for source in paid)
+    head = [_("Date"), _("Number") if credits else _("Payment"), _("Details"), _("Amount")]
+    if not credits:
+        head[2] = _("Payment method")
+    return {"heading": _("Payments and credits") if credits else _("Payments"), "head": head, "rows": rows}
 
 
 def _told(source: Payment | Credit) -> list[str]:

@@ -1,8 +1,10 @@
 """Telling the office what administrators invoice, credit and cancel, where the organization asked to be told."""
 
+import datetime as dt
 from typing import Any
 
 from accounts.models import Client, Organization, User
+from accounts.services import trail
 from messaging.kinds.invoices import ACTS
 from messaging.services import outbox
 from messaging.services.outbox import Letter
@@ -48,3 +50,15 @@ def tell_office(
 
 def _named(client: Client | None) -> str:
     return f"{client} ({client.display_number})" if client else ""
+
+
+def send_notices_to(*, organization: Organization, email: str, by: User, now: dt.datetime) -> bool:
+    """Have the office told at that address, or nobody when it is empty. The answer is whether that is new."""
+    email = email.strip().lower()
+    if organization.notices_email == email:
+        return False
+    organization.notices_email = email
+    organization.save(update_fields=["notices_email"])
+    facts = {"email": email or "–"}
+    trail.record(organization=organization, verb="notices_changed", by=by, now=now, facts=facts)
+    return True

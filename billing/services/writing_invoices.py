@@ -129,22 +129,19 @@ def _record(invoice: Invoice, *, by: User, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def keep_draft(
-    *, client: Client, content: dict[str, Any], by: User, now: dt.datetime, draft: InvoiceDraft | None = None
-) -> InvoiceDraft:
-    """Keep what a form holds so far. It has no number, and the books know nothing of it."""
+def keep_draft(*, client: Client, content: dict[str, Any], by: User, now: dt.datetime) -> InvoiceDraft:
+    """Keep what a form holds so far. It has no number, and the books know nothing of it.
+
+    `content["key"]` is the form's: kept again, the same form is the same draft.
+    """
+    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    if known_by(client=client, key=uuid.UUID(content["key"])) is not None:
+        raise Refused(_("This form was already sent: it created an invoice."))
+    draft = InvoiceDraft.objects.filter(client=client, content__key=content["key"]).first()
     if draft is None:
-        return InvoiceDraft.objects.create(
-            organization=client.organization,
-            client=client,
-            content=content,
-            created_by=by,
-            created_at=now,
-            changed_at=now,
-        )
-    if not InvoiceDraft.objects.filter(pk=draft.pk).update(content=content, changed_at=now):
-        raise Refused(_("This draft was created as an invoice or thrown away meanwhile."))
+        draft = InvoiceDraft(organization=client.organization, client=client, created_by=by, created_at=now)
     draft.content, draft.changed_at = content, now
+    draft.save()
     return draft
 
 

@@ -165,7 +165,7 @@ def lines_formset(organization: Organization, *, people: QuerySet[Person] | None
     taxes = list(Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk"))
     codes = LedgerCode.objects.for_organization(organization).filter(is_active=True).order_by("code")
     offered = {"taxes": taxes, "codes": codes, "people": people}
-    return LinesFormSet(form_kwargs=offered, prefix="line", error_messages=TOO_FEW_OR_MANY, **kwargs)
+    return LinesFormSet(form_kwargs=offered, prefix="line", error_messages=cast(Any, TOO_FEW_OR_MANY), **kwargs)
 
 
 class InvoiceForm(Form):

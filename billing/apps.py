@@ -41,11 +41,26 @@ class BillingConfig(AppConfig):
         import_string("messaging.attaching.register")(
             "receipt", import_string("billing.documents.receipts.copy_for_payer")
         )
+        self._statements()
         self._in_the_portal()
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
         import_string("wallet.services.moving.wait_while")(import_string("billing.services.debts.being_charged"))
         navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))
+
+    def _statements(self) -> None:
+        """Statements e-mailed: from a client's file, for selected accounts, with the document."""
+        email = contributions.FileAction(
+            _("Email statement"), "client-statement-email", "mail", "invoices.create", 61
+        )
+        contributions.add_action("client", email)
+        many = filters.Action(_("Email statements"), "statements-email", "mail", "invoices.mass", 60)
+        for page in ("people", "accounts"):
+            filters.extend(page, actions=[many])
+        import_string("messaging.attaching.register")(
+            "statement", import_string("billing.documents.statement_letters.copy_for_owner")
+        )
+        import_string("accounts.trail_words.add")(import_string("billing.words.statements.HISTORY"))
 
     def _in_the_portal(self) -> None:
         """A household's invoices in its menu, what is late and the way to pay it, the way to its papers."""

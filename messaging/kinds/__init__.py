@@ -19,6 +19,7 @@
 | `add_method_link` | user, next, method_kind |
 | `invoice` | invoice, what, total, balance, currency, due_on, note, path, invoice_of (the invoice: it is attached) |
 | `office_notice` | act (`invoice_created`…), number, amount, currency, by, client, reason, count (of several), path |
+| `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: it is attached) |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -31,7 +32,7 @@ opens: the link itself is made while the letter leaves, and kept nowhere.
 from collections.abc import Callable, Mapping
 
 from messaging.content import Content, Facts
-from messaging.kinds import debits, handing_back, invoices, methods, payments, runs, signing_in, wallet
+from messaging.kinds import debits, handing_back, invoices, methods, payments, runs, signing_in, statements, wallet
 
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
@@ -53,5 +54,6 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "add_method_link": signing_in.add_method_link,
     "invoice": invoices.invoice,
     "office_notice": invoices.office_notice,
+    "statement": statements.statement,
     "run_finished": runs.run_finished,
 }

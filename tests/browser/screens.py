@@ -88,6 +88,7 @@ SHOWN = [
     Screen("people", "nobody", query="q=zzzz"),
     Screen("people", "filtered", query="balance=owes&language=fr"),
     Screen("mass-charge-new", query="selection={selection}"),
+    Screen("statements-email", query="selection={selection}"),
     *_of("mass-charge", "run", draft="charge_draft", paused="charge_paused", ended="charge_ended"),
     Screen("mass-charge", "excluded", keys={"run": "charge_ended"}, query="show=excluded"),
     Screen("mass-charge", "draft-excluded", keys={"run": "charge_draft"}, query="show=excluded"),

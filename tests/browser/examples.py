@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 
 from allauth.account.forms import default_token_generator
@@ -21,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
 from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Movement, Payment
-from billing.services import charge_runs, invoice_runs, paying, refunding, runs
+from billing.services import charge_runs, invoice_runs, paying, refunding, runs, writing_invoices
 from billing.services.parts import Order
 from registration.services import uploads
 from tests.billing.ways import an_invoice
@@ -145,8 +146,21 @@ def _runs(maker: Maker) -> dict[str, int]:
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}
+    made |= _written(maker, line.client)
     made["movement"] = Movement.objects.of(line.client).get(invoice=line.invoice, kind="invoice").key
     return made | _failures(maker, charged)
+
+
+def _written(maker: Maker, client: Client) -> dict[str, int]:
+    """An invoice that is being written, and what invoices are made of."""
+    code, today = LedgerCode.objects.filter(organization=maker.organization)[0], str(timezone.localdate())
+    line = {"description": "Chandail", "quantity": "2", "unit_price": "20,00", "ledger_code": str(code.pk)}
+    fields = {"line-TOTAL_FORMS": ["1"], "line-INITIAL_FORMS": ["0"], "issued_on": [today], "due_on": [today]}
+    fields |= {f"line-0-{name}": [value] for name, value in line.items()}
+    key = str(uuid.uuid4())
+    content = {"fields": {**fields, "key": [key]}, "key": key, "title": "Chandail", "total": 4_000}
+    draft = writing_invoices.keep_draft(client=client, content=content, by=maker.by, **maker.when)
+    return {"draft": draft.pk, "tax": maker.organization.taxes.all()[0].pk, "ledger_code": code.pk}
 
 
 def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:

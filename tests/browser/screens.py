@@ -13,7 +13,10 @@ from django.urls import URLPattern, reverse
 from smartrec import checks
 
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
-EXAMPLES = {"org", "selection", "client", "person", "invoice", "payment", "attempt", "upload", "movement"}
+EXAMPLES = {
+    "org", "selection", "client", "person", "invoice", "payment", "attempt", "upload", "movement",
+    "draft", "tax", "ledger_code",
+}  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"
 FRAGMENT, FILE, ELSEWHERE = "drawn inside another page", "a file", "leads to another page"

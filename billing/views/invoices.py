@@ -1,4 +1,4 @@
-"""The page of one invoice: what is owed, for what, and which payments paid it."""
+"""The page of one invoice: what is owed, for what, and which payments and credits settled it."""
 
 from typing import Any, cast
 
@@ -39,6 +39,7 @@ class InvoicePage(DetailPage):
         invoice = self.object
         today = self.organization.local_day(timezone.now())
         links = Allocation.objects.filter(item__invoice=invoice).select_related("payment", "credit").order_by("pk")
+        credited = sum(link.amount for link in links if link.credit_id)
         live = Q(planned_allocations__item__invoice=invoice, attempts__state__in=["created", "sent", "pending"])
         under_way = Payment.objects.filter(live).with_state().distinct()
         return super().get_context_data(
@@ -47,9 +48,24 @@ class InvoicePage(DetailPage):
             taxes=self.tax_totals(),
             links=links,
             under_way=under_way,
-            may_void=self.can("invoices.create") and invoice.state == "issued" and not invoice.allocated,
+            paid=invoice.allocated - credited,
+            credited=credited,
+            credits=invoice.credits.order_by("number"),
+            **self.may(),
             **kwargs,
         )
+
+    def may(self) -> dict[str, bool]:
+        """What whoever looks may do with this invoice as it stands."""
+        invoice = self.object
+        stands = invoice.state == "issued"
+        untouched = not invoice.allocated and not invoice.credited and not invoice.written_off
+        may_credit = stands and self.can("credits.issue")
+        return {
+            "may_void": self.can("invoices.create") and stands and untouched,
+            "may_cancel": may_credit and any(item.credited < item.total for item in invoice.items.all()),
+            "may_write_off": may_credit and invoice.balance > 0,
+        }
 
     def tax_totals(self) -> list[tuple[str, int, int]]:
         """Each tax of the invoice with its rate and sum over the lines."""

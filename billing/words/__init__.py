@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
+from billing.words import crediting
 
 
 class Failure(NamedTuple):
@@ -125,6 +126,7 @@ MOVEMENTS = {
     "refund_failed": _("Refund that came back"),
     "dispute": _("Disputed payment taken back"),
     "dispute_won": _("Disputed payment given back"),
+    **crediting.MOVEMENTS,
     "desk_refund": _("Refund"),
     "desk_refund_void": _("Refund voided"),
     "deposit": _("Deposit"),
@@ -260,6 +262,7 @@ HISTORY = {
     "payment_disputed": _("Payment %(payment)s disputed: %(amount)s"),
     "refund_requested": _("Refund of %(amount)s started, payment %(payment)s"),
     "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
+    **crediting.HISTORY,
     "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),
     "desk_refund_void": _("Refund %(refund)s of %(amount)s voided"),
     "deposit_recorded": _("Deposit %(payment)s of %(amount)s recorded"),

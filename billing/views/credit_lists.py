@@ -1,0 +1,70 @@
+"""Every credit of an organization."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Person
+from billing.models import Credit
+from billing.tables.credits import CreditNotesTable
+from billing.words.crediting import KINDS
+from smartrec.filters import DateRangeFilter, FilterSet, SearchFilter
+from smartrec.money import format_money
+from smartrec.statuses import status
+from smartrec.views import ListPage
+
+
+class CreditFilter(FilterSet):
+    """By number, client or description; by kind, by state, by day."""
+
+    q = SearchFilter(method="search")
+    kind = django_filters.MultipleChoiceFilter(label=gettext_lazy("Type"), choices=list(KINDS.items()))
+    state = django_filters.ChoiceFilter(
+        label=gettext_lazy("Status"),
+        choices=[(state, status("credit", state).label) for state in ("available", "used", "void")],
+        method="in_state",
+    )
+    issued = DateRangeFilter(label=gettext_lazy("Date"), field_name="issued_on")
+
+    def search(self, credits: QuerySet[Credit], name: str, value: str) -> QuerySet[Credit]:
+        named = Person.objects.named(value).values("pk")
+        found = Q(description__icontains=value) | Q(client__account__owner__in=named)
+        number = value.strip().upper().removeprefix("C-")
+        return credits.filter(found | Q(number=int(number)) if number.isdecimal() and len(number) < 10 else found)
+
+    def in_state(self, credits: QuerySet[Credit], name: str, value: str) -> QuerySet[Credit]:
+        used = Q(total=F("allocated") + F("refunded"))
+        wanted = {"void": Q(state="void"), "used": Q(state="issued") & used, "available": Q(state="issued") & ~used}
+        return credits.filter(wanted[value])
+
+
+class Credits(ListPage):
+    """Credit memos, cancelled items, debts given up: searched, filtered, exported."""
+
+    permission_required = "invoices.view"
+    title = gettext_lazy("Credits")
+    nav = "credits"
+    table_class = CreditNotesTable
+    filterset_class = CreditFilter
+    default_order = ("-number",)
+    search_placeholder = gettext_lazy("Name, number, description")
+    export_name = "credits"
+
+    def rows(self) -> QuerySet[Credit]:
+        credits = Credit.objects.for_organization(self.organization)
+        left: Any = Case(When(state="issued", then=F("total") - F("allocated") - F("refunded")), default=0)
+        related = ("client__account__owner", "client__organization", "invoice")
+        return credits.select_related(*related).annotate(left=left)
+
+    def pager_note(self) -> str:
+        sums = self.filtered.order_by().aggregate(
+            granted=Sum("total", filter=Q(state="issued"), default=0), unused=Sum("left", default=0)
+        )
+        told = {name: format_money(cents, self.organization.currency) for name, cents in sums.items()}
+        return _("%(granted)s in credits that stand, %(unused)s left") % told
+
+    def empty(self) -> dict[str, Any]:
+        return {"text": _("No credit yet. Issue one from a client’s file."), "icon": "discount"}

@@ -42,6 +42,7 @@ class BillingConfig(AppConfig):
             "receipt", import_string("billing.documents.receipts.copy_for_payer")
         )
         self._statements()
+        self._at_the_desk()
         self._in_the_portal()
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
@@ -61,6 +62,16 @@ class BillingConfig(AppConfig):
             "statement", import_string("billing.documents.statement_letters.copy_for_owner")
         )
         import_string("accounts.trail_words.add")(import_string("billing.words.statements.HISTORY"))
+
+    def _at_the_desk(self) -> None:
+        """Deposits and money handed back: in a client's file, and on paper with the letters that tell of them."""
+        for label, page, icon, permission, order in (
+            (_("Record a deposit"), "deposit-new", "lock", "payments.take", 30),
+            (_("Record a refund"), "refund-new", "receipt-refund", "payments.refund", 45),
+        ):
+            contributions.add_action("client", contributions.FileAction(label, page, icon, permission, order))
+        for kind, paper in (("deposit", "receipts.copy_for_payer"), ("desk_refund", "refunds.copy_for_client")):
+            import_string("messaging.attaching.register")(kind, import_string(f"billing.documents.{paper}"))
 
     def _in_the_portal(self) -> None:
         """A household's invoices in its menu, what is late and the way to pay it, the way to its papers."""

@@ -11,7 +11,17 @@ from django.utils.translation import pgettext
 from accounts.models import Organization
 from billing.documents import letterhead
 from billing.documents.letterhead import iso, moment_and_zone, speaking, taken_by
-from billing.models import Allocation, Attempt, Dispute, InvoiceItem, ItemTax, Payment, PlannedAllocation, Refund
+from billing.models import (
+    Allocation,
+    Attempt,
+    DeskRefundPart,
+    Dispute,
+    InvoiceItem,
+    ItemTax,
+    Payment,
+    PlannedAllocation,
+    Refund,
+)
 from messaging.attaching import Attachment
 from smartrec.documents import typeset
 from smartrec.formats import long_date, percent
@@ -35,9 +45,14 @@ def printable(payments: QuerySet[Payment]) -> QuerySet[Payment]:
         Prefetch("organization", Organization.objects.prefetch_related("taxes")),
         Prefetch("attempts", tries),
         Prefetch("refunds", Refund.objects.order_by("number")),
+        Prefetch("desk_refund_parts", _given_parts()),
         Prefetch("disputes", Dispute.objects.order_by("pk")),
         *linked,
     )
+
+
+def _given_parts() -> QuerySet[DeskRefundPart]:
+    return DeskRefundPart.objects.filter(refund__state="given").select_related("refund").order_by("pk")
 
 
 def has_receipt(payment: Payment) -> bool:
@@ -69,7 +84,8 @@ def receipt_facts(payment: Payment) -> dict[str, Any]:
     client = payment.client
     client.organization = payment.organization
     with speaking(client) as language:
-        title = _("Receipt %(number)s") % {"number": payment.display_number}
+        title = _("Deposit receipt %(number)s") if payment.is_deposit else _("Receipt %(number)s")
+        title %= {"number": payment.display_number}
         day = payment.received_on or payment.organization.local_day(_received_at(payment))
         head = letterhead.page(client, language=language, title=title, label=_("Received from"), on=day)
         status, notice = _standing(payment)
@@ -108,7 +124,8 @@ def _received_at(payment: Payment) -> Any:
 
 
 def _refunded(payment: Payment) -> int:
-    return sum(refund.amount for refund in payment.refunds.all() if refund.state == "succeeded")
+    by_processor = sum(refund.amount for refund in payment.refunds.all() if refund.state == "succeeded")
+    return by_processor + sum(part.amount for part in payment.desk_refund_parts.all())
 
 
 def _taken_back(payment: Payment) -> int:
@@ -145,10 +162,11 @@ def _standing(payment: Payment) -> tuple[str, str]:
         )
     if _taken_back(payment):
         return pgettext("payment", "Disputed"), _("The bank has taken this payment back: the amount is owed again.")
+    kept = _("Kept on the account as a deposit: it pays no invoice yet.") if payment.held else ""
     if refunded := _refunded(payment):
         whole = refunded >= payment.amount
-        return pgettext("payment", "Refunded") if whole else pgettext("payment", "Partly refunded"), ""
-    return _("Paid"), ""
+        return pgettext("payment", "Refunded") if whole else pgettext("payment", "Partly refunded"), kept
+    return _("Deposit") if payment.held else _("Paid"), kept
 
 
 def _facts(payment: Payment) -> list[tuple[str, str]]:
@@ -156,6 +174,7 @@ def _facts(payment: Payment) -> list[tuple[str, str]]:
     rows = [
         (_("Date"), long_date(received) if received else moment_and_zone(_received_at(payment))),
         (_("Payment method"), taken_by(payment, last)),
+        (_("What the deposit is for"), payment.credit_name if payment.is_deposit else ""),
         (_("Account"), payment.client.display_number),
         (_("Person"), str(payment.person or "")),
         (_("Reference"), last.processor_charge if last else ""),
@@ -179,7 +198,7 @@ def _paid(payment: Payment) -> dict[str, Any]:
         for link in links
     ]  # fmt: skip
     head = [_("Invoice"), _("Description"), _("Person"), _("Amount")]
-    nothing = "" if links or not _kept(payment) else _("Not linked to an invoice yet.")
+    nothing = "" if links or _kept(payment) <= payment.held else _("Not linked to an invoice yet.")
     if not links and not nothing:
         nothing = _("Linked to no invoice.")
     return {"heading": _("What it pays"), "head": head, "rows": rows, "words": nothing}
@@ -188,7 +207,7 @@ def _paid(payment: Payment) -> dict[str, Any]:
 def _sums(payment: Payment) -> list[dict[str, Any]]:
     """The payment, the taxes in it, what is not linked yet, and what went back."""
     links = _links(payment)
-    unlinked = _kept(payment) - sum(link.amount for link in links)
+    unlinked = _kept(payment) - payment.held - sum(link.amount for link in links)
     rows = [_sum(_("Payment"), payment.amount, payment, strong=True)]
     for (tax, rate), cents in taxes_within(links).items():
         number = _("No. %(number)s") % {"number": tax.number} if tax.number else ""
@@ -197,6 +216,8 @@ def _sums(payment: Payment) -> list[dict[str, Any]]:
     if links and unlinked > 0:
         kept_as = _("Credit: %(name)s") % {"name": payment.credit_name}
         rows.append(_sum(kept_as if payment.credit_name else _("Not linked to an invoice yet"), unlinked, payment))
+    if payment.held:
+        rows.append(_sum(_("Held as a deposit"), payment.held, payment))
     if refunded := _refunded(payment):
         rows.append(_sum(pgettext("payment", "Refunded"), -refunded, payment))
     if taken_back := _taken_back(payment):
@@ -229,6 +250,9 @@ def _refunds(payment: Payment) -> dict[str, Any]:
             _money(refund.amount, payment),
         ]
         for refund in living
+    ] + [
+        [iso(part.refund.given_on), part.refund.display_number, _money(part.amount, payment)]
+        for part in payment.desk_refund_parts.all()
     ]
     return {"heading": _("Refunds"), "head": [_("Date"), _("Status"), _("Amount")], "rows": rows}
 

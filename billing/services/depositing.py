@@ -152,12 +152,17 @@ def _hold(payment: Payment, pay: bool) -> None:
     )
 
 
+def was_released(*, payment: Payment, amount: int, number: int) -> bool:
+    """Whether this very release was made."""
+    made = Entry.objects.filter(reference=f"payment/{payment.pk}/released/{number}")
+    return made.filter(transfers__amount=amount).exists()
+
+
 def _released_before(payment: Payment, amount: int, number: int) -> bool:
     """Whether this very release was made. Raises `Refused` when another was made meanwhile."""
-    made = Entry.objects.filter(reference=f"payment/{payment.pk}/released/{number}").first()
-    if made is not None and made.transfers.filter(amount=amount).exists():
+    if was_released(payment=payment, amount=amount, number=number):
         return True
-    if made is not None or number != releases_of(payment) + 1:
+    if number != releases_of(payment) + 1:
         raise Refused(_("Something of this deposit was released meanwhile. Look at what is left, then start again."))
     return False
 

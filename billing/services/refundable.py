@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.models import Client
-from billing.models import Attempt, Credit, Dispute, Payment
+from billing.models import Attempt, Credit, Dispute, Invoice, Payment
 from billing.models.payment import RECEIVED_KINDS
 
 
@@ -86,3 +86,27 @@ def oldest_first(lines: Sequence[Refundable], amount: int) -> list[Chosen]:
         chosen.append(Chosen(line.of, line.of_deposit, min(rest, line.free)))
         rest -= chosen[-1].cents
     return chosen
+
+
+def of_one(lines: Sequence[Refundable], amount: int) -> list[Chosen]:
+    """That amount out of one payment: first what pays nothing, then what is held as a deposit, then what pays."""
+    free = oldest_first(sorted(lines, key=lambda one: one.of_deposit), amount)
+    rest = amount - sum(chosen.cents for chosen in free)
+    taken = {chosen.of_deposit: chosen for chosen in free}
+    for line in lines:
+        if rest > 0 and not line.of_deposit:
+            known = taken.get(False, Chosen(line.of, False, 0))
+            taken[False] = known._replace(cents=known.cents + min(rest, line.most - line.free))
+    return [chosen for chosen in taken.values() if chosen.cents]
+
+
+def reopens(payment: Payment, cents: int) -> list[tuple[Invoice, int]]:
+    """What is owed again when so much of this payment goes back: invoices and cents, the newest link first."""
+    excess = cents - (payment.amount - payment.refunded - payment.held - payment.allocated)
+    found: dict[Invoice, int] = {}
+    for link in payment.allocations.select_related("item__invoice").order_by("-pk"):
+        if excess <= 0:
+            break
+        found[link.item.invoice] = found.get(link.item.invoice, 0) + min(link.amount, excess)
+        excess -= link.amount
+    return list(found.items())

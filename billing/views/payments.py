@@ -17,10 +17,10 @@ from billing.documents.receipts import RECEIVED
 from billing.forms import RetryForm
 from billing.models import Attempt, Payment
 from billing.movements import with_given_back
-from billing.services import refunding, retrying
+from billing.services import refundable, refunding, retrying
+from billing.services.reconciliation_states import states_of
 from billing.services.retrying import CannotRetry
-from billing.tables.client import reconciliation
-from billing.views.refunds import disputes_of, refunds_of
+from billing.views.refunds import desk_refunds_of, disputes_of, refunds_of
 from billing.views.waking import wake
 from smartrec.money import format_money
 from smartrec.views import DetailPage, FormPage, SeeOther
@@ -56,17 +56,34 @@ class PaymentPage(DetailPage):
             last=last,
             received_as=words.received_as(payment),
             status=_status(payment, state, last.number if last else 1),
-            linked=reconciliation(payment) if state in (None, "succeeded") else "",
+            linked=states_of(payments=[payment.pk])["payment", payment.pk],
             links=linked,
             planned=[] if linked or _is_over(payment, state) else payment.planned_allocations.select_related(*ITEM),
             refunds=refunds_of(payment),
+            desk_refunds=desk_refunds_of(payment),
             disputes=disputes_of(payment),
             has_receipt=state is None or state in RECEIVED,
-            may_refund=self.can("payments.refund") and not refunding.refusal(payment, now=timezone.now()),
+            refund_page=self.refund_page(),
+            may_release=bool(payment.held) and self.can("payments.take"),
+            free=_free(payment),
             page_is_open=last is not None and last.state == "sent" and bool(last.processor_page),
             may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),
             **kwargs,
         )
+
+    def refund_page(self) -> str:
+        """Where what is left of it is given back: by the processor, or by hand; empty when nothing can be."""
+        payment = self.object
+        refused = refunding.refusal(payment, now=timezone.now()) if self.can("payments.refund") else "not_allowed"
+        if refused == "at_the_desk":
+            return "payment-give-back" if payment.refunded < payment.amount else ""
+        return "" if refused else "payment-refund"
+
+
+def _free(payment: Payment) -> int:
+    """What of it pays nothing and can be used."""
+    [*lines] = refundable.of_payments(Payment.objects.filter(pk=payment.pk), payment.client)
+    return sum(line.free for line in lines if not line.of_deposit)
 
 
 def _is_over(payment: Payment, state: str | None) -> bool:

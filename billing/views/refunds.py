@@ -16,6 +16,7 @@ from billing.services import refunding
 from billing.services.refunding import CannotRefund
 from billing.views.signing import must_sign_in_again, sign_in_again
 from billing.views.waking import wake
+from billing.words.handing_back import given_as
 from smartrec.money import format_money
 from smartrec.templatetags.smartrec import method_text
 from smartrec.views import FormPage, SeeOther
@@ -25,6 +26,12 @@ def refunds_of(payment: Payment) -> list[dict[str, Any]]:
     """Each refund of a payment, latest first, with why it waits or failed."""
     rows = payment.refunds.select_related("created_by").order_by("-number")
     return [{"refund": row, "why": words.refund_reason(row.state, row.reason)} for row in rows]
+
+
+def desk_refunds_of(payment: Payment) -> list[dict[str, Any]]:
+    """Each refund handed back at the desk out of this payment, latest first."""
+    parts = payment.desk_refund_parts.select_related("refund").order_by("-refund__number", "of_deposit")
+    return [{"part": part, "refund": part.refund, "how": given_as(part.refund)} for part in parts]
 
 
 def disputes_of(payment: Payment) -> list[dict[str, Any]]:
@@ -58,6 +65,8 @@ class RefundPayment(FormPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         refused = refunding.refusal(self.payment, now=timezone.now())
+        if refused == "at_the_desk":
+            return SeeOther(self.org_url("payment-give-back", payment=self.payment.pk))
         if refused:
             messages.info(request, str(words.refund_refusal(refused)))
             return SeeOther(self.get_success_url())

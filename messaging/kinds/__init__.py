@@ -7,6 +7,7 @@
 | `payment_to_confirm` | payment, amount, currency, method, path |
 | `refund_sent` | payment, amount, currency, method, note |
 | `desk_refund` | refund, amount, currency, given_as, reason (`given`, `bounced`, `mistake`), note, paper_of |
+| `deposit` | payment, amount, currency, received_as, what_for, note, receipt_of |
 | `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
@@ -41,6 +42,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "payment_returned": payments.payment_returned,
     "refund_sent": payments.refund_sent,
     "desk_refund": handing_back.desk_refund,
+    "deposit": handing_back.deposit,
     "debit_notice": debits.debit_notice,
     "method_saved": wallet.method_saved,
     "method_renewed": methods.method_renewed,

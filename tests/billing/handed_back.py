@@ -10,7 +10,7 @@ from billing.models import Credit, DeskRefund, Entry, Payment
 from billing.services import depositing, handing_back, numbering
 from billing.services.parts import Notes
 from billing.services.receiving import Received
-from tests.builders import NOW, TODAY, a_ledger_code, staff
+from tests.builders import NOW, TODAY, a_ledger_code, an_authorization, staff
 
 
 def handed_back(client: Client, *sources: tuple, by: User | None = None, **terms: object) -> DeskRefund:
@@ -58,3 +58,26 @@ def released(payment: Payment, cents: int, **terms) -> Payment:
     number = terms.pop("number", depositing.releases_of(payment) + 1)
     by = staff("front_desk", payment.organization)
     return depositing.release(payment=payment, amount=cents, number=number, by=by, now=NOW, **terms)
+
+
+def a_card_payment(client: Client, cents: int = 2_000) -> Payment:
+    """Money a card paid today, linked to nothing yet, in the books."""
+    organization = client.organization
+    authorization = an_authorization(organization, account=client.account)
+    payment = Payment.objects.create(
+        organization=organization, client=client, kind="card", amount=cents, currency=organization.currency,
+        number=numbering.take_numbers(organization=organization, document="payment", count=1),
+        processor_account=organization.processor_account, created_at=NOW,
+    )  # fmt: skip
+    attempt = payment.attempts.create(
+        organization=organization, method=authorization.method, authorization=authorization, state="succeeded",
+        processor_account=organization.processor_account, created_at=NOW, sent_at=NOW, settled_at=NOW,
+    )  # fmt: skip
+    where = ledger.bucket(organization_id=organization.pk, kind="clearing", processor_account=payment.processor_account)
+    owed = ledger.bucket(organization_id=organization.pk, kind="receivable")
+    posting = Posting(
+        organization_id=organization.pk, reference=f"attempt/{attempt.pk}/succeeded", kind="payment",
+        happened_on=TODAY, client_id=client.pk, legs=[(where.pk, owed.pk, cents)],
+    )  # fmt: skip
+    ledger.post([posting], now=NOW)
+    return payment

@@ -5,6 +5,7 @@ import uuid
 from accounts.models import Client, Organization, Selection, User
 from billing.models import Attempt, InvoiceDraft, MassRun, Movement
 from registration.models import Upload
+from tests.billing.credits import a_memo
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
 from tests.builders import (
     NOW,
@@ -38,6 +39,7 @@ class Belongings:
             "person": self.owner.pk,
             "selection": Selection.objects.create(organization=organization, created_by=user, noun="people").pk,
             "invoice": invoice.pk,
+            "credit": a_memo(self.client, 100, by=user).pk,
             "movement": Movement.objects.get(invoice=invoice).key,
             "payment": attempt.payment_id,
             "attempt": attempt.pk,

@@ -25,6 +25,8 @@ from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, M
 from billing.services import charge_runs, invoice_runs, paying, refunding, runs, writing_invoices
 from billing.services.parts import Order
 from registration.services import uploads
+from tests.billing.credits import a_memo, cancelled
+from tests.billing.desk import received
 from tests.billing.ways import an_invoice
 from tests.browser import passkeys
 from tests.browser.running import PASSWORD
@@ -146,6 +148,7 @@ def _runs(maker: Maker) -> dict[str, int]:
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}
+    made |= _credits(maker, line.client)
     made |= _written(maker, line.client)
     made["movement"] = Movement.objects.of(line.client).get(invoice=line.invoice, kind="invoice").key
     return made | _failures(maker, charged)
@@ -174,6 +177,15 @@ def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:
     aside = next(attempt for attempt in failed if attempt != retryable)
     handling.dismiss(attempt=aside, reason="Payé comptant au comptoir", by=maker.by, **maker.when)
     return {"payment": retryable.payment_id, "attempt": retryable.pk, "refunded_payment": _refunded(maker, charged)}
+
+
+def _credits(maker: Maker, client: Client) -> dict[str, int]:
+    """A credit memo, and a paid invoice of which a part was cancelled."""
+    memo = a_memo(client, 1_500, by=maker.by, **maker.when)
+    paid = an_invoice(client, 4_000)
+    received(client, paid, by=maker.by)
+    cancelled_items = cancelled(paid, 1_000, by=maker.by, **maker.when)
+    return {"credit": memo.pk, "cancelled_items": cancelled_items.pk, "settled_invoice": paid.pk}
 
 
 def _refunded(maker: Maker, charged: MassRun) -> int:

@@ -14,7 +14,7 @@ from smartrec import checks
 
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {
-    "org", "selection", "client", "person", "invoice", "payment", "attempt", "upload", "movement",
+    "org", "selection", "client", "person", "invoice", "credit", "payment", "attempt", "upload", "movement",
     "draft", "tax", "ledger_code",
 }  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
@@ -43,6 +43,7 @@ NOT_SCREENS = {
     "client-agreement": FILE,
     "mass-charge-file": FILE,
     "invoice-file": FILE,
+    "credit-file": FILE,
     "payment-receipt": FILE,
     "my-payment-receipt": FILE,
     "my-invoice-file": FILE,
@@ -107,6 +108,8 @@ SHOWN = [
     Screen("client-billing"),
     Screen("client-billing", "filtered", query="kind=invoice&amount_min=1&failed=1"),
     Screen("payment-new", keys={"client": "holder_client"}),
+    Screen("credit", "cancelled", keys={"credit": "cancelled_items"}),
+    Screen("invoice-cancel", keys={"invoice": "settled_invoice"}),
     Screen("payment", "refunded", keys={"payment": "refunded_payment"}),
     Screen("payment-refund", keys={"payment": "refunded_payment"}),
     Screen("my-pay", role="parent1", moves_on=True),

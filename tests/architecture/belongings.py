@@ -6,6 +6,7 @@ from accounts.models import Client, Organization, Selection, User
 from billing.models import Attempt, InvoiceDraft, MassRun, Movement
 from registration.models import Upload
 from tests.billing.credits import a_memo
+from tests.billing.handed_back import a_deposit, handed_back
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
 from tests.builders import (
     NOW,
@@ -43,6 +44,7 @@ class Belongings:
             "movement": Movement.objects.get(invoice=invoice).key,
             "payment": attempt.payment_id,
             "attempt": attempt.pk,
+            "refund": handed_back(self.client, (a_deposit(self.client), 1_000, True), by=user).pk,
             "upload": _an_upload(organization, user).pk,
             "method": method.pk,
             "authorization": allowed.pk,

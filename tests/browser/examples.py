@@ -27,6 +27,7 @@ from billing.services.parts import Order
 from registration.services import uploads
 from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
+from tests.billing.handed_back import a_deposit, handed_back
 from tests.billing.ways import an_invoice
 from tests.browser import passkeys
 from tests.browser.running import PASSWORD
@@ -149,6 +150,7 @@ def _runs(maker: Maker) -> dict[str, int]:
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}
     made |= _credits(maker, line.client)
+    made |= _desk(maker, line.client)
     made |= _written(maker, line.client)
     made["movement"] = Movement.objects.of(line.client).get(invoice=line.invoice, kind="invoice").key
     return made | _failures(maker, charged)
@@ -186,6 +188,15 @@ def _credits(maker: Maker, client: Client) -> dict[str, int]:
     received(client, paid, by=maker.by)
     cancelled_items = cancelled(paid, 1_000, by=maker.by, **maker.when)
     return {"credit": memo.pk, "cancelled_items": cancelled_items.pk, "settled_invoice": paid.pk}
+
+
+def _desk(maker: Maker, client: Client) -> dict[str, int]:
+    """A deposit of which a part was handed back, and a cheque that may come back."""
+    known = {"by": maker.by, "now": timezone.now(), "on": maker.organization.local_day(timezone.now())}
+    deposit = a_deposit(client, 5_000, **known)
+    refund = handed_back(client, (deposit, 1_000, True), **known)
+    cheque = received(client, an_invoice(client), kind="cheque", reference="204", by=maker.by)
+    return {"deposit": deposit.pk, "refund": refund.pk, "cheque": cheque.pk, "desk_client": client.pk}
 
 
 def _refunded(maker: Maker, charged: MassRun) -> int:

@@ -15,7 +15,7 @@ from smartrec import checks
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {
     "org", "selection", "client", "person", "invoice", "credit", "payment", "attempt", "upload", "movement",
-    "draft", "tax", "ledger_code",
+    "draft", "tax", "ledger_code", "refund",
 }  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"
@@ -44,6 +44,7 @@ NOT_SCREENS = {
     "mass-charge-file": FILE,
     "invoice-file": FILE,
     "credit-file": FILE,
+    "desk-refund-file": FILE,
     "payment-receipt": FILE,
     "my-payment-receipt": FILE,
     "my-invoice-file": FILE,
@@ -110,6 +111,10 @@ SHOWN = [
     Screen("payment-new", keys={"client": "holder_client"}),
     Screen("credit", "cancelled", keys={"credit": "cancelled_items"}),
     Screen("invoice-cancel", keys={"invoice": "settled_invoice"}),
+    Screen("refund-new", "something", keys={"client": "desk_client"}),
+    Screen("payment", "deposit", keys={"payment": "deposit"}),
+    Screen("deposit-release", keys={"payment": "deposit"}),
+    Screen("payment-give-back", keys={"payment": "cheque"}),
     Screen("payment", "refunded", keys={"payment": "refunded_payment"}),
     Screen("payment-refund", keys={"payment": "refunded_payment"}),
     Screen("my-pay", role="parent1", moves_on=True),

@@ -1,5 +1,6 @@
 """The questions the histories of mass runs, and a client's account, can be asked."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -7,8 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.models import Person
 from billing.models import MassRun
-from smartrec.filters import DateRangeFilter, FilterSet, SearchFilter
+from billing.services.matching import reconcilable
+from billing.words.reconciling import KINDS
+from smartrec.filters import DateRangeFilter, FilterSet, MoneyRangeFilter, SearchFilter, YesNoFilter
 from smartrec.forms import DateField, Form
 from smartrec.statuses import status
 
@@ -44,3 +48,42 @@ class PeriodForm(Form):
         if period.get("from") and period.get("to") and period["to"] < period["from"]:
             self.add_error("to", _("The last day comes before the first."))
         return period
+
+
+NUMBERED = re.compile(r"(?:[PCF]-?)?0*(\d{1,9})", re.IGNORECASE)
+
+
+class UnreconciledFilters(FilterSet):
+    """What is not linked in full: whose, from when, how much, and whether the account has the other side as well."""
+
+    q = SearchFilter(method="search")
+    other_side = YesNoFilter(label=gettext_lazy("Can be reconciled"), method="by_other_side")
+    created = DateRangeFilter(label=gettext_lazy("Created"), field_name="created_at__date")
+    rest = MoneyRangeFilter(label=pgettext_lazy("unreconciled", "Left"), field_name="rest")
+
+    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        found = Q(client__account__owner__in=Person.objects.named(value).values("pk"))
+        if number := NUMBERED.fullmatch(value.strip()):
+            found |= Q(number=int(number[1]))
+        return rows.filter(found)
+
+    def by_other_side(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        can = Q(client__in=reconcilable(self.request.organization).values("pk"))
+        return rows.filter(can if value == "yes" else ~can)
+
+
+class FreeMoneyFilters(UnreconciledFilters):
+    """The same for payments and credits, by kind too."""
+
+    kind = django_filters.MultipleChoiceFilter(
+        label=gettext_lazy("Kind"), choices=[(key, KINDS[key]) for key in ("payment", "deposit", "credit")]
+    )
+
+
+class ReconcilableFilters(FilterSet):
+    """By the name of the owner."""
+
+    q = SearchFilter(method="search")
+
+    def search(self, clients: QuerySet, name: str, value: str) -> QuerySet:
+        return clients.filter(account__owner__in=Person.objects.named(value).values("pk"))

@@ -49,7 +49,7 @@ def link(*, money: Money, wanted: Wanted, by: User, now: dt.datetime) -> int:
     Raises `Refused`, in words, when either side is worth less, is not this client's, or changed meanwhile.
     """
     client = _held(money, [item for item, _cents in wanted.parts])
-    if _was_done(client, wanted.key):
+    if was_done(client, wanted.key):
         return 0
     _check_source(money, wanted, client.organization.currency)
     _check_items(client, wanted.parts, client.organization.local_day(now))
@@ -88,7 +88,8 @@ def _held(money: Money, items: Sequence[int]) -> Client:
     return Client.objects.select_related("organization").get(pk=money.client_id)
 
 
-def _was_done(client: Client, key: uuid.UUID) -> bool:
+def was_done(client: Client, key: uuid.UUID) -> bool:
+    """Whether the form of that key was sent before and its links were made."""
     return Trail.objects.filter(client=client, verb="linked", facts__key=str(key)).exists()
 
 

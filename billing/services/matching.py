@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Client, Organization, User
@@ -32,6 +32,22 @@ class Matched:
     accounts: int = 0
     links: int = 0
     amount: int = 0
+
+
+def reconcilable(organization: Organization) -> QuerySet[Client]:
+    """The accounts with money on one side and, on the other, an item that no payment on its way will pay."""
+    every = Unreconciled.objects.for_organization(organization)
+    paying = organization.clients.filter(pk__in=every.money().values("client"))
+    return paying.filter(pk__in=every.items().filter(busy=False).values("client"))
+
+
+def both_sides_of(client_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """What each of these accounts has to use and what it has to pay, in cents."""
+    rows = Unreconciled.objects.filter(client__in=client_ids, busy=False).order_by()
+    money = Sum("rest", filter=~Q(kind="item"), default=0)
+    sums = rows.values("client").annotate(money=money, owed=Sum("rest", filter=Q(kind="item"), default=0))
+    found = {row["client"]: (row["money"], row["owed"]) for row in sums}
+    return {pk: found.get(pk, (0, 0)) for pk in client_ids}
 
 
 def plan(sources: Sequence[Source], owed: Sequence[Debt]) -> list[Link]:

@@ -1,7 +1,7 @@
 """Which links are proposed, and why: what is known comes before what is only likely. Accepting makes them."""
 
 import datetime as dt
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -132,6 +132,16 @@ def suggestions_of(*, organization: Organization, clients: Sequence[Client], on:
     money, dues = _money_of(clients), _dues_of(organization, clients, on)
     found = [one for client in money if client in dues for one in suggest(money[client], dues[client])]
     return sorted(found, key=lambda one: (REASONS.index(one.why), one.source.at, one.source.number))
+
+
+def proposed_for(*, client: Client, payment_id: int | None, credit_id: int | None, on: dt.date) -> Items:
+    """What is proposed for one payment or credit, item by item, beside the other money of its client."""
+    every = suggestions_of(organization=client.organization, clients=[client], on=on)
+    mine = [one for one in every if (one.source.payment_id, one.source.credit_id) == (payment_id, credit_id)]
+    cents: Counter[int] = Counter()
+    for one in mine:
+        cents.update(dict(one.items))
+    return list(cents.items())
 
 
 def _money_of(clients: Sequence[Client]) -> dict[int, list[Money]]:

@@ -24,6 +24,7 @@ app.conf.task_routes = {"billing.tasks.dispatch": {"queue": "charges"}}
 SWEEPS = {
     "billing.tasks.dispatch": 5,
     "billing.tasks.write_invoices": 5,
+    "billing.tasks.match_accounts": 5,
     "billing.tasks.handle_events": 5,
     "billing.tasks.ask_again": 15,
     "billing.tasks.give_back": 15,

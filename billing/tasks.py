@@ -7,8 +7,8 @@ from celery import shared_task
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from billing.models import MassRun
-from billing.services import catching_up, giving_back, inbox, invoice_runs, paying, runs, sending
+from billing.models import MassRun, MatchRun
+from billing.services import catching_up, giving_back, inbox, invoice_runs, matching, paying, runs, sending
 from wallet.processor.registry import get_processor
 
 IN_FLIGHT = 32
@@ -93,3 +93,14 @@ def write_invoices() -> int:
             written += count
     close_old_connections()
     return written
+
+
+@shared_task
+def match_accounts() -> int:
+    """Reconcile the accounts of runs that are under way, some at a time; the answer is how many runs ended."""
+    ended = 0
+    for run in MatchRun.objects.unfinished().order_by("pk"):
+        while matching.go_on(run=run, now=timezone.now()):
+            pass
+        ended += MatchRun.objects.filter(pk=run.pk).exclude(ended_at=None).count()
+    return ended

@@ -44,6 +44,7 @@ class BillingConfig(AppConfig):
         self._statements()
         self._at_the_desk()
         self._in_the_portal()
+        import_string("billing.contributing.reconciliation")()
         import_string("accounts.trail_words.add")(import_string("billing.words.HISTORY"))
         import_string("wallet.services.planned.ask")(import_module("billing.services.planned"))
         import_string("wallet.services.moving.wait_while")(import_string("billing.services.debts.being_charged"))

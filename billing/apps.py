@@ -32,7 +32,7 @@ class BillingConfig(AppConfig):
         for page in ("people", "accounts"):
             filters.extend(page, actions=actions)
         contributions.add_tab("client", contributions.FileTab(_("Billing"), "client-billing", "invoices.view", 40))
-        take = contributions.FileAction(_("Make a payment"), "payment-new", "credit-card", "payments.take", 20)
+        take = contributions.FileAction(_("Make a payment"), "payment-new", "credit-card", "payments.take", 20, True)
         contributions.add_action("client", take)
         statement = contributions.FileAction(
             _("Account statement"), "client-statement", "file-text", "invoices.view", 60

@@ -81,7 +81,7 @@ class TransactionsTable(Table):
 
     opened = OpenColumn()
     on = DateColumn(verbose_name=gettext_lazy("Date"), order_by=("on", "at", "key"), initial_sort_descending=True)
-    what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False)
+    what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False, width="txn")
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="status")
     charged = MovedColumn(-1, verbose_name=gettext_lazy("Charged"))
     paid = MovedColumn(1, verbose_name=gettext_lazy("Paid"))
@@ -130,13 +130,17 @@ class TransactionsTable(Table):
 
     def render_what_for(self, record: Movement) -> SafeString:
         url, icon, tint = self.page_of(record), _icon(record), _tint(record)
-        title = told.title(record)
+        title, detail = told.title(record), told.detail(record, try_of(record))
         if url:
-            title = format_html('<a class="lnk" id="{}" href="{}">{}</a>', self.row_id(record), url, title)
+            title = format_html(
+                '<a class="lnk" id="{0}" href="{1}" title="{2}">{2}</a>', self.row_id(record), url, title
+            )
+        else:
+            title = format_html('<span title="{0}">{0}</span>', title)
         return format_html(
-            '<span class="txn"><span class="txn__i txn__i--{}">{}</span><span class="two"><span>{} '
-            '<span class="mut num">{}</span></span><small>{}</small></span></span>',
-            tint, draw.icon(icon, "s"), title, told.number(record), told.detail(record, try_of(record)),
+            '<span class="txn"><span class="txn__i txn__i--{}">{}</span><span class="two"><span class="txn__t">{} '
+            '<span class="mut num">{}</span></span><small title="{}">{}</small></span></span>',
+            tint, draw.icon(icon, "s"), title, told.number(record), detail, detail,
         )  # fmt: skip
 
     def page_of(self, record: Movement) -> str:

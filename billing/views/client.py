@@ -39,7 +39,7 @@ class BillingSide(ListPage, ClientFile):
     side = ""
     template_name = "billing/client_billing.html"
     panel_template_name = "billing/client_list.html"
-    search_placeholder: str | Promise = gettext_lazy("Number, description, note…")
+    search_placeholder: str | Promise = gettext_lazy("Number or words…")
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)

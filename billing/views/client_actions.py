@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from billing.models import Credit, DeskRefund, Invoice, Movement, Payment
 from smartrec.tables import RowAction
 
+Offer = tuple[str, str, str]
+
 
 class DocumentActions:
     """Links to what this role may do; `can` answers for a permission."""
@@ -36,28 +38,39 @@ class DocumentActions:
         }[type(document)](document)
         return [RowAction(label, url, icon) for label, url, icon in offered if url]
 
-    def _of_invoice(self, invoice: Invoice) -> Iterator[tuple[str, str, str]]:
+    def _of_invoice(self, invoice: Invoice) -> Iterator[Offer]:
         yield _("Open the invoice"), self.page("invoice", invoice.pk), "file-invoice"
         if invoice.balance and self.can("payments.take"):
             pay = self.page("payment-new", invoice.client_id)
             yield _("Pay"), f"{pay}?invoice={invoice.pk}", "credit-card"
+        if invoice.state == "issued" and self.can("credits.issue"):
+            yield f"{_('Cancel items')}…", self.page("invoice-cancel", invoice.pk), "discount"
         yield _("Download the invoice (PDF)"), self.page("invoice-file", invoice.pk), "download"
 
-    def _of_payment(self, payment: Any) -> Iterator[tuple[str, str, str]]:
+    def _of_payment(self, payment: Any) -> Iterator[Offer]:
         if not self.can("payments.view"):
             return
         state = getattr(payment, "state", None)
+        is_here = state in (None, "succeeded")
         yield _("Open the payment"), self.page("payment", payment.pk), "credit-card"
-        if state in (None, "succeeded", "returned"):
+        if is_here or state == "returned":
             yield _("Download receipt (PDF)"), self.page("payment-receipt", payment.pk), "download"
+        if is_here and not payment.held and self.can("payments.reconcile"):
+            yield _("Reconciliation"), self.page("payment-links", payment.pk), "link"
         if state in ("declined", "not_sent", "needs_client") and self.can("payments.retry"):
             yield f"{_('Retry')}…", self.page("payment-retry", payment.pk), "refresh"
-        if state == "succeeded" and self.can("payments.refund") and payment.refunded < payment.amount:
-            yield f"{_('Refund')}…", self.page("payment-refund", payment.pk), "receipt-refund"
+        if payment.held and self.can("payments.take"):
+            yield f"{_('Release the deposit')}…", self.page("deposit-release", payment.pk), "lock"
+        if is_here and payment.refunded < payment.amount and self.can("payments.refund"):
+            name = "payment-refund" if state else "payment-give-back"
+            yield f"{_('Refund')}…", self.page(name, payment.pk), "receipt-refund"
 
-    def _of_credit(self, credit: Credit) -> Iterator[tuple[str, str, str]]:
+    def _of_credit(self, credit: Credit) -> Iterator[Offer]:
         yield _("Open the credit"), self.page("credit", credit.pk), "discount"
-        yield _("Download the credit memo (PDF)"), self.page("credit-file", credit.pk), "download"
+        yield _("Download the credit note (PDF)"), self.page("credit-file", credit.pk), "download"
+        if credit.state == "issued" and self.can("payments.reconcile"):
+            yield _("Reconciliation"), self.page("credit-links", credit.pk), "link"
 
-    def _of_desk_refund(self, refund: DeskRefund) -> Iterator[tuple[str, str, str]]:
+    def _of_desk_refund(self, refund: DeskRefund) -> Iterator[Offer]:
         yield _("Open the refund"), self.page("desk-refund", refund.pk), "receipt-refund"
+        yield _("Download the receipt (PDF)"), self.page("desk-refund-file", refund.pk), "download"

@@ -41,6 +41,7 @@ class BillingConfig(AppConfig):
         import_string("messaging.attaching.register")(
             "receipt", import_string("billing.documents.receipts.copy_for_payer")
         )
+        self._invoices()
         self._statements()
         self._at_the_desk()
         self._in_the_portal()
@@ -86,3 +87,19 @@ class BillingConfig(AppConfig):
             contributions.add_panel(
                 page, contributions.Panel(f"billing/{template}.html", shown, "portal.use", side=side)
             )
+
+    def _invoices(self) -> None:
+        """The invoice of one client, its letter, and what invoices are made of in the settings."""
+        import_string("messaging.attaching.register")(
+            "invoice", import_string("billing.documents.invoices.copy_for_client")
+        )
+        create = contributions.FileAction(_("Create invoice"), "invoice-new", "file-invoice", "invoices.create", 25)
+        contributions.add_action("client", create)
+        import_string("accounts.trail_words.add")(import_string("billing.words.invoices.HISTORY"))
+        for label, page, icon, order in (
+            (_("Taxes"), "settings-taxes", "percentage", 40),
+            (_("Ledger codes"), "settings-ledger-codes", "list-details", 50),
+            (_("Notices"), "settings-notices", "mail", 60),
+        ):
+            item = NavItem("settings", label, page, icon, "settings.view", order, "settings-group")
+            navigation.register(item)

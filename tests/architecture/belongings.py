@@ -3,7 +3,7 @@
 import uuid
 
 from accounts.models import Client, Organization, Selection, User
-from billing.models import Attempt, InvoiceDraft, MassRun, Movement
+from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement
 from registration.models import Upload
 from tests.billing.credits import a_memo
 from tests.billing.handed_back import a_deposit, handed_back
@@ -50,6 +50,7 @@ class Belongings:
             "authorization": allowed.pk,
             "setup": _a_setup(self.client.account, organization, user).pk,
             "processor_account": an_account_at_the_processor(organization).pk,
+            "matching": _a_match_run(organization, self.client, user).pk,
             "draft": _an_invoice_draft(self.client).pk,
             "ledger_code": a_ledger_code(organization).pk,
             **_a_tax(organization),
@@ -78,6 +79,12 @@ def _a_setup(account, organization: Organization, user: User) -> SetupSession:
         address_line1="12, rue des Érables",
         address_postal_code="J4B 5K2",
         created_by=user,
+    )
+
+
+def _a_match_run(organization: Organization, client: Client, user: User) -> MatchRun:
+    return MatchRun.objects.create(
+        organization=organization, client_ids=[client.pk], created_by=user, created_at=NOW, done=1, ended_at=NOW
     )
 
 

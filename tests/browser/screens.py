@@ -15,7 +15,7 @@ from smartrec import checks
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {
     "org", "selection", "client", "person", "invoice", "credit", "payment", "attempt", "upload", "movement",
-    "draft", "tax", "ledger_code", "refund",
+    "draft", "tax", "ledger_code", "refund", "matching",
 }  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"
@@ -113,6 +113,11 @@ SHOWN = [
     Screen("invoice-cancel", keys={"invoice": "settled_invoice"}),
     Screen("refund-new", "something", keys={"client": "desk_client"}),
     Screen("payment", "deposit", keys={"payment": "deposit"}),
+    Screen("payment-links", keys={"payment": "free_payment"}),
+    Screen("payment-links", "nothing-left", keys={"payment": "cheque"}),
+    Screen("payment-unlink", keys={"payment": "cheque"}),
+    Screen("reconciliation", "nothing-found", query="q=zzzz"),
+    Screen("suggestions", "of-one-reason", query="why=taken_for"),
     Screen("deposit-release", keys={"payment": "deposit"}),
     Screen("payment-give-back", keys={"payment": "cheque"}),
     Screen("payment", "refunded", keys={"payment": "refunded_payment"}),

@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
 from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Movement, Payment
-from billing.services import charge_runs, invoice_runs, paying, refunding, runs, writing_invoices
+from billing.services import charge_runs, invoice_runs, matching, paying, refunding, runs, writing_invoices
 from billing.services.parts import Order
 from registration.services import uploads
 from tests.billing.credits import a_memo, cancelled
@@ -152,6 +152,7 @@ def _runs(maker: Maker) -> dict[str, int]:
     made |= _credits(maker, line.client)
     made |= _desk(maker, line.client)
     made |= _written(maker, line.client)
+    made |= _reconciliation(maker, line.client)
     made["movement"] = Movement.objects.of(line.client).get(invoice=line.invoice, kind="invoice").key
     return made | _failures(maker, charged)
 
@@ -166,6 +167,16 @@ def _written(maker: Maker, client: Client) -> dict[str, int]:
     content = {"fields": {**fields, "key": [key]}, "key": key, "title": "Chandail", "total": 4_000}
     draft = writing_invoices.keep_draft(client=client, content=content, by=maker.by, **maker.when)
     return {"draft": draft.pk, "tax": maker.organization.taxes.all()[0].pk, "ledger_code": code.pk}
+
+
+def _reconciliation(maker: Maker, client: Client) -> dict[str, int]:
+    """A receipt left unreconciled, and a run that found nothing to link in another account."""
+    left = received(client, an_invoice(client, 4_500), reconcile=False, by=maker.by)
+    other = maker.organization.clients.exclude(pk=client.pk).filter(payments=None)[0]
+    known = {"organization": maker.organization, "client_ids": [other.pk], "key": uuid.uuid4(), "by": maker.by}
+    run = matching.start(**known, **maker.when)
+    matching.go_on(run=run, **maker.when)
+    return {"free_payment": left.pk, "matching": run.pk}
 
 
 def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:

@@ -26,6 +26,13 @@ TREATMENTS = [
 ]
 
 
+class TreatmentField(forms.ChoiceField):
+    """How a line is taxed: the taxes are added, unless it is said otherwise."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value or ADDED)
+
+
 class InvoiceLineForm(Form):
     """One line of an invoice."""
 
@@ -50,9 +57,7 @@ class InvoiceLineForm(Form):
         queryset=LedgerCode.objects.none(),
         error_messages={"required": gettext_lazy("Choose a ledger code.")},
     )
-    treatment = forms.ChoiceField(
-        label=gettext_lazy("Tax treatment"), choices=TREATMENTS, widget=Segments, required=False, initial=ADDED
-    )
+    treatment = TreatmentField(label=gettext_lazy("Tax treatment"), choices=TREATMENTS, initial=ADDED)
     taxes = forms.MultipleChoiceField(
         label=gettext_lazy("Taxes"), required=False, widget=forms.CheckboxSelectMultiple, choices=()
     )

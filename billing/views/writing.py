@@ -15,7 +15,7 @@ from django.views.generic.base import TemplateResponseMixin
 
 from accounts.models import User
 from accounts.views.client_file import ClientFile
-from billing.models import Invoice, InvoiceDraft
+from billing.models import Invoice, InvoiceDraft, LedgerCode
 from billing.services import invoicing, writing_invoices
 from billing.services.invoicing import Line, Terms
 from billing.services.writing_invoices import TotalChanged, Written
@@ -129,7 +129,7 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
         return SeeOther(self.list_url())
 
     def list_url(self) -> str:
-        return self.org_url("client-billing", client=self.client.pk) + "?show=invoices"
+        return self.org_url("client-invoices", client=self.client.pk)
 
     # --- drawing ----------------------------------------------------------------------------------------
     def issued_on(self, form: Any) -> dt.date:
@@ -150,7 +150,11 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
 
     def preview(self, form: Any, priced: list[Line], status: int) -> HttpResponse:
         names = {person.pk: str(person) for person in self.people}
-        rows = [{"line": line, "person": names.get(line.person_id or 0, "")} for line in priced]
+        codes = LedgerCode.objects.in_bulk({line.ledger_code_id for line in priced})
+        rows = [
+            {"line": line, "person": names.get(line.person_id or 0, ""), "code": codes[line.ledger_code_id]}
+            for line in priced
+        ]
         again = drafts.sent_again(form.data)
         summary = typing.figures(self.organization, priced)
         shown = {"form": form, "rows": rows, "summary": summary, "again": again, "typed": form.cleaned_data}
@@ -199,4 +203,4 @@ class DiscardDraft(ClientFile, Command):
         return _("Draft thrown away.")
 
     def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("client-billing", client=self.client.pk) + "?show=invoices"
+        return self.org_url("client-invoices", client=self.client.pk)

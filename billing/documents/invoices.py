@@ -126,13 +126,26 @@ def _lines(invoice: Invoice) -> dict[str, Any]:
 
 def _line(item: InvoiceItem, invoice: Invoice, people: bool) -> list[str]:
     return [
-        item.description,
+        _described(item),
         *([str(item.person or "–")] if people else []),
         count(item.quantity),
         _money(item.unit_price, invoice),
-        ", ".join(line.tax.name for line in item.taxes.all()) or "–",
+        _taxed(item),
         _money(item.subtotal, invoice),
     ]
+
+
+def _described(item: InvoiceItem) -> str:
+    """What was sold and, where it was sold for a period, from when to when."""
+    if item.service_from is None or item.service_to is None:
+        return item.description
+    return f"{item.description} ({iso(item.service_from)} – {iso(item.service_to)})"
+
+
+def _taxed(item: InvoiceItem) -> str:
+    """The taxes of a line; of a price that holds them, that it does."""
+    names = ", ".join(line.tax.name for line in item.taxes.all())
+    return _("%(taxes)s, in the price") % {"taxes": names} if names and item.tax_included else names or "–"
 
 
 def _sums(invoice: Invoice) -> list[dict[str, Any]]:

@@ -5,11 +5,18 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import Account, Client
+from accounts.models import Account, Client, Organization
 from billing import households
+from billing.models import BooksAlarm
 from billing.movements import standing_of
 from billing.services.sources import sources_of
 from smartrec.money import format_money
+
+
+def books_alarm(request: Any, organization: Organization) -> dict[str, Any] | None:
+    """On the home page of an organization whose books disagree with their documents."""
+    alarm = BooksAlarm.objects.standing(organization).first()
+    return {"alarm": alarm} if alarm else None
 
 
 def overdue(request: Any, client: Client) -> dict[str, Any] | None:

@@ -8,7 +8,19 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from billing.models import MassRun, MatchRun
-from billing.services import catching_up, giving_back, inbox, invoice_runs, matching, paying, runs, sending
+from billing.services import (
+    alarming,
+    catching_up,
+    earning,
+    giving_back,
+    inbox,
+    invoice_runs,
+    matching,
+    paying,
+    processor_fees,
+    runs,
+    sending,
+)
 from wallet.processor.registry import get_processor
 
 IN_FLIGHT = 32
@@ -82,6 +94,24 @@ def catch_up() -> int:
 def catch_up_fully() -> int:
     """All news of the last thirty days that is not here."""
     return catching_up.catch_up_fully(processor=get_processor(), now=timezone.now())
+
+
+@shared_task
+def book_fees() -> int:
+    """What the processor kept and is not in the books yet."""
+    return processor_fees.book_new(processor=get_processor(), now=timezone.now())
+
+
+@shared_task
+def earn_revenue() -> int:
+    """The month before, where revenue is deferred; a month that was earned is passed over."""
+    return earning.earn_everywhere(now=timezone.now())
+
+
+@shared_task
+def watch_books() -> int:
+    """Check all books; where they disagree everybody who can do something about it is told."""
+    return alarming.watch(now=timezone.now())
 
 
 @shared_task

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartrec.settings.prod")
 
@@ -31,6 +32,8 @@ SWEEPS = {
     "billing.tasks.catch_up": 3600,
     "billing.tasks.catch_up_fully": 24 * 3600,
     "billing.tasks.finish_pages": 60,
+    "billing.tasks.book_fees": 3600,
+    "billing.tasks.earn_revenue": 6 * 3600,
     "wallet.tasks.finish_setups": 30,
     "wallet.tasks.finish_old_setups": 3600,
     "wallet.tasks.move_clones": 60,
@@ -40,5 +43,11 @@ SWEEPS = {
 }
 app.conf.beat_schedule = {
     task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in SWEEPS.items()
+}
+# The books are checked when nobody works: 02:30 in the east of the continent.
+app.conf.beat_schedule["billing.tasks.watch_books"] = {
+    "task": "billing.tasks.watch_books",
+    "schedule": crontab(hour=7, minute=30),
+    "options": {"expires": 3600},
 }
 app.autodiscover_tasks()

@@ -16,6 +16,7 @@ from action_center.views.desk import DeskPage, desk_of, numbers
 from action_center.views.figures import glance
 from action_center.views.going_back import going_back
 from action_center.worklists import dismissed, standing_of
+from billing.models import BooksAlarm
 from smartrec import contributions, formats
 from smartrec.money import format_money
 from smartrec.views import ListPage, SeeOther, Tab
@@ -102,6 +103,7 @@ class ActionCenter(Lists):
         context["query_kept"] = self.request.GET.urlencode()
         if not self.is_fragment:
             context.update(glance(self.standing, self.organization.currency, self.now))
+            context["books_alarm"] = BooksAlarm.objects.standing(self.organization).first()
             context["going_back"] = going_back(self.organization, now=self.now)
         return {**context, "watched": [row.record.pk for row in context["table"].page if _moves(row.record)]}
 

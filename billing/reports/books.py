@@ -12,14 +12,17 @@ from billing.models.catalogue import in_reader_language
 from billing.reports.asking import SIDES, ask
 
 AT_ONCE = 2_000
-ACCOUNT = """b.kind, COALESCE(c.code, x.code, ''), COALESCE(c.name_fr, x.name_fr, ''),
+ACCOUNT = """b.kind, COALESCE(y.code, c.code, x.code, ''), COALESCE(c.name_fr, x.name_fr, ''),
   COALESCE(c.name_en, x.name_en, ''), b.processor_account"""
-OF_BUCKET = """LEFT JOIN billing_ledgercode c ON c.id = b.ledger_code_id LEFT JOIN billing_tax x ON x.id = b.tax_id"""
+# The organization's own code, where it has given one, stands before the product's.
+OF_BUCKET = """LEFT JOIN billing_ledgercode c ON c.id = b.ledger_code_id LEFT JOIN billing_tax x ON x.id = b.tax_id
+LEFT JOIN billing_accountcode y ON y.organization_id = b.organization_id AND y.kind = b.kind
+  AND y.tax_id IS NOT DISTINCT FROM b.tax_id"""
 PIECES = {"account": ACCOUNT, "of_bucket": OF_BUCKET}
 TRIAL_BALANCE = """
 SELECT b.id, {account}, SUM(s.debit)::bigint, SUM(s.credit)::bigint
 FROM {sides} s JOIN billing_entry e ON e.id = s.entry_id JOIN billing_bucket b ON b.id = s.bucket_id {of_bucket}
-WHERE e.happened_on <= %(on)s GROUP BY b.id, c.id, x.id
+WHERE e.happened_on <= %(on)s GROUP BY b.id, c.id, x.id, y.id
 """
 OF_ENTRIES = """(
   SELECT entry_id, client_id, debit_id AS bucket_id, amount AS debit, 0 AS credit FROM billing_transfer
@@ -37,7 +40,7 @@ LEFT JOIN accounts_person o ON o.id = a.owner_id
 ORDER BY e.happened_on, e.id, s.debit DESC, b.kind, COALESCE(c.code, x.code), b.id
 """
 # As in a chart of accounts: what the centre holds and is owed, what it owes, what it earns, what that costs.
-ORDER = ("till", "clearing", "receivable", "deposits", "tax", "opening", "revenue", "write_off", "fees")
+ORDER = ("till", "clearing", "receivable", "deposits", "deferred", "tax", "opening", "revenue", "write_off", "fees")
 
 
 class Named:

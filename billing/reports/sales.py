@@ -14,7 +14,7 @@ SELECT c.id, c.code, c.name_fr, c.name_en, SUM(s.credit)::bigint, -SUM(s.debit):
 FROM {sides} s JOIN billing_entry e ON e.id = s.entry_id
 JOIN billing_bucket b ON b.id = s.bucket_id JOIN billing_ledgercode c ON c.id = b.ledger_code_id
 WHERE e.organization_id = %(org)s AND e.happened_on BETWEEN %(since)s AND %(until)s
-  AND (%(code)s::bigint IS NULL OR c.id = %(code)s)
+  AND (%(code)s::bigint IS NULL OR c.id = %(code)s) AND e.kind NOT IN ('earned', 'earned_void')
 GROUP BY c.id ORDER BY c.code
 """
 # The books know the amount of a tax; its rate and what it was computed on stand on the invoices.

@@ -20,6 +20,9 @@ KINDS: Mapping[str, str | Promise] = {
     "invoice": _("Invoice"),
     "payment": _("Payment"),
     "payment_void": _("Payment cancelled"),
+    "fee": _("Processor fees"),
+    "earned": _("Revenue earned"),
+    "earned_void": _("Earned revenue taken back"),
 }
 ACCOUNTS: Mapping[str, str | Promise] = {
     "receivable": _("Accounts receivable"),
@@ -49,6 +52,6 @@ def kind_of(key: str) -> str:
 def account_of(account: str, name: str, processor_account: str) -> str:
     """An account of the books: its own name, or that of its kind with what tells it from others."""
     if name:
-        return f"{ACCOUNTS['tax']} – {name}" if account == "tax" else name
+        return f"{ACCOUNTS[account]} – {name}" if account in ("tax", "deferred") else name
     kind = str(ACCOUNTS.get(account, account))
     return f"{kind} ({processor_account})" if processor_account else kind

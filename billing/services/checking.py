@@ -22,6 +22,7 @@ class Disagreement:
 
 # Each rule answers the row, what it says, and what its facts say.
 RULES = {**promised_by_documents.RULES, **promised_by_books.RULES}
+OF = {**promised_by_documents.OF, **promised_by_books.OF}
 
 
 def check_books() -> list[Disagreement]:

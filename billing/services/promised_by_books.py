@@ -120,3 +120,19 @@ RULES = {
           WHERE 'fees' IN (d.kind, c.kind) GROUP BY 1) s ON s.entry_id = f.entry_id
         WHERE COALESCE(f.total, 0) <> COALESCE(s.total, 0)""",
 }
+# In which table the row of each answer stands.
+OF = {
+    "a client's balance is the sum of its transfers": "accounts_client",
+    "an invoice's debt is in the books while it stands": "billing_invoice",
+    "money taken is in the books once, and only money taken": "billing_attempt",
+    "money received without the processor is in the books once": "billing_payment",
+    "a returned debit is taken back in the books": "billing_attempt",
+    "a refund is in the books exactly when its money is gone": "billing_refund",
+    "a dispute's money is gone in the books exactly while it is gone": "billing_dispute",
+    "a deposit is held for as much as the books still keep apart": "billing_payment",
+    "the deposits of the books are those that are held": "accounts_organization",
+    "a desk refund is in the books exactly while it is given": "billing_deskrefund",
+    "a credit is in the books exactly while it stands": "billing_credit",
+    "what is not earned yet is in the books as deferred": "billing_ledgercode",
+    "the processor's fees are those of the books": "billing_entry",
+}

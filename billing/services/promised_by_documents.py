@@ -86,3 +86,21 @@ RULES = {
         JOIN accounts_client c ON c.id = a.client_id JOIN wallet_paymentmethod m ON m.id = a.method_id
         WHERE m.account_id <> c.account_id OR c.organization_id <> a.organization_id""",
 }
+# In which table the row of each answer stands.
+OF = {
+    "a payment is linked for as much as it says": "billing_payment",
+    "a credit is linked for as much as it says": "billing_credit",
+    "an invoice item is paid for as much as it says": "billing_invoiceitem",
+    "an invoice is the sum of its items": "billing_invoice",
+    "an item's taxes are the sum of each tax": "billing_invoiceitem",
+    "money of one client is linked to that client's invoices": "billing_allocation",
+    "an item is credited for as much as it says": "billing_invoiceitem",
+    "a credit is the sum of its lines, less the fees": "billing_credit",
+    "a credited line's taxes are the sum of each tax": "billing_creditline",
+    "a desk refund is the sum of its parts": "billing_deskrefund",
+    "a payment is refunded for as much as it says": "billing_payment",
+    "a credit is refunded for as much as it says": "billing_credit",
+    "a payment pays no more than what is left of it": "billing_payment",
+    "numbers have no gap": "accounts_organization",
+    "an authorization is between the method's holder and one of their centres": "wallet_authorization",
+}

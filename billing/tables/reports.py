@@ -160,6 +160,45 @@ class CreditsTable(ReportTable):
     invoiced = TotalColumn(verbose_name=gettext_lazy("Open invoices"))
 
 
+class FeesTable(ReportTable):
+    what = gettext_lazy("Processing fees")
+
+    month = TextColumn(verbose_name=gettext_lazy("Month"), width="date", footer=gettext_lazy("Total"))
+    processor_account = TextColumn(
+        verbose_name=gettext_lazy("Account at the processor"), width="name", empty_values=()
+    )
+    count = CountColumn(verbose_name=gettext_lazy("Count"))
+    kept = TotalColumn(verbose_name=gettext_lazy("Fees"))
+    given_back = TotalColumn(verbose_name=gettext_lazy("Given back"))
+    net = TotalColumn(verbose_name=gettext_lazy("Net fees"), bold=True)
+
+    def value_month(self, value: Any) -> str:
+        return f"{value:%Y-%m}"
+
+    def value_processor_account(self, value: str) -> str:
+        return value or _("Main account")
+
+    render_month, render_processor_account = value_month, value_processor_account
+
+
+class DeferredTable(ReportTable):
+    what = gettext_lazy("Deferred revenue")
+
+    month = TextColumn(verbose_name=gettext_lazy("Month"), width="date", footer=gettext_lazy("Total"))
+    code = TextColumn(verbose_name=gettext_lazy("Ledger code"), width="owner")
+    name = TextColumn(verbose_name=gettext_lazy("Name"), width="name")
+    before = AmountColumn(verbose_name=gettext_lazy("At the start"), bold=False)
+    sold = TotalColumn(verbose_name=gettext_lazy("Sold"))
+    taken_back = TotalColumn(verbose_name=gettext_lazy("Voids and credits"))
+    earned = TotalColumn(verbose_name=gettext_lazy("Earned"))
+    left = AmountColumn(verbose_name=gettext_lazy("At the end"))
+
+    def value_month(self, value: Any) -> str:
+        return f"{value:%Y-%m}"
+
+    render_month = value_month
+
+
 class AccountColumn(Placed, tables.Column):
     """An account of the books by its name."""
 
@@ -238,7 +277,7 @@ def journal_head() -> list[str]:
     """The first row of the journal as a file."""
     return [
         _("Date"), _("Entry"), _("Reference"), _("Movement"), _("Client number"), _("Client"), _("Account type"),
-        _("Ledger code"), _("Account of the books"), _("Debit"), _("Credit"),
+        _("Account code"), _("Account of the books"), _("Debit"), _("Credit"), _("Booked at"),
     ]  # fmt: skip
 
 
@@ -249,4 +288,5 @@ def journal_row(line: Any) -> list[Any]:
     return [
         f"{line.happened_on:%Y-%m-%d}", line.entry_id, line.reference, words.kind_of(line.kind), number,
         line.client_name, line.account, line.code, account, plain_money(line.debit), plain_money(line.credit),
+        f"{line.posted_at:%Y-%m-%dT%H:%M:%SZ}",
     ]  # fmt: skip

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import report_forms
-from billing.reports import books, credits, receipts, receivables, sales, words
+from billing.reports import books, credits, deferred, fees, receipts, receivables, sales, words
 from billing.tables import reports as tables
 from smartrec import errors, exports, formats
 from smartrec.paging import page_number
 from smartrec.views import PlainPage, Tab
 
 PER_PAGE, ENTRIES_PER_PAGE, BARS = 50, 25, 8
+ENTRIES_IN_A_SHEET = 200_000
 Bars = list[tuple[str, int]]
 
 
@@ -264,7 +265,6 @@ class Journal(PeriodReport):
     icon = "notebook"
     form_class = report_forms.OfJournal
     table_class = tables.JournalTable
-    has_excel = False
 
     def found(self) -> Any:
         code = self.asked["code"]
@@ -279,9 +279,40 @@ class Journal(PeriodReport):
         table = tables.JournalTable(lines, organization=self.organization, moved=books.moved_by(found))
         return {"table": table, "page": page, "bars": []}
 
+    def export(self, kind: str) -> HttpResponse | StreamingHttpResponse:
+        """A sheet holds a million rows; more entries than that are sent as they are read."""
+        return super().export(kind if self.found().count() <= ENTRIES_IN_A_SHEET else "csv")
+
     def export_lines(self) -> Any:
         yield tables.journal_head()
         yield from map(tables.journal_row, books.every_line(self.found()))
+
+
+class Fees(PeriodReport):
+    title = gettext_lazy("Processing fees")
+    lead = gettext_lazy("What the processor kept, month by month and account by account.")
+    icon = "percentage"
+    table_class = tables.FeesTable
+
+    def rows(self) -> list[fees.Fees]:
+        return fees.fees(organization=self.organization, **self.asked)
+
+    def bars(self, rows: list[fees.Fees]) -> Bars:
+        return [(f"{row.month:%Y-%m}", row.net) for row in rows]
+
+
+class Deferred(PeriodReport):
+    title = gettext_lazy("Deferred revenue")
+    lead = gettext_lazy("What was sold for a period and is not earned yet, by ledger code and month.")
+    icon = "calendar"
+    table_class = tables.DeferredTable
+
+    def rows(self) -> list[deferred.Deferred]:
+        return deferred.deferred(organization=self.organization, **self.asked)
+
+    def bars(self, rows: list[deferred.Deferred]) -> Bars:
+        left = {row.name: row.left for row in rows}
+        return _largest_first(left.items())
 
 
 EVERY: dict[str, type[Report]] = {
@@ -291,6 +322,8 @@ EVERY: dict[str, type[Report]] = {
     "taxes": Taxes,
     "unreconciled": Unreconciled,
     "credits": Credits,
+    "deferred": Deferred,
+    "fees": Fees,
     "trial-balance": TrialBalance,
     "journal": Journal,
 }

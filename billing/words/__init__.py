@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
-from billing.words import crediting
+from billing.words import closing, crediting
 
 
 class Failure(NamedTuple):
@@ -263,6 +263,7 @@ HISTORY = {
     "refund_requested": _("Refund of %(amount)s started, payment %(payment)s"),
     "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
     **crediting.HISTORY,
+    **closing.HISTORY,
     "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),
     "desk_refund_void": _("Refund %(refund)s of %(amount)s voided"),
     "deposit_recorded": _("Deposit %(payment)s of %(amount)s recorded"),

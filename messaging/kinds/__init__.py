@@ -7,6 +7,7 @@
 | `payment_to_confirm` | payment, amount, currency, method, path |
 | `refund_sent` | payment, amount, currency, method, note |
 | `desk_refund` | refund, amount, currency, given_as, reason (`given`, `bounced`, `mistake`), note, paper_of |
+| `credit_note` | credit, invoice, description, amount, refunded, currency, note, credit_of (its PDF is attached) |
 | `deposit` | payment, amount, currency, received_as, what_for, note, receipt_of |
 | `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
@@ -20,7 +21,8 @@
 | `add_method_link` | user, next, method_kind |
 | `invoice` | invoice, what, total, balance, currency, due_on, note, path, invoice_of (the invoice: it is attached) |
 | `office_notice` | act (`invoice_created`…), number, amount, currency, by, client, reason, count (of several), path |
-| `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: it is attached) |
+| `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: attached) |
+| `books_disagree` | count, path |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -33,7 +35,19 @@ opens: the link itself is made while the letter leaves, and kept nowhere.
 from collections.abc import Callable, Mapping
 
 from messaging.content import Content, Facts
-from messaging.kinds import debits, handing_back, invoices, methods, payments, runs, signing_in, statements, wallet
+from messaging.kinds import (
+    books,
+    credits,
+    debits,
+    handing_back,
+    invoices,
+    methods,
+    payments,
+    runs,
+    signing_in,
+    statements,
+    wallet,
+)
 
 KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "receipt": payments.receipt,
@@ -43,6 +57,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "refund_sent": payments.refund_sent,
     "desk_refund": handing_back.desk_refund,
     "deposit": handing_back.deposit,
+    "credit_note": credits.credit_note,
     "debit_notice": debits.debit_notice,
     "method_saved": wallet.method_saved,
     "method_renewed": methods.method_renewed,
@@ -58,4 +73,5 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "office_notice": invoices.office_notice,
     "statement": statements.statement,
     "run_finished": runs.run_finished,
+    "books_disagree": books.books_disagree,
 }

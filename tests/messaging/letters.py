@@ -29,14 +29,14 @@ FACTS = {
         "reason": "given",
         "note": "Camp annulé",
     },
-    "statement": {
-        "account": "C-00042",
-        "balance": 6200,
-        "overdue": 2000,
+    "credit_note": {
+        "credit": "C-00012",
+        "invoice": "F-05873",
+        "description": "Annulation",
+        "amount": 6200,
+        "refunded": 6200,
         "currency": "CAD",
-        "first": "2026-11-01",
-        "last": "2026-11-30",
-        "path": "/my/pay/7/",
+        "note": "",
     },
     "deposit": {
         "payment": "P-09931",
@@ -45,6 +45,15 @@ FACTS = {
         "received_as": "Chèque 204",
         "what_for": "Clé du gymnase",
         "note": "",
+    },
+    "statement": {
+        "account": "C-00042",
+        "balance": 6200,
+        "overdue": 2000,
+        "currency": "CAD",
+        "first": "2026-11-01",
+        "last": "2026-11-30",
+        "path": "/my/pay/7/",
     },
     "debit_notice": {**PAYMENT, "debit_on": "2026-12-02", "path": "/my/wallet/7/"},
     "method_saved": METHOD,
@@ -79,6 +88,7 @@ FACTS = {
         "path": "/o/erables/finance/credits/12/",
     },
     "run_finished": RUN,
+    "books_disagree": {"count": 3, "path": "/o/erables/settings/closing/"},
 }
 
 

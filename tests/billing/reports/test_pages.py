@@ -102,7 +102,7 @@ def test_the_journal_as_a_file_names_accounts_and_ledger_codes(month, auditor):
     rows = file_of(auditor.get(address("journal", f"{OCTOBER}&export=csv")))
     issue = [row for row in rows if row["Reference"] == f"invoice/{month.first.pk}/issued"]
 
-    told = [(row["Account type"], row["Ledger code"], row["Debit"], row["Credit"]) for row in issue]
+    told = [(row["Account type"], row["Account code"], row["Debit"], row["Credit"]) for row in issue]
     assert told == [
         ("receivable", "", "114.98", "0.00"),
         ("revenue", "4100", "0.00", "100.00"),

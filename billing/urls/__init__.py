@@ -14,6 +14,7 @@ from billing.views import (
     invoicing,
     joined,
     opened,
+    own_paying,
     own_payments,
     pages,
     papers,
@@ -92,8 +93,8 @@ back_office = [
 
 portal = [
     *own.portal,
-    path("pay/", own_payments.WhatIOwe.as_view(), name="my-pay"),
-    path("pay/<int:client>/", own_payments.Pay.as_view(), name="my-pay-to"),
+    path("pay/", own_paying.WhatIOwe.as_view(), name="my-pay"),
+    path("pay/<int:client>/", own_paying.Pay.as_view(), name="my-pay-to"),
     path("payments/<int:payment>/", own_payments.MyPayment.as_view(), name="my-payment"),
     path("payments/<int:payment>/receipt.pdf", papers.OwnReceipt.as_view(), name="my-payment-receipt"),
     path("payments/<int:payment>/return/", own_payments.MyPaymentReturn.as_view(), name="my-payment-return"),

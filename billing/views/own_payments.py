@@ -1,4 +1,4 @@
-"""A household pays what it owes, and sees what became of it."""
+"""What a household has paid, and what became of each payment."""
 
 import logging
 from typing import Any
@@ -17,9 +17,9 @@ from billing.documents.letterhead import taken_by
 from billing.models import Allocation, DeskRefundPart, Payment
 from billing.services import confirming
 from billing.views.own_pages import OwnList
-from billing.views.paying import Paying, finished
+from billing.views.paying import finished
 from smartrec.errors import Refused
-from smartrec.views import PortalCommand, PortalFormPage, PortalMixin, SeeOther
+from smartrec.views import PortalCommand, PortalMixin, SeeOther
 from wallet.processor import ProcessorUnavailable
 
 log = logging.getLogger("billing.paying")
@@ -43,49 +43,6 @@ class MyPayments(OwnList):
             tries = sorted(payment.attempts.all(), key=lambda attempt: attempt.number)
             payment.made_by = taken_by(payment, tries[-1] if tries else None)
         return context
-
-
-class WhatIOwe(PortalMixin, TemplateView):
-    """Which organization to pay; with one only, its page at once."""
-
-    title = gettext_lazy("Pay")
-    nav = "my-home"
-    template_name = "billing/my_balances.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        owing = [client for client in households.clients_of(self.account) if client.balance > 0]
-        if len(owing) == 1:
-            return SeeOther(reverse("my-pay-to", args=[owing[0].pk]))
-        return self.render_to_response(self.get_context_data(owing=owing))
-
-
-class Pay(Paying, PortalFormPage):
-    """The holder pays a balance, whole or in part."""
-
-    nav = "my-home"
-    template_name = "billing/my_pay.html"
-    fragment_template_name = "billing/pay_form.html"
-    submit_label = gettext_lazy("Pay")
-
-    def enter(self, request: HttpRequest, **kwargs: Any) -> None:
-        super().enter(request, **kwargs)
-        self.client = get_object_or_404(households.clients_of(self.account), pk=kwargs["client"])
-
-    def get_title(self) -> str:
-        return _("Pay %(organization)s") % {"organization": self.client.organization}
-
-    def way_back(self, payment: int) -> str:
-        return reverse("my-payment-return", args=[payment])
-
-    def page_of(self, payment: int) -> str:
-        return reverse("my-payment", args=[payment])
-
-    def get_success_message(self, result: Any) -> str:
-        """None: the payment's own page says how far it is."""
-        return ""
-
-    def get_cancel_url(self) -> str:
-        return reverse("my-home")
 
 
 class OwnPayment(PortalMixin):

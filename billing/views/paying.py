@@ -1,8 +1,6 @@
-"""A holder pays, by a saved method or on the processor's page; the page, and the way back from it."""
+"""What the processor takes, by a saved method or on its page; the page, and the way back from it."""
 
 import logging
-import uuid
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -15,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Client
 from billing import tasks
-from billing.forms import PayForm
 from billing.models import Attempt, Payment
-from billing.services import parts, paying
+from billing.services import paying
 from billing.services.parts import Order
 from billing.services.paying import Opened
 from billing.views.waking import wake
@@ -74,32 +71,6 @@ class ByProcessor(FormMixin):
             return ""
         amount = format_money(result.amount, result.currency)
         return _("The payment of %(amount)s is being processed.") % {"amount": amount}
-
-
-class Paying(ByProcessor):
-    """The holder chooses an amount and how it is paid."""
-
-    form_class = PayForm
-
-    @cached_property
-    def payable(self) -> int:
-        """In cents: what is due and not already being paid."""
-        return parts.payable(client=self.client, on=self.client.organization.local_day(timezone.now()))
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "authorizations": self.chargeable()}
-
-    def get_initial(self) -> dict[str, Any]:
-        return {"amount": self.payable}
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            payable=self.payable, being_paid=self.client.balance > self.payable, owing=self.client, **kwargs
-        )
-
-    def run(self, form: Any) -> Payment | Opened:
-        order = Order(total=form.cleaned_data["amount"], key=form.cleaned_data["key"] or uuid.uuid4())
-        return self.take(order, form.authorization)
 
 
 class OfPayment(OrganizationMixin):

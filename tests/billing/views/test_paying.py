@@ -38,9 +38,15 @@ def the_form(payer):
     return reverse("my-pay-to", args=[payer.pk])
 
 
+def typed(payer, amount: str, method: object = "") -> dict[str, object]:
+    """Every open invoice ticked, that amount, and the card unless told otherwise."""
+    rows = list(payer.invoices.open().values_list("pk", flat=True))
+    return {"row": rows, "said": 0, "amount": amount, "method": method or payer.authorizations.get().pk}
+
+
 @pytest.mark.parametrize("amount", ["0", "-5", "20.01", "1.234", "abc", "", "99999999999999999999"])
 def test_a_bad_amount_is_explained_and_nothing_is_charged(holder, payer, amount):
-    answer = holder.post(the_form(payer), {"amount": amount, "method": str(payer.authorizations.get().pk)})
+    answer = holder.post(the_form(payer), typed(payer, amount))
     assert answer.status_code == 422
     assert answer.context["form"].errors
     assert Payment.objects.count() == 0
@@ -48,8 +54,7 @@ def test_a_bad_amount_is_explained_and_nothing_is_charged(holder, payer, amount)
 
 def test_a_household_pays_its_balance_by_its_card(holder, payer, sandbox):
     assert holder.get(reverse("my-pay")).url == reverse("my-pay-to", args=[payer.pk])
-    typed = {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
-    answer = holder.post(reverse("my-pay-to", args=[payer.pk]), typed)
+    answer = holder.post(the_form(payer), typed(payer, "20.00"))
     waits = holder.get(answer.url + "?lang=en").content.decode()
     assert ("every 2s" in waits, waits.count("being processed")) == (True, 1)
     charge_everything()
@@ -70,17 +75,17 @@ def test_a_part_of_the_balance_sent_twice_is_paid_once(holder, payer, sandbox, m
     """Guard: the form's key, which is the payment's; other invoices are still due, so nothing else is in the way."""
     an_invoice(payer, 2_000)
     chosen = str(payer.authorizations.get().pk) if method == "card" else "page"
-    values = {"amount": "20.00", "method": chosen, **opened_form(holder, payer)}
+    values = {**typed(payer, "20.00", chosen), **opened_form(holder, payer)}
     answers = [holder.post(the_form(payer), values) for _ in range(2)]
     charge_everything()
     assert (Payment.objects.count(), answers[0].status_code) == (1, 303)
     assert list(successes(sandbox).values()) == ([1] if method == "card" else [])
-    holder.post(the_form(payer), {**values, **opened_form(holder, payer)})
+    holder.post(the_form(payer), {**values, **opened_form(holder, payer), "row": values["row"][1:]})
     assert Payment.objects.count() == 2
 
 
 def test_a_household_pays_by_another_card_that_is_not_kept(holder, payer, sandbox):
-    answer = holder.post(reverse("my-pay-to", args=[payer.pk]), {"amount": "5.00", "method": "page"})
+    answer = holder.post(the_form(payer), typed(payer, "5.00", "page"))
     back = pay_here(answer.url).headers["Location"]
     shown = holder.get(back.replace("http://testserver", ""), follow=True)
     assert "bn--ok" in shown.content.decode()
@@ -90,9 +95,7 @@ def test_a_household_pays_by_another_card_that_is_not_kept(holder, payer, sandbo
 
 
 def test_with_nothing_to_pay_there_is_no_form(holder, payer):
-    holder.post(
-        reverse("my-pay-to", args=[payer.pk]), {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
-    )
+    holder.post(the_form(payer), typed(payer, "20.00"))
     charge_everything()
     text = holder.get(reverse("my-pay-to", args=[payer.pk]) + "?lang=en").content.decode()
     assert "Nothing is due." in text
@@ -105,9 +108,7 @@ def test_a_payment_that_waits_for_its_holder_says_so_and_goes_to_the_bank(centre
     payer.account.save()
     holder = Browser()
     holder.force_login(payer.account.user)
-    holder.post(
-        reverse("my-pay-to", args=[payer.pk]), {"amount": "20.00", "method": str(payer.authorizations.get().pk)}
-    )
+    holder.post(the_form(payer), typed(payer, "20.00"))
     charge_everything()
     payment = Payment.objects.get()
     assert "Confirm with my bank" in holder.get(reverse("my-payment", args=[payment.pk]) + "?lang=en").content.decode()

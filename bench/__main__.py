@@ -12,6 +12,7 @@ BENCHES = (
     "invoice_pdfs",
     "receivables_aging",
     "check_books",
+    "reconcile_accounts",
 )
 # What takes the better part of an hour, and must not find anything.
 LONG = ("machine",)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.urls import client_invoices, closing, crediting, handing_back, own, reconciling, statements
+from billing.urls import client_invoices, closing, crediting, handing_back, own, reconciling, registering, statements
 from billing.views import (
     choosing,
     client,
@@ -41,6 +41,7 @@ back_office = [
     *handing_back.back_office,
     *reconciling.back_office,
     *closing.back_office,
+    *registering.back_office,
     *statements.back_office,
     path(CHARGES, histories.MassCharges.as_view(), name="mass-charges"),
     path(f"{CHARGES}new/", drafting.NewCharge.as_view(), name="mass-charge-new"),

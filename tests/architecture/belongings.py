@@ -3,13 +3,15 @@
 import uuid
 
 from accounts.models import Client, Organization, Selection, User
-from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement
+from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, PaymentBatch
+from billing.services import batches
 from registration.models import Upload
 from tests.billing.credits import a_memo
 from tests.billing.handed_back import a_deposit, handed_back
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
 from tests.builders import (
     NOW,
+    TODAY,
     a_ledger_code,
     a_saved_method,
     a_tax,
@@ -46,6 +48,7 @@ class Belongings:
             "attempt": attempt.pk,
             "refund": handed_back(self.client, (a_deposit(self.client), 1_000, True), by=user).pk,
             "upload": _an_upload(organization, user).pk,
+            "batch": _a_batch(organization, user).pk,
             "method": method.pk,
             "authorization": allowed.pk,
             "setup": _a_setup(self.client.account, organization, user).pk,
@@ -69,6 +72,12 @@ def _an_upload(organization: Organization, user: User) -> Upload:
     return Upload.objects.create(
         organization=organization, created_by=user, name="clients.csv", content=b"nom\n", created_at=NOW
     )
+
+
+def _a_batch(organization: Organization, user: User) -> PaymentBatch:
+    content = b"Client;Montant\n1;20,00\n"
+    facts = {"kind": "cash", "on": TODAY, "by": user, "now": NOW}
+    return batches.bring(organization=organization, name="slip.csv", content=content, **facts)
 
 
 def _a_setup(account, organization: Organization, user: User) -> SetupSession:

@@ -22,8 +22,9 @@ from django.utils import timezone
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
 from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Movement, Payment
-from billing.services import charge_runs, invoice_runs, matching, paying, refunding, runs, writing_invoices
+from billing.services import batches, charge_runs, invoice_runs, matching, paying, refunding, runs, writing_invoices
 from billing.services.parts import Order
+from billing.services.registering import Choices
 from registration.services import uploads
 from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
@@ -51,6 +52,7 @@ def show() -> None:
     made |= _runs(Maker(organization, owner))
     made |= _wallet(organization)
     made |= _files(organization, owner)
+    made |= _batches(organization, owner)
     made |= _people_of_their_own(organization)
     sys.stdout.write(json.dumps(made) + "\n")
 
@@ -283,3 +285,18 @@ def _somebody(name: str, organization: Organization) -> User:
         user.save()
         StaffMembership.objects.create(user=user, organization=organization, role="owner")
     return user
+
+
+def _batches(organization: Organization, by: User) -> dict[str, int]:
+    """Two deposit slips: one with a line to correct waits, the other is registered."""
+    who, now = {"by": by}, timezone.now()
+    slips = []
+    for reference, last in (("slip 1", "C-99999;10,00;comptant;"), ("slip 2", "C-00003;15,00;comptant;")):
+        text = f"Client;Montant;Mode;Référence\nC-00001;25,00;virement;{reference}\n{last}\n"
+        facts = {"kind": "cheque", "on": organization.local_day(now), "now": now, **who}
+        name = f"{reference}.csv"
+        slips.append(batches.bring(organization=organization, name=name, content=text.encode(), **facts))
+    drawn = batches.review(batch=slips[1], now=now)
+    choices, shown = Choices(credit_name="Trop-perçu"), (len(drawn.lines), drawn.total)
+    batches.confirm(batch=slips[1], shown=shown, skip_bad=True, choices=choices, now=now, **who)
+    return {"batch": slips[0].pk, "batch_done": slips[1].pk}

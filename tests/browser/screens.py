@@ -15,7 +15,7 @@ from smartrec import checks
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {
     "org", "selection", "client", "person", "invoice", "credit", "payment", "attempt", "upload", "movement",
-    "draft", "tax", "ledger_code", "refund", "matching",
+    "batch", "draft", "tax", "ledger_code", "refund", "matching",
 }  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"
@@ -51,6 +51,7 @@ NOT_SCREENS = {
     "my-statement-file": FILE,
     "client-statement-file": FILE,
     "client-import-example": FILE,
+    "payments-register-example": FILE,
     "client-import-bad-rows": FILE,
 }
 
@@ -134,6 +135,7 @@ SHOWN = [
     *[Screen(f"client-{name}", keys={"client": "holder_client"}) for name in HOLDER_PAGES],
     Screen("client-card-new", "other-language", keys={"client": "holder_client"}, query="language=en"),
     Screen("client-wallet-link", "nobody", keys={"client": "stranger_client"}),
+    *_of("payments-register-review", "batch", waiting="batch", done="batch_done"),
     *_of("client-import-review", "upload", waiting="upload", done="upload_done"),
     Screen("action-center-retry", query="pick={attempt}"),
     Screen("action-center-dismiss", query="pick={attempt}"),

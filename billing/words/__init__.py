@@ -127,6 +127,7 @@ MOVEMENTS = {
     "dispute": _("Disputed payment taken back"),
     "dispute_won": _("Disputed payment given back"),
     **crediting.MOVEMENTS,
+    "credit_void": _("Credit voided"),
     "desk_refund": _("Refund"),
     "desk_refund_void": _("Refund voided"),
     "deposit": _("Deposit"),

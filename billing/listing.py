@@ -5,7 +5,7 @@ from operator import or_
 from typing import Any
 
 import django_filters
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigIntegerField, F, Q, QuerySet
 from django.db.models.functions import Abs, Greatest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -111,7 +111,7 @@ class TransactionFilter(BillingFilter):
     amount = MoneyRangeFilter(label=_("Amount"), field_name="size")
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
-        size = Greatest(F("charged") + F("paid"), Abs(F("held")))
+        size = Greatest(F("charged") + F("paid"), Abs(F("held")), output_field=BigIntegerField())
         return super().filter_queryset(queryset.alias(size=size))
 
     def search(self, rows: QuerySet, name: str, text: str) -> QuerySet:

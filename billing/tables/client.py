@@ -80,7 +80,9 @@ class TransactionsTable(Table):
     two_lines, cards = True, False
 
     opened = OpenColumn()
-    on = DateColumn(verbose_name=gettext_lazy("Date"), order_by=("on", "at", "key"), initial_sort_descending=True)
+    on = DateColumn(
+        verbose_name=gettext_lazy("Date"), order_by=("on", "at", "key"), initial_sort_descending=True, width="day"
+    )
     what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False, width="txn")
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="status")
     charged = MovedColumn(-1, verbose_name=gettext_lazy("Charged"))

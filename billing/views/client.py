@@ -39,7 +39,7 @@ class BillingSide(ListPage, ClientFile):
     side = ""
     template_name = "billing/client_billing.html"
     panel_template_name = "billing/client_list.html"
-    search_placeholder: str | Promise = gettext_lazy("Number or words…")
+    search_placeholder: str | Promise = gettext_lazy("Number or word…")
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from action_center.views import dismissing, expiring, lists, retrying
+from action_center.views import dismissing, expiring, lists, reconcilable, retrying
 
 back_office = [
     path("finance/action-center/", lists.ActionCenter.as_view(), name="action-center"),
@@ -12,6 +12,14 @@ back_office = [
     path("finance/action-center/dismiss/", dismissing.DismissPage.as_view(), name="action-center-dismiss"),
     path("finance/action-center/dismissed/", lists.Dismissed.as_view(), name="action-center-dismissed"),
     path("finance/action-center/expiring-cards/", expiring.Expiring.as_view(), name="action-center-expiring"),
+    path(
+        "finance/action-center/reconcilable/", reconcilable.Reconcilable.as_view(), name="action-center-reconcilable"
+    ),
+    path(
+        "finance/action-center/reconcilable/reconcile/",
+        reconcilable.ReconcileOne.as_view(),
+        name="action-center-reconcile",
+    ),
     path("finance/action-center/dismissed/restore/", dismissing.Restore.as_view(), name="action-center-restore"),
     path("finance/action-center/<int:attempt>/method/", retrying.ChangeMethod.as_view(), name="action-center-method"),
 ]

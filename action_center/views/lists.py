@@ -17,12 +17,15 @@ from action_center.views.figures import glance
 from action_center.views.going_back import going_back
 from action_center.worklists import dismissed, standing_of
 from billing.models import BooksAlarm
+from billing.services.matching import reconcilable
 from smartrec import contributions, formats
 from smartrec.money import format_money
 from smartrec.views import ListPage, SeeOther, Tab
 from wallet.listing import expiring_cards
 
 _BAR = "smartrec/bar.html"
+# Beyond that many, how many accounts there are to reconcile is not counted.
+MANY = 999
 
 
 class Lists(DeskPage, ListPage):
@@ -44,6 +47,10 @@ class Lists(DeskPage, ListPage):
             cards = expiring_cards(self.organization, self.today).count()
             url = self.org_url("action-center-expiring")
             tabs.insert(1, Tab(_("Expiring cards"), url, cards, here == "action-center-expiring"))
+        accounts = reconcilable(self.organization)[: MANY + 1].count()
+        url = self.org_url("action-center-reconcilable")
+        to_reconcile = f"{formats.count(MANY)}+" if accounts > MANY else accounts
+        tabs.insert(-1, Tab(_("Accounts to reconcile"), url, to_reconcile, here == "action-center-reconcilable"))
         return tabs
 
     def total_of(self, rows: QuerySet, amount: str, total: str) -> str:

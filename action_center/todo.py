@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from action_center.views.desk import desk_of
 from action_center.worklists import open_disputes, stuck_refunds
+from billing.services.matching import reconcilable
 from smartrec.contributions import ToDo
 from smartrec.roles import allows
 from wallet.listing import expiring_cards
@@ -43,6 +44,16 @@ def going_back(request: Any) -> list[ToDo]:
         ToDo(looked_at, url, count=refunds, icon="receipt-refund", tone="warn"),
     ]
     return [todo for todo in found if todo.count]
+
+
+def to_reconcile(request: Any) -> list[ToDo]:
+    """`12 accounts to reconcile`: money on one side, something to pay on the other."""
+    waiting = reconcilable(request.organization).count()
+    if not waiting:
+        return []
+    label = ngettext("Account to reconcile", "Accounts to reconcile", waiting)
+    url = reverse("action-center-reconcilable", args=[request.organization.slug])
+    return [ToDo(label, url, count=waiting, icon="arrows-left-right", tone="warn")]
 
 
 def cards_to_renew(request: Any) -> list[ToDo]:

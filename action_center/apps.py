@@ -27,6 +27,8 @@ class ActionCenterConfig(AppConfig):
         navigation.register_slot("badge:action-center", import_string("action_center.todo.badge"))
         contributions.add_todo(import_string("action_center.todo.to_do"), permission="payments.view", order=10)
         contributions.add_todo(import_string("action_center.todo.going_back"), permission="payments.view", order=20)
+        waiting = import_string("action_center.todo.to_reconcile")
+        contributions.add_todo(waiting, permission="payments.reconcile", order=30)
         contributions.add_todo(import_string("action_center.todo.cards_to_renew"), permission="wallet.view", order=40)
         import_string("accounts.trail_words.add")(
             {

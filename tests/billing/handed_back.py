@@ -56,8 +56,8 @@ def a_deposit(client, cents: int = 5_000, *, kind: str = "cash", on: dt.date = T
 
 def released(payment: Payment, cents: int, **terms) -> Payment:
     number = terms.pop("number", depositing.releases_of(payment) + 1)
-    by = staff("front_desk", payment.organization)
-    return depositing.release(payment=payment, amount=cents, number=number, by=by, now=NOW, **terms)
+    kept = {"by": staff("front_desk", payment.organization), "now": NOW, **terms}
+    return depositing.release(payment=payment, amount=cents, number=number, **kept)
 
 
 def a_card_payment(client: Client, cents: int = 2_000) -> Payment:

@@ -50,9 +50,7 @@ def create(
     The form's `key` makes it one invoice however often it is sent: the second time it answers with the first one.
     Raises `TotalChanged` when the lines no longer come to `shown`, `Refused` for anything else that cannot be invoiced.
     """
-    client = (
-        Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=client.pk)
-    )
+    client = take_turn(client)
     known = known_by(client=client, key=key)
     if known is not None:
         return Written(invoice=known, new=False)
@@ -67,6 +65,12 @@ def create(
         mailing_invoices.email_created([pk])
     _record(invoice, by=by, now=now)
     return Written(invoice=invoice, new=True)
+
+
+def take_turn(client: Client) -> Client:
+    """The client as it is now; whoever writes for the same one waits here until the other is done."""
+    mine = Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
+    return mine.get(pk=client.pk)
 
 
 def known_by(*, client: Client, key: uuid.UUID) -> Invoice | None:
@@ -134,7 +138,7 @@ def keep_draft(*, client: Client, content: dict[str, Any], by: User, now: dt.dat
 
     `content["key"]` is the form's: kept again, the same form is the same draft.
     """
-    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    client = take_turn(client)
     if known_by(client=client, key=uuid.UUID(content["key"])) is not None:
         raise Refused(_("This form was already sent: it created an invoice."))
     draft = InvoiceDraft.objects.filter(client=client, content__key=content["key"]).first()

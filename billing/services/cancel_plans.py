@@ -258,7 +258,10 @@ def may_go_back(plan: Plan) -> dict[int, int]:
     """Of each payment, what is free again and can be given back, newest first: nothing a bank disputes or took back."""
     freed = plan.freed
     here = refundable.of_payments(Payment.objects.filter(pk__in=freed), plan.invoice.client)
-    left = {one.of.pk: min(freed[one.of.pk], one.most) for one in here if not one.of_deposit}
+    payments = [one.of for one in here if isinstance(one.of, Payment) and not one.of_deposit]
+    left = {
+        payment.pk: min(freed[payment.pk], payment.amount - payment.refunded - payment.held) for payment in payments
+    }
     return {pk: left[pk] for pk in sorted(left, reverse=True) if left[pk] > 0}
 
 

@@ -4,6 +4,9 @@ import datetime as dt
 from functools import cached_property
 from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
@@ -22,7 +25,7 @@ from billing.views.signing import must_sign_in_again, sign_in_again
 from billing.views.waking import wake
 from smartrec.errors import Refused, RoleNeeded
 from smartrec.money import format_money
-from smartrec.views import FormPage
+from smartrec.views import FormPage, SeeOther
 
 
 class Previewed(FormPage):
@@ -60,11 +63,27 @@ class Previewed(FormPage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         do = request.POST.get("do")
         if do not in ("summary", "change"):
-            return super().post(request, *args, **kwargs)
+            return self._done_before() or super().post(request, *args, **kwargs)
         form = self.get_form()
         if do == "change":
             return self.render_to_response(self.get_context_data(form=form))
         return self.response_class(request, [self.summary_template_name], self._summary(form))
+
+    def _done_before(self) -> HttpResponse | None:
+        """Sent twice, a form leads to the one credit it made."""
+        key = forms.UUIDField(required=False)
+        try:
+            known = Credit.objects.for_organization(self.organization).filter(
+                key=key.clean(self.request.POST.get("key"))
+            )
+        except ValidationError:
+            return None
+        credit = known.first()
+        if credit is None:
+            return None
+        told = _("This form was sent already: it made credit %(number)s.") % {"number": credit.display_number}
+        messages.info(self.request, told)
+        return SeeOther(self.get_success_url(credit))
 
     def _summary(self, form: Any) -> dict[str, Any]:
         plan, refusal = None, ""
@@ -76,8 +95,6 @@ class Previewed(FormPage):
         return self.get_context_data(form=form, plan=plan, refusal=refusal)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if Credit.objects.for_organization(self.organization).filter(key=form.cleaned_data["key"]).exists():
-            return super().form_valid(form)
         try:
             plan = self.plan(form)
         except Refused as refusal:

@@ -38,7 +38,8 @@ class InvoicePage(DetailPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         invoice = self.object
         today = self.organization.local_day(timezone.now())
-        links = Allocation.objects.filter(item__invoice=invoice).select_related("payment", "credit").order_by("pk")
+        links = Allocation.objects.filter(item__invoice=invoice).select_related("payment", "credit", "item")
+        links = links.order_by("pk")
         credited = sum(link.amount for link in links if link.credit_id)
         live = Q(planned_allocations__item__invoice=invoice, attempts__state__in=["created", "sent", "pending"])
         under_way = Payment.objects.filter(live).with_state().distinct()

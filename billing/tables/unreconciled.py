@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import NoReverseMatch
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -35,12 +34,7 @@ BUTTON = '<button class="btn btn-sm btn-default" form="{}" name="{}" value="{}" 
 
 def source_url(table: Table, *, payment: int | None, credit: int | None) -> str:
     """The page of a payment or of a credit."""
-    if payment:
-        return table.url("payment", payment)
-    try:
-        return table.url("credit", credit)
-    except NoReverseMatch:
-        return table.url("credit-links", credit)
+    return table.url("payment", payment) if payment else table.url("credit", credit)
 
 
 class UnreconciledTable(Table):

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Min
@@ -37,9 +38,10 @@ def book_new(*, processor: Processor, now: dt.datetime) -> int:
 def _accounts() -> list[tuple[str, dt.datetime]]:
     """Every account that took a payment, and from when on its movements are new to us."""
     taken = Payment.objects.filter(received_on=None).order_by().values_list("processor_account")
-    first = dict(taken.annotate(at=Min("created_at")))
-    seen = dict(ProcessorFee.objects.order_by().values_list("processor_account").annotate(at=Max("happened_at")))
-    return sorted((account, seen.get(account, at) - OVERLAP) for account, at in first.items())
+    first: Any = taken.annotate(at=Min("created_at"))
+    seen: Any = ProcessorFee.objects.order_by().values_list("processor_account").annotate(at=Max("happened_at"))
+    last = dict(seen)
+    return sorted((account, last.get(account, at) - OVERLAP) for account, at in first)
 
 
 def _book_all(account: str, costs: Sequence[Movement], now: dt.datetime) -> int:

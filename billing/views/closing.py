@@ -44,7 +44,6 @@ class Deciding(OrganizationMixin):
 
     permission_required = "settings.edit"
     nav = "settings-closing"
-    template_name = "billing/closing_form.html"
 
     def get_success_url(self, result: Any = None) -> str:
         return self.org_url("settings-closing")
@@ -62,6 +61,7 @@ class Close(Deciding, FormPage):
 
     title = gettext_lazy("Close the books")
     form_class = CloseForm
+    template_name = "billing/closing_form.html"
     submit_label = gettext_lazy("Close the books")
 
     def get_initial(self) -> dict[str, Any]:
@@ -102,6 +102,7 @@ class Reopen(Deciding, FormPage):
 
     title = gettext_lazy("Open closed periods again")
     form_class = ReopenForm
+    template_name = "billing/closing_form.html"
     submit_label = gettext_lazy("Open again")
     success_message = gettext_lazy("These days are open again.")
 
@@ -114,6 +115,7 @@ class Accrual(Deciding, FormPage):
 
     title = gettext_lazy("When revenue is earned")
     form_class = AccrualForm
+    template_name = "billing/closing_form.html"
     success_message = gettext_lazy("Saved. Invoices issued before stay as they are.")
 
     def get_initial(self) -> dict[str, Any]:

@@ -127,14 +127,15 @@ def _told(row: Movement, client: Client) -> str:
     title = f"{told.title(row)} {number}".strip()
     if row.kind == "deposit":
         return f"{title} – {_('%(amount)s held, not in the balance') % {'amount': _money(row.held, client)}}"
-    detail = taken_by(row.payment, try_of(row)) if row.payment and row.kind == "payment" else _detail(row)
+    detail = taken_by(row.payment, try_of(row)) if row.payment and row.kind == "payment" else _detail(row, client)
     return f"{title} – {detail}" if detail else title
 
 
-def _detail(row: Movement) -> str:
+def _detail(row: Movement, client: Client) -> str:
     """What a credit is for, how money went back; nothing where the title has said it."""
     if row.desk_refund:
-        return told.detail(row, None)
+        kept = _("%(amount)s out of a deposit") % {"amount": _money(abs(row.held), client)} if row.held else ""
+        return ", ".join(part for part in (told.detail(row, None), kept) if part)
     return row.credit.description if row.credit and row.kind == "credit" else ""
 
 

@@ -87,14 +87,14 @@ class NewTaxForm(TaxForm):
     """A tax and its first rate."""
 
     rate = PercentField(label=gettext_lazy("Rate (%)"))
-    starts_on = DateField(label=gettext_lazy("From"))
+    starts_on = DateField(label=gettext_lazy("In force from"))
 
 
 class RateForm(Form):
     """A rate of a tax, from a day on."""
 
     rate = PercentField(label=gettext_lazy("Rate (%)"))
-    starts_on = DateField(label=gettext_lazy("From"))
+    starts_on = DateField(label=gettext_lazy("In force from"))
 
 
 class UsualTaxesForm(Form):

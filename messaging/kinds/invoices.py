@@ -44,7 +44,7 @@ def invoice(facts: Facts) -> Content:
         lead=_("%(organization)s sends you the attached invoice.") % said,
         rows=table(
             (_("Invoice"), said["number"]),
-            (_("For"), facts.text("what")),
+            (_("Invoiced for"), facts.text("what")),
             (_("Total"), facts.money("total")),
             (_("Due date"), said["due"] if owed else ""),
             (_("Note"), facts.text("note")),
@@ -70,7 +70,7 @@ def office_notice(facts: Facts) -> Content:
             (_("Amount"), facts.money()),
             (_("Reason"), facts.text("reason")),
         ),
-        button_label=_("Open"),
+        button_label=_("See the details"),
         button_url=facts.url(),
         next_step=_("You receive this because your organization’s settings send these notices to this address."),
     )

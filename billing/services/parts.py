@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import F
@@ -129,6 +129,7 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
     """The chosen parts as items, oldest invoice first. Raises `Refused` when an invoice is no longer as it was seen."""
     free, busy = _by_invoice(client, on)
     chosen = {part.invoice_id: part for part in parts}
+    _check_currency(client, chosen)
     for part in parts:
         _check(part, _sum(free[part.invoice_id]), part.invoice_id in busy, client)
     return [
@@ -137,6 +138,14 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
         if invoice_id in chosen
         for item in up_to([(debt.item_id, debt.amount) for debt in owed], chosen[invoice_id].amount)
     ]
+
+
+def _check_currency(client: Client, chosen: Collection[int]) -> None:
+    """What is paid in one currency does not settle what is owed in another."""
+    currency = client.organization.currency
+    if invoice := client.invoices.filter(pk__in=chosen).exclude(currency=currency).first():
+        told = {"number": invoice.display_number, "currency": invoice.currency}
+        raise Refused(_("Invoice %(number)s is in %(currency)s: it is not paid in another currency.") % told)
 
 
 def _check(part: Part, due: int, under_way: bool, client: Client) -> None:

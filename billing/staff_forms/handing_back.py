@@ -57,9 +57,13 @@ class DeskForm(Form):
             if isinstance(field, MoneyField):
                 field.currency = currency
         if email:
-            self.fields["email_it"].label = _("Email a receipt to %(email)s") % {"email": email}
+            self.fields["email_it"].label = self.emails() % {"email": email}
         else:
             del self.fields["email_it"]
+
+    def emails(self) -> str:
+        """What the box about the letter says."""
+        return _("Email a receipt to %(email)s")
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -113,6 +117,9 @@ class RefundFields(DeskForm):
     amount = MoneyField(label=gettext_lazy("Amount to refund"), min_value=1, required=False)
     confirmed = forms.CharField(required=False, widget=forms.HiddenInput, max_length=2000)
     reason = "given"
+
+    def emails(self) -> str:
+        return _("Tell the client by email, at %(email)s")
 
     @property
     def chosen(self) -> list[Chosen]:

@@ -43,7 +43,8 @@ class PaymentPage(DetailPage):
         return with_given_back(payments)
 
     def get_title(self) -> str:
-        return _("Payment %(number)s") % {"number": self.object.display_number}
+        told = {"number": self.object.display_number}
+        return _("Deposit %(number)s") % told if self.object.is_deposit else _("Payment %(number)s") % told
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         payment = self.object

@@ -7,12 +7,14 @@ import pytest
 from django.utils import translation
 
 from billing.models import Allocation, DeskRefund, Entry
-from billing.services import handing_back, refundable, sources
+from billing.services import handing_back, reconciling, refundable, refunding, sources
+from billing.services.reconciling import Link
+from billing.services.refunding import CannotRefund
 from messaging.models import Message
 from messaging.rendering import compose
 from smartrec.errors import Refused
 from tests.billing.desk import received
-from tests.billing.handed_back import a_credit, handed_back, legs
+from tests.billing.handed_back import a_card_payment, a_credit, handed_back, legs
 from tests.billing.ways import an_invoice
 from tests.builders import NOW, TODAY, an_account, an_organization, staff
 
@@ -153,6 +155,34 @@ def test_money_of_another_currency_is_not_handed_back(payer, centre):
     centre.currency = "USD"
     centre.save()
     assert "CAD" in refusal(payer, (payment, 100))
+
+
+def test_rf_8_only_the_free_part_of_what_a_card_paid_is_handed_back(payer):
+    payment = a_card_payment(payer, 3_000)
+    reconciling.link([Link(payment_id=payment.pk, item_id=an_invoice(payer).items.get().pk, amount=2_000)], now=NOW)
+    [line] = refundable.of_client(payer)
+    assert (line.free, line.most, line.by_processor) == (1_000, 1_000, True)
+    assert "$10.00" in refusal(payer, (payment, 1_001))
+    refund = handed_back(payer, (payment, 1_000))
+    assert legs(f"desk_refund/{refund.pk}/given") == [("receivable", "till", 1_000)]
+
+
+def test_what_was_handed_back_is_not_refunded_to_the_card_as_well(payer):
+    payment = a_card_payment(payer, 3_000)
+    handed_back(payer, (payment, 1_000))
+    by = staff("finance", payer.organization)
+    with pytest.raises(CannotRefund):
+        refunding.request_refund(payment=payment, amount=2_001, by=by, now=NOW)
+    refunding.request_refund(payment=payment, amount=2_000, by=by, now=NOW)
+    assert refusal(payer, (payment, 1))
+
+
+def test_disputed_money_is_not_handed_back(payer):
+    payment = a_card_payment(payer, 3_000)
+    found = {"status": "needs_response", "amount": 3_000, "opened_at": NOW, "asked_at": NOW, "closed_at": None}
+    payment.disputes.create(organization=payer.organization, processor_dispute="du_1", **found)
+    assert refundable.of_client(payer) == []
+    assert "disputed" in refusal(payer, (payment, 100))
 
 
 def test_the_same_form_sent_twice_is_one_refund(payer):

@@ -97,6 +97,14 @@ def test_money_is_not_received_in_a_closed_period(payer):
     assert received(payer, *payer.invoices.all(), on=TODAY - dt.timedelta(days=1))
 
 
+def test_an_invoice_of_another_currency_is_not_paid(payer):
+    invoice = an_invoice(payer)
+    payer.organization.currency = "USD"
+    payer.organization.save()
+    with translation.override("en"):
+        assert "is in CAD" in refusal(payer, invoice)
+
+
 def test_an_invoice_of_another_client_is_refused(payer, centre):
     stranger = an_invoice(an_account(centre, "Luc Cyr"))
     assert refusal(payer, stranger)

@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.models import Allocation, Attempt, Payment
 from billing.services import sources
 from tests.billing.desk import received
+from tests.billing.handed_back import a_credit
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.views.ways import HTMX, at, signed_in
@@ -141,6 +143,35 @@ def test_s21_credit_that_covers_everything_is_only_linked(desk, payer):
     assert (Payment.objects.count(), balances(payer), sources.available(payer)) == (1, [0, 0], 500)
 
 
+def test_s21_a_credit_memo_is_named_and_lowers_the_amount_beside_money_paid_above(desk, payer):
+    received(payer, an_invoice(payer, 1_000), amount=1_500, credit_name="Trop-perçu")
+    memo = a_credit(payer, 1_200)
+    an_invoice(payer, 4_000)
+    page = desk.get(page_of(payer)).content.decode()
+    assert at(payer.organization, "credit", memo.pk) in page
+    sent(desk, payer)
+    memo.refresh_from_db()
+    assert (Payment.objects.latest("pk").amount, memo.unused, sources.available(payer)) == (2_300, 0, 0)
+    assert balances(payer) == [0, 0]
+
+
+def test_s21_a_credit_memo_alone_pays_an_invoice(desk, payer):
+    memo = a_credit(payer, 5_000)
+    an_invoice(payer, 4_000)
+    sent(desk, payer)
+    memo.refresh_from_db()
+    assert (Payment.objects.count(), memo.allocated, memo.unused, balances(payer)) == (0, 4_000, 1_000, [0])
+
+
+def test_money_is_not_received_on_a_closed_day(desk, payer, centre):
+    an_invoice(payer, 2_000)
+    centre.books_closed_on = centre.local_day(timezone.now())
+    centre.save()
+    answer = sent(desk, payer)
+    assert (answer.status_code, Payment.objects.count(), balances(payer)) == (422, 0, [2_000])
+    assert "The books are closed" in answer.content.decode()
+
+
 def test_s21_credit_is_left_aside_when_it_is_not_ticked(desk, payer):
     received(payer, an_invoice(payer, 1_000), amount=5_500, credit_name="Trop-perçu")
     an_invoice(payer, 4_000)
@@ -261,7 +292,7 @@ def test_another_clients_authorization_cannot_be_chosen(desk, payer, centre):
     assert (answer.status_code, Payment.objects.count()) == (422, 0)
 
 
-def test_more_than_what_is_due_is_asked_first_then_a_named_credit(desk, payer):
+def test_s20_an_overpayment_becomes_a_named_credit_only_after_a_question(desk, payer):
     an_invoice(payer, 2_000)
     asked = sent(desk, payer, amount_received="40")
     assert asked.status_code == 422

@@ -54,6 +54,8 @@ def invoice_name(invoice: Invoice) -> str:
 
 def copy_for_client(facts: Mapping[str, Any]) -> list[Attachment]:
     """What goes with the letter about an invoice: the invoice, as it stands when the letter leaves."""
+    if not facts.get("invoice_of"):
+        return []
     invoice = printable(Invoice.objects.all()).get(pk=facts["invoice_of"])
     return [Attachment(name=invoice_name(invoice), content=invoice_pdf(invoice))]
 

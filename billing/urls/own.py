@@ -10,6 +10,8 @@ portal = [
     path("invoices/<int:invoice>/invoice.pdf", own_invoices.OwnInvoicePaper.as_view(), name="my-invoice-file"),
     path("payments/", own_payments.MyPayments.as_view(), name="my-payments"),
     path("credits/", own_credits.MyCredits.as_view(), name="my-credits"),
+    path("credits/<int:credit>/credit.pdf", own_credits.OwnCreditPaper.as_view(), name="my-credit-file"),
+    path("refunds/<int:refund>/refund.pdf", own_credits.OwnRefundPaper.as_view(), name="my-refund-file"),
     path("statements/", own_statements.MyStatements.as_view(), name="my-statements"),
     path("statements/<int:client>/statement.pdf", own_statements.OwnStatementPaper.as_view(), name="my-statement-file"),
 ]

@@ -2,14 +2,21 @@
 
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.generic import TemplateView
 
 from accounts.models import Client
 from billing import households
+from billing.documents import credits as notes
+from billing.documents import refunds as papers
+from billing.models import DeskRefund
 from billing.services.sources import Source, sources_of
 from billing.views.own_pages import OwnBilling
+from billing.views.papers import as_download
+from smartrec.views import PortalMixin
 
 
 class MyCredits(OwnBilling, TemplateView):
@@ -22,10 +29,10 @@ class MyCredits(OwnBilling, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         free = sources_of(self.looked_at)
         deposits = self.only_asked(households.deposits_of(self.account))
-        notes = self.only_asked(households.credits_of(self.account))
+        received = self.only_asked(households.credits_of(self.account))
         held = [self.of_client(client, free) for client in self.looked_at]
         return super().get_context_data(
-            held=[one for one in held if one["total"]], deposits=deposits, notes=notes, **kwargs
+            held=[one for one in held if one["total"]], deposits=deposits, notes=received, **kwargs
         )
 
     def only_asked(self, rows: Any) -> list[Any]:
@@ -43,3 +50,24 @@ class MyCredits(OwnBilling, TemplateView):
         if source.credit_id:
             return source.name or _("Credit %(number)s") % number
         return source.name or _("Part of payment %(number)s that is not used yet") % number
+
+
+class OwnCreditPaper(PortalMixin):
+    """A credit note the household received, as a document."""
+
+    nav = "my-invoices"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        credit = get_object_or_404(notes.printable(households.credits_of(self.account)), pk=kwargs["credit"])
+        return as_download(notes.credit_name(credit), notes.credit_pdf(credit))
+
+
+class OwnRefundPaper(PortalMixin):
+    """Money the household was handed back at the desk, as a document."""
+
+    nav = "my-invoices"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        own = DeskRefund.objects.filter(client__account=self.account, client__archived_at=None, state="given")
+        refund = get_object_or_404(papers.printable(own), pk=kwargs["refund"])
+        return as_download(papers.refund_name(refund), papers.refund_pdf(refund))

@@ -48,7 +48,7 @@ class MyPayments(OwnList):
 class OwnPayment(PortalMixin):
     """A page about one payment of the household."""
 
-    nav = "my-home"
+    nav = "my-invoices"
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)
@@ -103,7 +103,7 @@ class MyPayment(OwnPayment, TemplateView):
         ]
         desk = DeskRefundPart.objects.filter(payment=self.payment, refund__state="given", refund__reason="given")
         given = [
-            {"on": part.refund.given_on, "amount": part.amount, "done": True}
+            {"on": part.refund.given_on, "amount": part.amount, "done": True, "paper": part.refund_id}
             for part in desk.select_related("refund").order_by("pk")
         ]
         return [*refunds, *given]

@@ -48,6 +48,8 @@ NOT_SCREENS = {
     "payment-receipt": FILE,
     "my-payment-receipt": FILE,
     "my-invoice-file": FILE,
+    "my-credit-file": FILE,
+    "my-refund-file": FILE,
     "my-statement-file": FILE,
     "client-statement-file": FILE,
     "client-import-example": FILE,

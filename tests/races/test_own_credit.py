@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from billing.models import Allocation, Attempt, Payment
 from billing.services import sources
-from tests.billing.own import Holder, a_credit
+from tests.billing.credits import a_memo
+from tests.billing.own import Holder
 from tests.billing.ways import an_invoice
 from tests.builders import an_account, an_authorization, an_organization
 from tests.races.racing import race
@@ -23,7 +24,7 @@ def payer():
     an_authorization(client.organization, account=client.account)
     an_invoice(client, 6_200, days_ago=40)
     an_invoice(client, 13_500)
-    a_credit(client, 4_500)
+    a_memo(client, 4_500)
     return client
 
 

@@ -6,11 +6,12 @@ import pytest
 from django.urls import reverse
 
 from billing.models import Invoice
-from billing.services import reconciling, voiding
+from billing.services import voiding
 from billing.services.parts import Notes, Part
-from billing.services.reconciling import Link
+from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
-from tests.billing.own import Holder, a_credit
+from tests.billing.handed_back import handed_back
+from tests.billing.own import Holder
 from tests.billing.papers import a_line, invoiced
 from tests.billing.views.ways import a_finished_charge
 from tests.billing.ways import an_invoice
@@ -89,8 +90,7 @@ def test_an_invoice_void_is_cancelled_and_nothing_is_owed(holder, payer, centre)
 
 def test_an_invoice_cancelled_by_a_credit_is_cancelled_and_nothing_is_owed(holder, payer):
     invoice = an_invoice(payer, 4_500)
-    credit = a_credit(payer, invoice=invoice, kind="cancellation")
-    reconciling.link([Link(credit_id=credit.pk, item_id=invoice.items.get().pk, amount=4_500)], now=NOW)
+    credit = cancelled(invoice)
     page = holder.read("my-invoice", invoice.pk)
     assert "Cancelled, nothing is owed." in page
     assert credit.display_number in page
@@ -99,12 +99,22 @@ def test_an_invoice_cancelled_by_a_credit_is_cancelled_and_nothing_is_owed(holde
 
 
 def test_credit_is_told_with_where_it_comes_from_and_never_with_staff_s_comments(holder, payer):
-    a_credit(payer, 4_500, note="Désolés!", internal_note="Parent difficile")
+    a_memo(payer, 4_500, description="Camp annulé", note="Désolés!", internal_note="Parent difficile")
     received(payer, an_invoice(payer, 1_000), amount=1_500, credit_name="Trop payé")
     page = holder.read("my-credits")
     assert all(word in shown(page) for word in ("owes you", "$50.00", "Camp annulé", "$45.00", "Trop payé", "Désolés!"))
     assert "Parent difficile" not in page
     assert "$50.00" in shown(holder.read("my-home"))
+
+
+def test_a_credit_note_and_a_refund_at_the_desk_are_downloaded_by_their_household_alone(holder, payer, centre):
+    credit = a_memo(payer)
+    given = handed_back(payer, (credit, 1_000))
+    assert reverse("my-credit-file", args=[credit.pk]) in holder.read("my-credits")
+    stranger = Holder(an_account(centre, "Luc Roy"))
+    for name, thing in (("my-credit-file", credit), ("my-refund-file", given)):
+        assert holder.get(name, thing.pk)["Content-Type"] == "application/pdf"
+        assert stranger.get(name, thing.pk).status_code == 404
 
 
 def test_without_credit_the_page_says_so(holder):
@@ -176,7 +186,7 @@ def test_what_belonged_to_an_archived_client_is_gone_from_the_portal(holder, pay
 def test_the_words_of_the_office_stay_in_the_office(holder, payer):
     invoice = an_invoice(payer, 2_000)
     payment = received(payer, invoice, amount=2_500, credit_name="Trop payé")
-    a_credit(payer)
+    a_memo(payer)
     names = [("my-home",), ("my-invoices",), ("my-invoice", invoice.pk), ("my-payments",), ("my-payment", payment.pk)]
     for name, *keys in [*names, ("my-credits",), ("my-statements",)]:
         assert STAFF_WORDS.findall(shown(holder.read(name, *keys))) == [], name

@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from billing.models import Allocation, Attempt, Payment
 from billing.own_forms import OwnPayForm
-from billing.services import reconciling, sources
-from billing.services.reconciling import Link
+from billing.services import sources
+from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
-from tests.billing.own import Holder, a_credit
+from tests.billing.own import Holder
 from tests.billing.ways import an_invoice
-from tests.builders import NOW, an_account, an_authorization, an_organization
+from tests.builders import an_account, an_authorization, an_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ def payer():
     an_authorization(centre, account=client.account)
     an_invoice(client, 6_200, days_ago=40)
     an_invoice(client, 13_500)
-    a_credit(client, 4_500)
+    a_memo(client, 4_500)
     client.refresh_from_db()
     return client
 
@@ -95,7 +95,7 @@ def test_a_part_is_paid_oldest_first_after_the_credit(holder, payer, late):
 
 
 def test_credit_alone_pays_and_nothing_is_charged(holder, payer, late):
-    a_credit(payer, 2_000)
+    a_memo(payer, 2_000)
     answer = holder.send("my-pay-to", payer.pk, **typed(payer, late, said=6_200))
     late.refresh_from_db()
     assert (answer.status_code, Payment.objects.count(), late.balance) == (303, 0, 0)
@@ -104,7 +104,7 @@ def test_credit_alone_pays_and_nothing_is_charged(holder, payer, late):
 
 
 def test_credit_alone_sent_twice_is_used_once(holder, payer, late):
-    a_credit(payer, 9_000)
+    a_memo(payer, 9_000)
     answers = [holder.send("my-pay-to", payer.pk, **typed(payer, late, said=6_200)) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 422]
     assert (linked(late)["credit"], sources.available(payer)) == (6_200, 7_300)
@@ -120,7 +120,7 @@ def test_the_form_sent_twice_makes_one_payment_and_uses_the_credit_once(holder, 
 
 
 def test_credit_that_changed_meanwhile_is_told_again_and_nothing_moves(holder, payer, late):
-    a_credit(payer, 500)
+    a_memo(payer, 500)
     answer = holder.send("my-pay-to", payer.pk, **typed(payer, late, amount="17.00"))
     page = answer.content.decode().replace("\N{NO-BREAK SPACE}", " ")
     assert (answer.status_code, Payment.objects.count(), Allocation.objects.count()) == (422, 0, 0)
@@ -173,8 +173,7 @@ def test_what_is_ticked_is_counted_again_without_scripts(holder, payer, late):
 
 def test_an_invoice_cancelled_in_part_asks_for_the_rest_alone(holder, payer, late):
     invoice = an_invoice(payer, 10_000, days_ago=60)
-    credit = a_credit(payer, 4_000, kind="memo")
-    reconciling.link([Link(credit_id=credit.pk, item_id=invoice.items.get().pk, amount=4_000)], now=NOW)
+    cancelled(invoice, 4_000)
     page = holder.read("my-pay-to", payer.pk, invoice=str(invoice.pk))
     assert "$60.00" in page
     assert 'value="15.00"' in page

@@ -42,7 +42,7 @@ class UnreconciledTable(Table):
 
     two_lines = True
 
-    created_at = DateColumn(verbose_name=gettext_lazy("Created on"), initial_sort_descending=True)
+    created_at = DateColumn(verbose_name=gettext_lazy("Created"), initial_sort_descending=True)
     number = SubjectColumn(
         verbose_name=gettext_lazy("Number"), accessor="display_number", order_by=("number",), width="",
         url=lambda row, table: table.page_of(row),
@@ -51,7 +51,7 @@ class UnreconciledTable(Table):
         verbose_name=gettext_lazy("Account"), accessor="client__account__owner", order_by=(OWNER,), width="owner"
     )
     state = BadgeColumn("reconciliation", verbose_name=gettext_lazy("Reconciliation"), orderable=False, narrow=False)
-    amount = AmountColumn(verbose_name=gettext_lazy("Amount"), bold=False)
+    amount = AmountColumn(verbose_name=gettext_lazy("Amount"), bold=False, card="hide")
     rest = AmountColumn(verbose_name=pgettext_lazy("unreconciled", "Left"))
     menu = MenuColumn()
 
@@ -128,10 +128,10 @@ class ReconcilableTable(Table):
         accessor="account__owner__list_name", verbose_name=gettext_lazy("Account owner"),
         order_by=("account__owner__sort_key",), url=lambda client, table: table.url("client-reconciliation", client.pk),
     )  # fmt: skip
-    free = AmountColumn(verbose_name=gettext_lazy("Available"), orderable=False, bold=False)
-    owed = AmountColumn(verbose_name=gettext_lazy("To pay"), orderable=False, bold=False)
+    free = AmountColumn(verbose_name=gettext_lazy("Available"), orderable=False, bold=False, card="hide")
+    owed = AmountColumn(verbose_name=gettext_lazy("To pay"), orderable=False, bold=False, card="hide")
     linked = AmountColumn(verbose_name=gettext_lazy("Would be linked"), orderable=False)
-    balance = BalanceColumn(verbose_name=gettext_lazy("Balance"))
+    balance = BalanceColumn(verbose_name=gettext_lazy("Balance"), card="hide")
     act_on = HtmlColumn(
         verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, exclude_from_export=True, width="owner",
         card="action",
@@ -177,8 +177,8 @@ class SuggestionsTable(Table):
     def name_of(self, record: Suggestion) -> str:
         return f"{record.source.display_number}, {self.names.invoices[record.invoice_id].display_number}"
 
-    def render_why(self, record: Suggestion) -> str:
-        return str(WHY[record.why])
+    def render_why(self, record: Suggestion) -> SafeString:
+        return format_html('<span class="two two--wrap">{}</span>', WHY[record.why])
 
     def render_source(self, record: Suggestion) -> SafeString:
         source = record.source

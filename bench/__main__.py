@@ -6,6 +6,7 @@ import sys
 
 BENCHES = (
     "people_list",
+    "client_file",
     "mass_invoice",
     "mass_charge",
     "register_payments",

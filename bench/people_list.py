@@ -43,11 +43,11 @@ def figures() -> Iterator[Figure]:
         work.fill()
         marker.write_text(wanted)
     activity = work.an_activity()
-    with _web(folder) as base:
+    with web(folder) as base:
         session = _sign_in(base)
         for name, questions in _scenarios(activity).items():
-            page = _percentile(lambda asked: _ask(session, base, asked), questions)
-            floor = _percentile(work.ask_raw, questions)
+            page = percentile(lambda asked: _ask(session, base, asked), questions)
+            floor = percentile(work.ask_raw, questions)
             yield Figure(name=f"people_list_{name}", unit="ms", value=page, floor=floor, n=MEASURED)
 
 
@@ -62,7 +62,7 @@ def _scenarios(activity: int) -> dict[str, list[dict[str, str]]]:
     }
 
 
-def _percentile(ask: Callable[[dict[str, str]], None], questions: list[dict[str, str]]) -> float:
+def percentile(ask: Callable[[dict[str, str]], None], questions: list[dict[str, str]]) -> float:
     """The 95th percentile of a measured series, in milliseconds."""
     asked = list(islice(cycle(questions), WARM_UP + MEASURED))
     times = []
@@ -81,7 +81,7 @@ def _ask(session: requests.Session, base: str, asked: dict[str, str]) -> None:
 
 
 @contextmanager
-def _web(folder: Path) -> Iterator[str]:
+def web(folder: Path) -> Iterator[str]:
     """The product's own web server, started as the stack starts it."""
     port = free_port()
     base = f"http://{HOST}:{port}"

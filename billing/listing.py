@@ -74,6 +74,10 @@ WORDS = {
 }
 
 
+# Which documents the rows of a group bring in: only these are asked how far they are linked.
+REACHED = {"invoice": ["invoice"], "payment": ["payment"], "deposit": ["payment"], "credit": ["credit"]}
+
+
 class BillingFilter(FilterSet):
     """Questions about one client; the client is `request.billed`, the day at the centre `request.today`."""
 
@@ -138,10 +142,12 @@ class TransactionFilter(BillingFilter):
     def by_linked(self, rows: QuerySet, name: str, states: list[str]) -> QuerySet:
         if not states:
             return rows
+        asked = self.form.cleaned_data["kind"] or list(REACHED)
+        kinds = dict.fromkeys(kind for group in asked for kind in REACHED.get(group, ()))
         found = [
             Q(kind__in=[kind, "deposit"] if kind == "payment" else [kind], has_failed=False)
             & Q(**{f"{kind}__in": self.linked_as(kind, states)})
-            for kind in ("invoice", "payment", "credit")
+            for kind in kinds
         ]
         return rows.filter(_any(found))
 

@@ -2,31 +2,37 @@ from django.db import migrations, models
 
 # Each fact of the books that moved what a client owes or what is kept for them, with the balance after it; then what
 # is not booked: tries on their way or failed, refunds on their way. `client_id` is in every branch and every partition,
-# so that asking for one client reads that client's rows alone.
+# so that asking for one client reads that client's rows alone; each entry is looked up by its key (that is what the
+# LIMIT is for), or every entry of the books would be read to find a few thousand.
 VIEW = """
 CREATE VIEW billing_movement AS
-SELECT 'e' || lpad(b.entry_id::text, 12, '0') AS key, b.client_id, b.happened_on AS "on", b.posted_at AS at, b.kind,
-  GREATEST(b.delta, 0) AS charged, GREATEST(-b.delta, 0) AS paid, b.held,
-  (SUM(b.delta) OVER (PARTITION BY b.client_id ORDER BY b.happened_on, b.posted_at, b.entry_id))::bigint AS balance,
+SELECT 'e' || lpad(m.entry_id::text, 12, '0') AS key, m.client_id, e.happened_on AS "on", e.posted_at AS at, e.kind,
+  GREATEST(m.delta, 0) AS charged, GREATEST(-m.delta, 0) AS paid, m.held,
+  (SUM(m.delta) OVER (PARTITION BY m.client_id ORDER BY e.happened_on, e.posted_at, m.entry_id))::bigint AS balance,
   '' AS state, FALSE AS has_failed,
-  CASE b.about WHEN 'invoice' THEN b.about_id END AS invoice_id,
-  COALESCE(CASE b.about WHEN 'payment' THEN b.about_id END, a.payment_id, r.payment_id, d.payment_id) AS payment_id,
-  CASE b.about WHEN 'credit' THEN b.about_id END AS credit_id,
-  CASE b.about WHEN 'desk_refund' THEN b.about_id END AS desk_refund_id,
-  a.id AS attempt_id, r.id AS refund_id
+  CASE e.about WHEN 'invoice' THEN e.about_id END AS invoice_id,
+  CASE e.about WHEN 'payment' THEN e.about_id
+    WHEN 'attempt' THEN (SELECT a.payment_id FROM billing_attempt a WHERE a.id = e.about_id)
+    WHEN 'refund' THEN (SELECT r.payment_id FROM billing_refund r WHERE r.id = e.about_id)
+    WHEN 'dispute' THEN (SELECT d.payment_id FROM billing_dispute d WHERE d.id = e.about_id) END AS payment_id,
+  CASE e.about WHEN 'credit' THEN e.about_id END AS credit_id,
+  CASE e.about WHEN 'desk_refund' THEN e.about_id END AS desk_refund_id,
+  CASE e.about WHEN 'attempt' THEN e.about_id END AS attempt_id,
+  CASE e.about WHEN 'refund' THEN e.about_id END AS refund_id
 FROM (
-  SELECT t.client_id, e.id AS entry_id, e.happened_on, e.posted_at, e.kind, split_part(e.reference, '/', 1) AS about,
-    substring(e.reference FROM '^[a-z_]+/([0-9]+)')::bigint AS about_id,
+  SELECT t.client_id, t.entry_id,
     SUM(CASE 'receivable' WHEN debit.kind THEN t.amount WHEN credit.kind THEN -t.amount ELSE 0 END)::bigint AS delta,
     SUM(CASE 'deposits' WHEN credit.kind THEN t.amount WHEN debit.kind THEN -t.amount ELSE 0 END)::bigint AS held
-  FROM billing_transfer t JOIN billing_entry e ON e.id = t.entry_id
-  JOIN billing_bucket debit ON debit.id = t.debit_id JOIN billing_bucket credit ON credit.id = t.credit_id
-  GROUP BY t.client_id, e.id
-) b
-LEFT JOIN billing_attempt a ON b.about = 'attempt' AND a.id = b.about_id
-LEFT JOIN billing_refund r ON b.about = 'refund' AND r.id = b.about_id
-LEFT JOIN billing_dispute d ON b.about = 'dispute' AND d.id = b.about_id
-WHERE b.delta <> 0 OR b.held <> 0
+  FROM billing_transfer t JOIN billing_bucket debit ON debit.id = t.debit_id
+  JOIN billing_bucket credit ON credit.id = t.credit_id
+  GROUP BY t.client_id, t.entry_id
+) m
+CROSS JOIN LATERAL (
+  SELECT happened_on, posted_at, kind, split_part(reference, '/', 1) AS about,
+    substring(reference FROM '^[a-z_]+/([0-9]+)')::bigint AS about_id
+  FROM billing_entry WHERE id = m.entry_id LIMIT 1
+) e
+WHERE m.delta <> 0 OR m.held <> 0
 UNION ALL
 SELECT 't' || lpad(a.id::text, 12, '0'), p.client_id, (a.created_at AT TIME ZONE o.time_zone)::date, a.created_at,
   'payment', 0, p.amount, 0, NULL, a.state, a.state IN ('declined', 'needs_client', 'not_sent', 'cancelled'),

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import DO_NOTHING
@@ -77,6 +77,6 @@ class Movement(models.Model):
         return f"{self.kind} {self.on}"
 
     @property
-    def about(self) -> models.Model | None:
+    def about(self) -> Any:
         """The document it belongs to, if it has one."""
         return self.desk_refund or self.credit or self.invoice or self.payment

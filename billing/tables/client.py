@@ -42,11 +42,13 @@ class OpenColumn(HtmlColumn):
         return table.opener(record)
 
 
-class MovedColumn(AmountColumn):
+class MovedColumn(HtmlColumn):
     """What a row charged or paid; set aside as a deposit, it moves no balance and is shown quietly."""
 
+    width, card, align = "money", "amount", "r"
+
     def __init__(self, sign: int, **kwargs: Any) -> None:
-        super().__init__(bold=False, orderable=False, **kwargs)
+        super().__init__(orderable=False, **kwargs)
         self.sign = sign
 
     def render(self, value: int, record: Movement, table: Table) -> SafeString:

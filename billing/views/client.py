@@ -54,7 +54,8 @@ class BillingSide(ListPage, ClientFile):
 
     @property
     def export_name(self) -> str:  # type: ignore[override]
-        return f"{self.side.removeprefix('client-')}-{self.client.display_number}"
+        name = "transactions" if self.side == "client-billing" else self.side.removeprefix("client-")
+        return f"{name}-{self.client.display_number}"
 
     @cached_property
     def today(self) -> Any:
@@ -165,10 +166,6 @@ class ClientBilling(BillingSide):
     filterset_class = listing.TransactionFilter
     table_class: type[Table] = TransactionsTable
     default_order = ("-on",)
-
-    @property
-    def export_name(self) -> str:
-        return f"transactions-{self.client.display_number}"
 
     @property
     def with_failed(self) -> bool:

@@ -30,12 +30,13 @@ class DocumentActions:
         return self.of_document(row.about) if row.about else []
 
     def of_document(self, document: Any) -> list[RowAction]:
-        offered = {
+        known: dict[type, Callable[[Any], Iterator[Offer]]] = {
             Invoice: self._of_invoice,
             Payment: self._of_payment,
             Credit: self._of_credit,
             DeskRefund: self._of_desk_refund,
-        }[type(document)](document)
+        }
+        offered = known[type(document)](document)
         return [RowAction(label, url, icon) for label, url, icon in offered if url]
 
     def _of_invoice(self, invoice: Invoice) -> Iterator[Offer]:

@@ -155,6 +155,7 @@ class CreditsTable(ReportTable):
 
     name = ClientColumn()
     payments = TotalColumn(verbose_name=gettext_lazy("From payments"))
+    granted = TotalColumn(verbose_name=gettext_lazy("From credits issued"))
     other = TotalColumn(verbose_name=gettext_lazy("Other credits"))
     credit = TotalColumn(verbose_name=gettext_lazy("Credit"), bold=True)
     invoiced = TotalColumn(verbose_name=gettext_lazy("Open invoices"))

@@ -25,7 +25,8 @@ FURTHEST = dt.timedelta(days=366)
 class Line:
     """One line to invoice; `taxes` are the taxes that apply to it, in their order. Cents.
 
-    `included`: the unit price holds the taxes. `service_from`, `service_to`: the period of what is sold.
+    `included`: the unit price holds the taxes. `service_from`, `service_to`: the period of what is sold. A `rebate` is
+    no item of the invoice: it is taken off it by a credit (`writing_invoices`).
     """
 
     description: str
@@ -37,6 +38,7 @@ class Line:
     included: bool = False
     service_from: dt.date | None = None
     service_to: dt.date | None = None
+    rebate: bool = False
 
     @cached_property
     def tax_amounts(self) -> list[int]:
@@ -54,6 +56,11 @@ class Line:
     @property
     def total(self) -> int:
         return self.subtotal + self.tax_total
+
+    @property
+    def sign(self) -> int:
+        """Whether it adds to what is owed or takes off it."""
+        return -1 if self.rebate else 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +140,7 @@ def lines_of(
             included=line.get("included", False),
             service_from=_day(line.get("service_from")),
             service_to=_day(line.get("service_to")),
+            rebate=line.get("rebate", False),
         )
         for line in kept
     ]

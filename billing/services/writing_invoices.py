@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.urls import reverse
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from accounts.services import trail
 from billing.models import Invoice, InvoiceDraft, LedgerCode
-from billing.services import invoicing, mailing_invoices
+from billing.services import credit_memos, invoicing, mailing_invoices
+from billing.services.credit_memos import Memo
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.telling import tell_office
 from smartrec.errors import Refused
@@ -55,16 +56,40 @@ def create(
     if known is not None:
         return Written(invoice=known, new=False)
     check_lines(client=client, lines=lines)
-    if sum(line.total for line in lines) != shown:
+    if sum(line.sign * line.total for line in lines) != shown:
         raise TotalChanged(_("The total has changed since it was shown. Look at it again."))
-    draft = Draft(client_id=client.pk, lines=lines, person_id=_only_person(lines), key=key)
+    items = [line for line in lines if not line.rebate]
+    draft = Draft(client_id=client.pk, lines=items, person_id=_only_person(items), key=key)
     [pk] = invoicing.issue(organization=client.organization, drafts=[draft], terms=terms, by=by, now=now)
     invoice = Invoice.objects.select_related("organization", "client__account__owner").get(pk=pk)
+    _record(invoice, by=by, now=now)
+    _grant_rebates(invoice, [line for line in lines if line.rebate], by=by, now=now)
     InvoiceDraft.objects.filter(client=client, content__key=str(key)).delete()
     if email:
         mailing_invoices.email_created([pk])
-    _record(invoice, by=by, now=now)
+    invoice.refresh_from_db(fields=["allocated"])
     return Written(invoice=invoice, new=True)
+
+
+def _grant_rebates(invoice: Invoice, rebates: Sequence[Line], *, by: User, now: dt.datetime) -> None:
+    """Take each rebate off the invoice by a credit memo of its own, so that the books say what was granted and why."""
+    organization = invoice.organization
+    for number, line in enumerate(rebates, 1):
+        terms = credit_memos.Terms(
+            on=min(invoice.issued_on, organization.local_day(now)),
+            description=line.description,
+            key=uuid.uuid5(cast(uuid.UUID, invoice.key), f"rebate {number}"),
+        )
+        memo = Memo(
+            terms=terms,
+            amount=line.quantity * line.unit_price,
+            ledger_code=LedgerCode.objects.get(pk=line.ledger_code_id),
+            treatment="exempt" if not line.taxes else "included" if line.included else "added",
+            taxes=[rate.tax_id for rate in line.taxes],
+            apply="chosen",
+            invoice_ids=[invoice.pk],
+        )
+        credit_memos.issue(client=invoice.client, memo=memo, by=by, now=now)
 
 
 def take_turn(client: Client) -> Client:
@@ -91,6 +116,7 @@ def check_lines(*, client: Client, lines: Sequence[Line]) -> None:
         raise Refused(_("A price is 0 or more. To take something off, issue a credit."))
     if any(not line.description.strip() for line in lines):
         raise Refused(_("Enter what is invoiced."))
+    _check_rebates(lines)
     codes = {line.ledger_code_id for line in lines}
     if LedgerCode.objects.for_organization(client.organization).filter(pk__in=codes).count() != len(codes):
         raise Refused(_("Choose a ledger code."))
@@ -98,6 +124,15 @@ def check_lines(*, client: Client, lines: Sequence[Line]) -> None:
     if client.account.people.filter(pk__in=people).count() != len(people):
         raise Refused(_("Choose a person of this account."))
     _check_taxes_and_periods(client, lines)
+
+
+def _check_rebates(lines: Sequence[Line]) -> None:
+    if not any(line.rebate for line in lines):
+        return
+    if any(line.rebate and not line.unit_price for line in lines):
+        raise Refused(_("Enter what the rebate takes off."))
+    if sum(line.sign * line.total for line in lines) < 0:
+        raise Refused(_("The rebates come to more than the rest of the invoice."))
 
 
 def _check_taxes_and_periods(client: Client, lines: Sequence[Line]) -> None:

@@ -63,6 +63,7 @@ class InvoiceLineForm(Form):
     )
     service_from = DateField(label=gettext_lazy("Period from"), required=False)
     service_to = DateField(label=gettext_lazy("Period to"), required=False)
+    rebate = forms.BooleanField(label=gettext_lazy("Rebate: taken off the invoice"), required=False)
 
     def __init__(
         self,
@@ -70,9 +71,12 @@ class InvoiceLineForm(Form):
         taxes: list[Tax],
         codes: QuerySet[LedgerCode],
         people: QuerySet[Person] | None = None,
+        may_rebate: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not may_rebate:
+            del self.fields["rebate"]
         cast(forms.MultipleChoiceField, self.fields["taxes"]).choices = [(str(tax.pk), tax.name) for tax in taxes]
         if not taxes:
             del self.fields["taxes"], self.fields["treatment"]
@@ -132,6 +136,8 @@ def kept_line(typed: dict[str, Any]) -> dict[str, Any]:
     }
     if treatment == INCLUDED and taxes:
         line["included"] = True
+    if typed.get("rebate"):
+        line["rebate"] = True
     if typed.get("person"):
         line["person"] = _key(typed["person"])
     if typed.get("service_from") and typed.get("service_to"):
@@ -165,11 +171,16 @@ TOO_FEW_OR_MANY = {
 }
 
 
-def lines_formset(organization: Organization, *, people: QuerySet[Person] | None = None, **kwargs: Any) -> Any:
-    """The lines of an invoice with the taxes and ledger codes of the organization; `people`: whom a line may be for."""
+def lines_formset(
+    organization: Organization, *, people: QuerySet[Person] | None = None, may_rebate: bool = False, **kwargs: Any
+) -> Any:
+    """The lines of an invoice with the taxes and ledger codes of the organization.
+
+    `people`: whom a line may be for; `may_rebate`: whether a line may take something off.
+    """
     taxes = list(Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk"))
     codes = LedgerCode.objects.for_organization(organization).filter(is_active=True).order_by("code")
-    offered = {"taxes": taxes, "codes": codes, "people": people}
+    offered = {"taxes": taxes, "codes": codes, "people": people, "may_rebate": may_rebate}
     return LinesFormSet(form_kwargs=offered, prefix="line", error_messages=cast(Any, TOO_FEW_OR_MANY), **kwargs)
 
 

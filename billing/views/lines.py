@@ -68,9 +68,9 @@ def typed_so_far(lines: Any) -> list[dict[str, Any]]:
 
 
 def figures(organization: Organization, lines: list[Line]) -> dict[str, Any]:
-    """What such lines come to: the price, each tax, and all of it."""
+    """What such lines come to: the price, each tax, and all of it, rebates taken off."""
     taxes = tax_totals(organization, lines)
-    subtotal = sum(line.subtotal for line in lines)
+    subtotal = sum(line.sign * line.subtotal for line in lines)
     return {"subtotal": subtotal, "taxes": taxes, "each": subtotal + sum(amount for _name, amount in taxes)}
 
 

@@ -168,7 +168,8 @@ def tax_totals(organization: Organization, lines: list[Line]) -> list[tuple[str,
     """Each tax of an invoice by its name, summed over its lines."""
     totals: Counter[int] = Counter()
     for line in lines:
-        totals.update({rate.tax_id: amount for rate, amount in zip(line.taxes, line.tax_amounts, strict=True)})
+        for rate, amount in zip(line.taxes, line.tax_amounts, strict=True):
+            totals[rate.tax_id] += line.sign * amount
     taxes = Tax.objects.for_organization(organization).filter(pk__in=totals).order_by("position", "pk")
     return [(tax.name, totals[tax.pk]) for tax in taxes]
 

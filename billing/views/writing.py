@@ -73,7 +73,9 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
 
     def lines_of(self, **kwargs: Any) -> Any:
         household = self.client.account.people.by_name()
-        return forms.lines_formset(self.organization, people=household, may_be_free=True, **kwargs)
+        return forms.lines_formset(
+            self.organization, people=household, may_be_free=True, may_rebate=self.can("credits.issue"), **kwargs
+        )
 
     # --- what the buttons do --------------------------------------------------------------------------
     def proceed(self, form: Any, lines: Any, do: str) -> HttpResponse:
@@ -85,6 +87,7 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
             if do == "create":
                 return self.created(self.create(form, priced))
             invoicing.check_dates(self.organization, today=self.today, **dates)
+            writing_invoices.check_lines(client=self.client, lines=priced)
         except TotalChanged as changed:
             messages.warning(self.request, str(changed))
             status = 422
@@ -118,7 +121,7 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
 
     def keep(self, form: Any, lines: Any) -> HttpResponse:
         priced = invoicing.lines_of(self.organization, typing.typed_so_far(lines), on=self.issued_on(form))
-        content = drafts.content_of(form, lines, total=sum(line.total for line in priced))
+        content = drafts.content_of(form, lines, total=sum(line.sign * line.total for line in priced))
         by = cast(User, self.request.user)
         try:
             writing_invoices.keep_draft(client=self.client, content=content, by=by, now=timezone.now())
@@ -152,7 +155,14 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
         names = {person.pk: str(person) for person in self.people}
         codes = LedgerCode.objects.in_bulk({line.ledger_code_id for line in priced})
         rows = [
-            {"line": line, "person": names.get(line.person_id or 0, ""), "code": codes[line.ledger_code_id]}
+            {
+                "line": line,
+                "person": names.get(line.person_id or 0, ""),
+                "code": codes[line.ledger_code_id],
+                "subtotal": line.sign * line.subtotal,
+                "tax_total": line.sign * line.tax_total,
+                "total": line.sign * line.total,
+            }
             for line in priced
         ]
         again = drafts.sent_again(form.data)

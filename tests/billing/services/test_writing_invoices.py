@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from accounts.models import Client, Trail
-from billing.models import Entry, Invoice, InvoiceDraft, NumberSeries
+from billing.models import Credit, Entry, Invoice, InvoiceDraft, NumberSeries
 from billing.services import writing_invoices
 from billing.services.invoicing import Terms, active_rates
 from billing.services.writing_invoices import TotalChanged
@@ -34,7 +34,7 @@ def create(client: Client, lines, *, on=TODAY, due=None, key=None, shown=None, b
         client=client,
         lines=lines,
         terms=Terms(issued_on=on, due_on=due or on),
-        shown=sum(line.total for line in lines) if shown is None else shown,
+        shown=sum(line.sign * line.total for line in lines) if shown is None else shown,
         key=key or uuid.uuid4(),
         by=by,
         now=NOW,
@@ -43,8 +43,9 @@ def create(client: Client, lines, *, on=TODAY, due=None, key=None, shown=None, b
 
 
 def nothing_written() -> bool:
-    """Neither an invoice nor a number, a posting, a letter or a line of the trail."""
-    return not any(rows.objects.exists() for rows in (Invoice, NumberSeries, Entry, Message, Trail))
+    """Neither an invoice nor a credit, a number, a posting, a letter or a line of the trail."""
+    written = (Invoice, Credit, NumberSeries, Entry, Message, Trail)
+    return not any(rows.objects.exists() for rows in written)
 
 
 def test_s31_one_invoice_is_issued_booked_and_in_the_history():
@@ -192,3 +193,42 @@ def test_a_draft_has_no_number_and_is_let_go_of_when_the_invoice_is_created():
     assert InvoiceDraft.objects.count() == 0
     with pytest.raises(Refused, match="already sent"):
         writing_invoices.keep_draft(client=client, content=content, by=by, now=NOW)
+
+
+def test_in_9_a_rebate_is_taken_off_by_a_credit_of_its_own():
+    centre = a_centre()
+    client, taxes = an_account(centre), active_rates(centre, on=TODAY)
+    lines = [a_line(centre, 10_000, taxes=taxes), a_line(centre, 1_000, taxes=taxes, description="Rabais", rebate=True)]
+    invoice = create(client, lines, shown=11_498 - 1_150).invoice
+    client.refresh_from_db()
+    credit = Credit.objects.get()
+    assert (invoice.total, invoice.balance, client.balance) == (11_498, 10_348, 10_348)
+    assert (credit.kind, credit.description, credit.total, credit.allocated) == ("memo", "Rabais", 1_150, 1_150)
+
+
+def test_in_9_a_form_with_a_rebate_sent_twice_grants_it_once():
+    centre = a_centre()
+    client, key, by = an_account(centre), uuid.uuid4(), staff("finance", centre)
+    lines = [a_line(centre, 10_000), a_line(centre, 1_000, rebate=True)]
+    for _time in range(2):
+        create(client, lines, shown=9_000, key=key, by=by)
+    assert (Invoice.objects.count(), Credit.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("prices", "told"),
+    [((1_000, 1_001), "more than the rest"), ((1_000, 0), "what the rebate takes off")],
+)
+def test_in_9_a_rebate_takes_off_something_and_no_more_than_there_is(prices, told):
+    centre = a_centre()
+    price, off = prices
+    with pytest.raises(Refused, match=told):
+        create(an_account(centre), [a_line(centre, price), a_line(centre, off, rebate=True)], shown=price - off)
+    assert nothing_written()
+
+
+def test_in_9_an_invoice_that_is_dated_later_has_its_rebate_today():
+    centre = a_centre()
+    lines = [a_line(centre, 10_000), a_line(centre, 10_000, rebate=True)]
+    invoice = create(an_account(centre), lines, shown=0, on=TODAY + 30 * DAY).invoice
+    assert (invoice.balance, Credit.objects.get().issued_on) == (0, TODAY)

@@ -209,3 +209,29 @@ def test_a_draft_is_thrown_away(client, desk):
 
 def test_whoever_may_not_invoice_sees_no_form(client):
     assert signed_in("auditor", client.organization).get(form_of(client)).status_code == 403
+
+
+def test_in_9_whoever_may_issue_credits_adds_a_rebate_line(client):
+    finance = signed_in("finance", client.organization)
+    data = shown(client, finance, "100", "10", **{"line-1-rebate": "on"})
+    assert data["shown"] == str(11_498 - 1_150)
+    finance.post(form_of(client), data)
+    assert Invoice.objects.get().balance == 10_348
+
+
+def test_in_9_whoever_may_not_issue_credits_is_offered_none(client, desk):
+    assert "line-0-rebate" not in text(desk.get(form_of(client)))
+    desk.post(form_of(client), shown(client, desk, "100", "10", **{"line-1-rebate": "on"}))
+    assert Invoice.objects.get().total == 12_648
+
+
+def test_an_invoice_is_emailed_from_its_page(client, desk):
+    desk.post(form_of(client), shown(client, desk, "20"))
+    invoice = Invoice.objects.get()
+    page = at(client.organization, "invoice-email", invoice.pk)
+    assert page in text(desk.get(at(client.organization, "invoice", invoice.pk)))
+    asked = text(desk.get(page))
+    assert "marie@example.com" in asked
+    key = asked.partition('name="key" value="')[2].partition('"')[0]
+    answers = [desk.post(page, {"key": key}) for _twice in range(2)]
+    assert ({answer.status_code for answer in answers}, Message.objects.count()) == ({303}, 1)

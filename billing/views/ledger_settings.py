@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from billing.models import LedgerCode
 from billing.services import coding, telling
 from billing.staff_forms.settings import LedgerCodeForm, NoticesForm, initial_of
-from smartrec.views import FormPage, OrganizationMixin, PlainPage
+from smartrec.views import FormPage, PlainPage
 
 
 class LedgerCodes(PlainPage):
@@ -27,7 +27,7 @@ class LedgerCodes(PlainPage):
         return super().get_context_data(codes=coding.with_use(mine), **kwargs)
 
 
-class EditingCodes(OrganizationMixin):
+class EditingCodes(FormPage):
     """What changes the chart of accounts, and leads back to it."""
 
     permission_required = "settings.edit"
@@ -49,7 +49,9 @@ class EditingCodes(OrganizationMixin):
         return {"by": self.request.user, "now": timezone.now()}
 
 
-class AddLedgerCode(EditingCodes, FormPage):
+class AddLedgerCode(EditingCodes):
+    """One more revenue account."""
+
     title = gettext_lazy("Add a ledger code")
     success_message = gettext_lazy("The ledger code is added.")
 
@@ -57,7 +59,7 @@ class AddLedgerCode(EditingCodes, FormPage):
         return coding.add_code(organization=self.organization, **form.cleaned_data, **self.whose)
 
 
-class ChangeLedgerCode(EditingCodes, FormPage):
+class ChangeLedgerCode(EditingCodes):
     """Rename a code, or stop offering it."""
 
     success_message = gettext_lazy("Saved. What is booked stays where it is.")

@@ -206,4 +206,5 @@ class SuggestionsTable(Table):
 
 def with_documents(rows: QuerySet[Unreconciled]) -> QuerySet[Unreconciled]:
     """With what a line of the lists shows."""
-    return rows.select_related("client__account__owner", "payment", "credit", "item")
+    # Joined, they would be fetched for every row before the first page is sorted out.
+    return rows.prefetch_related("client__account__owner", "payment", "credit", "item")

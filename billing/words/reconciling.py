@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 WHY: dict[str, str | Promise] = {
     "taken_for": _("Taken for this invoice"),
     "credit_of": _("Credit of this invoice"),
-    "same_amount": _("Same amount as what is left to pay"),
+    "same_amount": _("Exactly what is due"),
     "oldest": _("Oldest money, oldest items"),
 }
 

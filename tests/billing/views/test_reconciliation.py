@@ -122,7 +122,7 @@ def test_suggestions_say_why_and_are_asked_about_before_they_are_made(centre, de
     assert Allocation.objects.count() == 1
 
 
-def test_all_suggestions_accepted_at_once(centre, desk):
+def test_journey_12_what_is_left_is_reconciled_by_accepting_every_suggestion(centre, desk):
     for n in range(5):
         client = an_account(centre, f"Foyer {n}")
         an_excess(client, 500)
@@ -131,6 +131,7 @@ def test_all_suggestions_accepted_at_once(centre, desk):
     keys = asked.split('name="rows" value="')[1].split('"')[0]
     assert len(keys.split()) == 5
     assert "5 links made: $25.00." in send(desk, centre, "suggestions-accept", rows=keys, sure="1")
+    assert "Every payment and credit is reconciled." in look(desk, centre, "reconciliation")
 
 
 @pytest.mark.parametrize("data", [{}, {"one": "nonsense"}, {"rows": "p1-2-3-x' OR 1", "sure": "1"}])

@@ -35,7 +35,7 @@ class Row:
 class OwnPayForm(PayForm):
     """Nothing is taken, and no credit is used, before both amounts stood on the screen."""
 
-    row = forms.MultipleChoiceField(
+    invoice = forms.MultipleChoiceField(
         label=gettext_lazy("Invoices"),
         error_messages={
             "required": gettext_lazy("Choose at least one invoice."),
@@ -60,13 +60,13 @@ class OwnPayForm(PayForm):
         self.listed, self.credit, self.payable, self.currency = invoices, credit, payable, currency
         self.open = {str(one.invoice.pk): one for one in invoices if one.due}
         self.totalling, self.first = totalling, self._first(only)
-        row = cast(forms.MultipleChoiceField, self.fields["row"])
+        row = cast(forms.MultipleChoiceField, self.fields["invoice"])
         row.choices = [(pk, one.invoice.display_number) for pk, one in self.open.items()]
         cast(MoneyField, self.fields["amount"]).currency = currency
         if not credit:
             del self.fields["use_credit"]
         if totalling:
-            self._write(row=self.ticked, amount=plain_money(self.rest))
+            self._write(invoice=self.ticked, amount=plain_money(self.rest))
         self.fields["amount"].required = self.fields["method"].required = self.takes_money
         self.initial["amount"] = self.rest
 
@@ -88,7 +88,7 @@ class OwnPayForm(PayForm):
     def ticked(self) -> list[str]:
         if not self.is_bound:
             return self.first
-        return [pk for pk in cast(QueryDict, self.data).getlist("row") if pk in self.open]
+        return [pk for pk in cast(QueryDict, self.data).getlist("invoice") if pk in self.open]
 
     def rows(self) -> Iterator[Row]:
         ticked = set(self.ticked)
@@ -124,7 +124,7 @@ class OwnPayForm(PayForm):
 
     def clean(self) -> dict[str, Any]:
         kept = super().clean() or self.cleaned_data
-        if "row" in self.errors:
+        if "invoice" in self.errors:
             self._write(amount=plain_money(self.rest))
         elif (kept.get("said") or 0) != self.credit_used:
             self._write(amount=plain_money(self.rest))

@@ -33,7 +33,7 @@ def sent(payer, keys: list[str]) -> list[int]:
     user = Holder(payer).user
     rows = list(payer.invoices.values_list("pk", flat=True))
     method = payer.authorizations.get().pk
-    typed = {"row": rows, "use_credit": "on", "said": 4_500, "amount": "17.00", "method": method}
+    typed = {"invoice": rows, "use_credit": "on", "said": 4_500, "amount": "17.00", "method": method}
     left = list(keys)
 
     def send() -> int:

@@ -43,7 +43,7 @@ def late(payer):
 def typed(payer, *invoices, amount="", said=4_500, credit="on", **more):
     rows = [invoice.pk for invoice in invoices]
     use = {"use_credit": credit} if credit else {}
-    return {"row": rows, "amount": amount, "said": said, "method": payer.authorizations.get().pk, **use, **more}
+    return {"invoice": rows, "amount": amount, "said": said, "method": payer.authorizations.get().pk, **use, **more}
 
 
 def key_in(page: str) -> str:
@@ -59,7 +59,7 @@ def linked(invoice) -> dict[str, int]:
 def test_what_is_overdue_is_ticked_and_the_credit_is_told_before_it_is_used(holder, payer, late):
     page = holder.read("my-pay-to", payer.pk)
     assert "Your credit of $45.00 will be used." in page
-    assert f'value="{late.pk}" id="row_{late.pk}" checked' in page
+    assert f'value="{late.pk}" id="invoice_{late.pk}" checked' in page
     assert page.count(" checked") == 3  # the invoice, the credit, the card
     assert 'name="said" value="4500"' in page
     assert 'value="17.00"' in page
@@ -68,8 +68,8 @@ def test_what_is_overdue_is_ticked_and_the_credit_is_told_before_it_is_used(hold
 def test_the_invoice_one_came_from_is_ticked_alone(holder, payer, late):
     soon = payer.invoices.exclude(pk=late.pk).get()
     page = holder.read("my-pay-to", payer.pk, invoice=str(soon.pk))
-    assert f'id="row_{soon.pk}" checked' in page
-    assert f'id="row_{late.pk}" checked' not in page
+    assert f'id="invoice_{soon.pk}" checked' in page
+    assert f'id="invoice_{late.pk}" checked' not in page
     assert 'value="90.00"' in page
 
 

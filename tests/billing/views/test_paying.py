@@ -41,7 +41,7 @@ def the_form(payer):
 def typed(payer, amount: str, method: object = "") -> dict[str, object]:
     """Every open invoice ticked, that amount, and the card unless told otherwise."""
     rows = list(payer.invoices.open().values_list("pk", flat=True))
-    return {"row": rows, "said": 0, "amount": amount, "method": method or payer.authorizations.get().pk}
+    return {"invoice": rows, "said": 0, "amount": amount, "method": method or payer.authorizations.get().pk}
 
 
 @pytest.mark.parametrize("amount", ["0", "-5", "20.01", "1.234", "abc", "", "99999999999999999999"])
@@ -80,7 +80,7 @@ def test_a_part_of_the_balance_sent_twice_is_paid_once(holder, payer, sandbox, m
     charge_everything()
     assert (Payment.objects.count(), answers[0].status_code) == (1, 303)
     assert list(successes(sandbox).values()) == ([1] if method == "card" else [])
-    holder.post(the_form(payer), {**values, **opened_form(holder, payer), "row": values["row"][1:]})
+    holder.post(the_form(payer), {**values, **opened_form(holder, payer), "invoice": values["invoice"][1:]})
     assert Payment.objects.count() == 2
 
 

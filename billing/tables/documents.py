@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing import words
 from billing.models import Credit, Invoice, Payment
@@ -109,7 +109,7 @@ class CreditsTable(DocumentsTable):
         verbose_name=gettext_lazy("Reconciliation"), accessor="pk", orderable=False, width="status", narrow=False
     )
     total = AmountColumn(verbose_name=gettext_lazy("Amount"), bold=False)
-    unused = AmountColumn(verbose_name=gettext_lazy("Available"), orderable=False)
+    unused = AmountColumn(verbose_name=pgettext_lazy("credit", "Available"), orderable=False)
     menu = MenuColumn()
 
     def render_number(self, record: Credit) -> SafeString:

@@ -76,7 +76,8 @@ def people(row: Movement) -> str:
 def _of_payment(row: Movement, payment: Payment, attempt: Attempt | None) -> str:
     if attempt is None:
         held = gettext("Held as a deposit") if row.kind == "deposit" else ""
-        return _joined(words.received_as(payment), held, payment.details)
+        what_for = payment.credit_name if payment.is_deposit else payment.details
+        return _joined(words.received_as(payment), held, what_for)
     if has_failed(attempt):
         return f"{paid_by(attempt)} – {words.failure(attempt.state, attempt.reason, attempt.advice).label}"
     how = attempt.method and method_name(attempt.method, with_kind=row.kind != "payment")

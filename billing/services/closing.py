@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
@@ -36,7 +37,8 @@ def still_open(*, organization: Organization, through: dt.date, now: dt.datetime
     """What would remain unsettled in a period that is closed up to that day. None of it prevents the closing."""
     end = dt.datetime.combine(through + dt.timedelta(days=1), dt.time(), ZoneInfo(organization.time_zone))
     mine = {"organization": organization}
-    unlinked = free_payments(Payment.objects.filter(created_at__lt=end, **mine))
+    came_in = Q(received_on__lte=through) | Q(received_on=None, created_at__lt=end)
+    unlinked = free_payments(Payment.objects.filter(came_in, **mine))
     deferred = InvoiceItem.objects.filter(
         invoice__organization=organization, deferred__gt=0, service_from__lte=through, invoice__issued_on__lte=through
     ).exclude(earned_through__gte=min(through, earning.last_month(organization, now=now)))

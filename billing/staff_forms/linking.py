@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from billing.models import InvoiceItem
@@ -95,7 +96,8 @@ class LinkForm(Form):
 
     def show_again(self, refusal: str) -> None:
         """What was typed, over what is left now."""
-        self.data = self.data.copy()
-        self.data["seen"] = str(self.free)
+        typed = cast(QueryDict, self.data).copy()
+        typed["seen"] = str(self.free)
+        self.data = typed
         self.full_clean()
         self.add_error(None, refusal)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -103,9 +102,8 @@ class MatchRunPage(Reconciliation, TemplateView):
         runs = MatchRun.objects.for_organization(self.organization).select_related("created_by")
         return get_object_or_404(runs, pk=self.kwargs["matching"])
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        template = "billing/match_progress.html" if self.is_fragment else self.template_name
-        return self.response_class(request, [template], self.get_context_data())
+    def get_template_names(self) -> list[str]:
+        return ["billing/match_progress.html" if self.is_fragment else self.template_name]
 
     def get_title(self) -> str:
         n = len(self.run.client_ids)

@@ -77,8 +77,8 @@ class Suggestions(SuggestionPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         paginator = Paginator(self.found, PER_PAGE)
         page = paginator.page(page_number(paginator, self.request.GET.get("page")))
-        names = Names.of(page.object_list)
         rows = list(page.object_list)
+        names = Names.of(rows)
         table = SuggestionsTable(rows, organization=self.organization, names=names, may_act=self.may_act)
         return super().get_context_data(
             table=table,

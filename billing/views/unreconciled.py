@@ -69,7 +69,7 @@ class Lists(Reconciliation, ListPage):
 def _key(row: Unreconciled) -> tuple[str, int]:
     if row.payment_id:
         return "payment", row.payment_id
-    return ("credit", row.credit_id) if row.credit_id else ("invoice", row.invoice_id)
+    return ("credit", row.credit_id) if row.credit_id else ("invoice", row.invoice_id or 0)
 
 
 def _number(total: str) -> int:

@@ -45,7 +45,8 @@ class Reconcilable(Lists):
     def result_line(self, total: str) -> str:
         number = int("".join(character for character in total if character.isdigit()) or 0)
         said = ngettext("%(n)s account", "%(n)s accounts", number) % {"n": total}
-        return f"{said} · {_('The oldest money pays the oldest items; each link can be undone.')}"
+        how = _("The oldest money pays the oldest items; each link can be undone.")
+        return f"{said} · {how}"
 
     def empty(self) -> dict[str, Any]:
         return {"text": _("No account is left to reconcile."), "icon": "circle-check"}

@@ -87,7 +87,8 @@ class FreeMoney(Lists):
 
     def result_line(self, total: str) -> str:
         said = ngettext("%(n)s payment or credit", "%(n)s payments and credits", _number(total)) % {"n": total}
-        return f"{said} · {_('%(amount)s left to link') % {'amount': self.left()}}"
+        left = _("%(amount)s left to link") % {"amount": self.left()}
+        return f"{said} · {left}"
 
     def empty(self) -> dict[str, Any]:
         return {"text": _("Every payment and credit is reconciled."), "icon": "circle-check"}
@@ -104,7 +105,8 @@ class UnpaidItems(Lists):
 
     def result_line(self, total: str) -> str:
         said = ngettext("%(n)s invoice item", "%(n)s invoice items", _number(total)) % {"n": total}
-        return f"{said} · {_('%(amount)s left to pay') % {'amount': self.left()}}"
+        left = _("%(amount)s left to pay") % {"amount": self.left()}
+        return f"{said} · {left}"
 
     def empty(self) -> dict[str, Any]:
         return {"text": _("Every invoice item is paid."), "icon": "circle-check"}

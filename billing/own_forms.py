@@ -114,6 +114,11 @@ class OwnPayForm(PayForm):
         return min(self.chosen - self.credit_used, self.payable)
 
     @property
+    def is_capped(self) -> bool:
+        """Whether less can be taken now than is ticked: the rest is being paid, or credit covers it."""
+        return self.rest < self.chosen - self.credit_used
+
+    @property
     def said_credit(self) -> str:
         return format_money(self.credit_used, self.currency)
 

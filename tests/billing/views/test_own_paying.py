@@ -171,6 +171,15 @@ def test_what_is_ticked_is_counted_again_without_scripts(holder, payer, late):
     assert "There is a problem" not in text
 
 
+def test_more_than_is_owed_altogether_is_never_asked_for(holder, payer, late):
+    """Two invoices of 197.00 less a credit of 45.00: even without using the credit no more than 152.00 is owed."""
+    both = list(payer.invoices.order_by("issued_on"))
+    text = holder.send("my-pay-to", payer.pk, **typed(payer, *both, credit="", do="total")).content.decode()
+    assert "$152.00 can be paid now." in text.replace("\N{NO-BREAK SPACE}", " ")
+    sent = holder.send("my-pay-to", payer.pk, **typed(payer, *both, credit="", said=0, amount="152.01"))
+    assert (sent.status_code, Payment.objects.count()) == (422, 0)
+
+
 def test_an_invoice_cancelled_in_part_asks_for_the_rest_alone(holder, payer, late):
     invoice = an_invoice(payer, 10_000, days_ago=60)
     cancelled(invoice, 4_000)

@@ -1,4 +1,7 @@
-"""Two thousand random sequences of thirty steps over every verb about money, the books checked after each step."""
+"""Two thousand random sequences of thirty steps over every verb about money, the books checked after each step.
+
+Then some more against the sandbox over HTTP, whose own log says what moved.
+"""
 
 import os
 import subprocess
@@ -9,7 +12,8 @@ from collections.abc import Iterator
 from bench.figures import Figure
 
 PARTS, OF_EACH, STEPS = 20, 100, 30
-TESTS = "tests/billing/machine/test_sequences.py"
+OVER_HTTP, STEPS_OVER_HTTP = 100, 20
+TESTS = ["tests/billing/machine/test_sequences.py", "tests/billing/machine/test_over_http.py"]
 # Another seed each day; SEQUENCES_SEED repeats one.
 DAY = 86_400
 
@@ -17,11 +21,12 @@ DAY = 86_400
 def figures() -> Iterator[Figure]:
     """How many sequences went by in an hour. One that breaks the books is printed, as short as it can be made."""
     asked = {"PARTS": PARTS, "OF_EACH": OF_EACH, "STEPS": STEPS, "SEED": int(time.time() // DAY) * PARTS}
+    asked |= {"OVER_HTTP": OVER_HTTP, "OVER_HTTP_STEPS": STEPS_OVER_HTTP}
     env = {f"SEQUENCES_{name}": str(value) for name, value in asked.items()} | os.environ
-    sequences = int(env["SEQUENCES_PARTS"]) * int(env["SEQUENCES_OF_EACH"])
+    sequences = int(env["SEQUENCES_PARTS"]) * int(env["SEQUENCES_OF_EACH"]) + int(env["SEQUENCES_OVER_HTTP"])
     began = time.perf_counter()
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", TESTS], env=env, stdout=sys.stderr, check=False
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", *TESTS], env=env, stdout=sys.stderr, check=False
     )
     if run.returncode:
         raise RuntimeError(f"a sequence of seed {env['SEQUENCES_SEED']} broke the books")

@@ -2,41 +2,43 @@
 
 import contextlib
 import datetime as dt
-from decimal import ROUND_HALF_UP, Decimal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from billing.models import Attempt, Invoice, LedgerCode, MassRun
+from billing.models import Attempt, Invoice, MassRun
 from billing.services import charge_runs, invoice_runs, invoicing, parts, paying, runs, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.parts import Order
 from billing.services.runs import NotADraft
 from smartrec.errors import Refused
 from tests.billing.machine.ground import OnGround, pick, share, some, when
+from tests.billing.machine.taxing import with_taxes
 from tests.billing.ways import invoice_options
+from tests.builders import a_ledger_code
 from wallet.models import Authorization
-
-GST, QST = Decimal("0.05"), Decimal("0.09975")
-CENT = Decimal(1)
-
-
-def with_taxes(cents: int) -> int:
-    """Each tax rounded by itself, half up."""
-    return cents + sum(int((cents * rate).quantize(CENT, ROUND_HALF_UP)) for rate in (GST, QST))
 
 
 class Asking(OnGround):
     @when("room for invoices")
-    @rule(who=some, prices=st.lists(st.integers(1, 5_000), min_size=1, max_size=2), taxed=st.booleans(), days_ago=some)
-    def an_invoice(self, who: int, prices: list[int], taxed: bool, days_ago: int) -> None:
-        self.issue(who=[who], prices=prices, taxed=taxed, days_ago=days_ago)
+    @rule(
+        who=some,
+        prices=st.lists(st.integers(1, 5_000), min_size=1, max_size=2),
+        taxed=st.booleans(),
+        days_ago=some,
+        lasts=st.sampled_from([None, 0, 20, 70]),
+    )
+    def an_invoice(self, who: int, prices: list[int], taxed: bool, days_ago: int, lasts: int | None) -> None:
+        self.issue(who=[who], prices=prices, taxed=taxed, days_ago=days_ago, lasts=lasts)
 
-    def issue(self, *, who: list[int], prices: list[int], taxed: bool, days_ago: int) -> None:
-        organization, clients = self.ground.organization, [self.client(n).pk for n in who]
-        rates, code = invoicing.active_rates(organization, on=self.today) if taxed else (), LedgerCode.objects.get()
-        lines = [Line(description="Natation", unit_price=p, ledger_code_id=code.pk, taxes=rates) for p in prices]
-        day = self.today - dt.timedelta(days=days_ago)
+    def issue(self, *, who: list[int], prices: list[int], taxed: bool, days_ago: int, lasts: int | None = None) -> None:
+        organization, clients = self.centre, [self.client(n).pk for n in who]
+        rates, code = invoicing.active_rates(organization, on=self.today) if taxed else (), a_ledger_code(organization)
+        day = self.an_open_day(days_ago)
+        period = {} if lasts is None else {"service_from": day, "service_to": day + dt.timedelta(days=lasts)}
+        lines = [
+            Line(description="Natation", unit_price=p, ledger_code_id=code.pk, taxes=rates, **period) for p in prices
+        ]
         invoicing.issue(
             organization=organization,
             drafts=[Draft(client_id=client, lines=lines) for client in clients],
@@ -50,9 +52,10 @@ class Asking(OnGround):
     @when("room for invoices")
     @rule(cents=st.integers(1, 5_000))
     def a_mass_invoice(self, cents: int) -> None:
-        organization, by = self.ground.organization, self.ground.by
+        organization, by = self.centre, self.ground.by
         people = [client.account.owner_id for client in self.ground.clients]
-        options = invoice_options(organization, cents)
+        day = str(self.today)
+        options = invoice_options(organization, cents, issued_on=day, due_on=day)
         run = invoice_runs.draft(
             organization=organization, noun="people", ids=people, options=options, by=by, now=self.now
         )
@@ -65,7 +68,7 @@ class Asking(OnGround):
     @rule(n=some)
     def void(self, n: int) -> None:
         if invoice := pick(Invoice.objects.filter(state="issued").order_by("pk"), n):
-            about = {"organization": self.ground.organization, "invoice_ids": [invoice.pk]}
+            about = {"organization": self.centre, "invoice_ids": [invoice.pk]}
             if voiding.void(**about, by=self.ground.by, on=self.today, now=self.now):
                 self.heard.charged[invoice.client_id] -= invoice.total
 
@@ -123,7 +126,7 @@ class Asking(OnGround):
     @rule(at_most=st.sampled_from([None, None, 700]), which=st.sampled_from(["balance", "overdue"]))
     def draft_a_charge(self, at_most: int | None, which: str) -> None:
         charge_runs.draft(
-            organization=self.ground.organization,
+            organization=self.centre,
             noun="people",
             ids=[client.account.owner_id for client in self.ground.clients],
             by=self.ground.by,

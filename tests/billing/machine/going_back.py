@@ -7,19 +7,17 @@ from uuid import uuid4
 
 from django.db import IntegrityError
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 
 from billing.models import Attempt, Payment, ProcessorEvent, Refund
 from billing.services import disputing, giving_back, paying, refunding, routing, sending
 from billing.services.refunding import CannotRefund
 from tests.billing.machine.answering import Answering
-from tests.billing.machine.answering import words as replies
 from tests.billing.machine.ground import pick, share, some, when
 from wallet.processor import DisputeState
 
 REFUND_WORDS = ["yes", "yes", "later", "no", "lost yes", "lost later", "lost no", "lost nothing", "too fast", "refused"]
 words = st.lists(st.sampled_from(REFUND_WORDS), min_size=1, max_size=2)
-LIVES = ["owed", "charged", "charged", "refunded", "refunded", "disputed"]
 DISPUTES = {
     "inquiry": {"status": "warning_needs_response", "withdrawn": False, "final": False},
     "opened": {"status": "needs_response", "withdrawn": True, "final": False},
@@ -33,18 +31,6 @@ class GoingBack(Answering):
     def __init__(self) -> None:
         super().__init__()
         self.on_the_way: list[tuple[DisputeState, dt.datetime]] = []
-
-    @initialize(cents=st.integers(100, 5_000), life=st.sampled_from(LIVES), say=replies, part=share)
-    def a_life_before(self, cents: int, life: str, say: list[str], part: int) -> None:
-        """Sequences begin where money already moved, so that short ones too come to where it goes back."""
-        self.issue(who=[0, 1, 2], prices=[cents], taxed=False, days_ago=3)
-        if life != "owed":
-            self.a_charge_of_everybody(say=say if life == "charged" else ["yes", "yes", *say])
-            self.the_books_hold()
-        if life == "refunded":
-            self.a_refund(n=0, part=part, word="yes")
-        if life == "disputed":
-            self.a_bank_takes_it_back(n=0, part=part, what="opened")
 
     # Refunds.
 

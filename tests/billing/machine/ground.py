@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 
 from accounts.models import Client, Organization, User
 from tests.billing.machine.checks import rows, wrong
+from tests.billing.machine.desk import Desk
 from tests.billing.machine.heard import Heard
 from tests.billing.machine.processor import Truth
 from tests.billing.ways import quebec_taxes
@@ -59,6 +60,12 @@ UNION SELECT DISTINCT 'run ' || state FROM billing_massrun WHERE kind = 'charge'
 UNION SELECT DISTINCT 'refund ' || state FROM billing_refund UNION SELECT 'here' FROM billing_attempt WHERE on_session
 UNION SELECT 'page' FROM billing_attempt WHERE processor_page <> ''
 UNION SELECT 'received' FROM billing_payment WHERE received_on IS NOT NULL
+UNION SELECT 'deposit' FROM billing_payment WHERE held > 0
+UNION SELECT 'credit' FROM billing_credit WHERE state = 'issued'
+UNION SELECT 'handed back' FROM billing_deskrefund WHERE state = 'given'
+UNION SELECT 'invoices' FROM billing_invoice UNION SELECT 'deferred' FROM billing_invoiceitem WHERE deferred > 0
+UNION SELECT 'closed' FROM accounts_organization WHERE books_closed_on IS NOT NULL
+UNION SELECT 'room for credits' WHERE (SELECT count(*) FROM billing_credit) < 5
 UNION SELECT 'room for invoices' WHERE (SELECT count(*) FROM billing_invoice) < 7
 UNION SELECT 'room for charges' WHERE (SELECT count(*) FROM billing_payment) < 7
 """
@@ -96,6 +103,20 @@ class OnGround(RuleBasedStateMachine):
     @property
     def today(self) -> dt.date:
         return self.ground.organization.local_day(self.now)
+
+    @property
+    def desk(self) -> Desk:
+        return self.heard.desk
+
+    @property
+    def centre(self) -> Organization:
+        """As it is now: what is closed and when revenue is earned change on the way."""
+        return Organization.objects.get(pk=self.ground.organization.pk)
+
+    def an_open_day(self, days_ago: int) -> dt.date:
+        """That day, or the first one that is not closed."""
+        day, closed = self.today - dt.timedelta(days=days_ago), self.centre.books_closed_on
+        return max(day, closed + dt.timedelta(days=1)) if closed else day
 
     def client(self, n: int) -> Client:
         client = self.ground.clients[n % len(self.ground.clients)]

@@ -2,16 +2,18 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from billing.models import Attempt, Payment
+from tests.billing.machine.desk import Desk
 from wallet.processor import (
     Charge,
     Created,
     DisputeState,
     Intent,
+    Movement,
     Outcome,
     PageResult,
     RefundOrder,
@@ -64,6 +66,8 @@ class Heard:
     asked_for: dict[str, RefundOrder] = field(default_factory=dict)
     confirmed: set[str] = field(default_factory=set)
     beyond: list[str] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
+    fees: dict[str, int] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.processor, name)
@@ -162,16 +166,23 @@ class Heard:
         turned = found.withdrawn or (known.turned if known else False)
         self.disputes[found.payment][found.dispute] = Claimed(found.amount, found.withdrawn, asked_at, turned)
 
+    def list_movements(self, *, processor_account: str, since: dt.datetime) -> Iterator[Movement]:
+        for movement in self.processor.list_movements(processor_account=processor_account, since=since):
+            self.fees[movement.id] = movement.fee
+            yield movement
+
     # What must be in the books.
 
     def owed(self, client: int) -> int:
         mine = {key for key, said in self.payments.items() if said.client == client}
         received = sum(amount for whose, amount, _kind in self.received.values() if whose == client)
-        return self.charged[client] - sum(self.kept(key) for key in mine) - received
+        taken = sum(self.kept(key) for key in mine)
+        return self.charged[client] - taken - received - self.desk.lowers(client)
 
     def held(self, *kinds: str) -> int:
-        """What was handed over in one of these ways."""
-        return sum(amount for _client, amount, kind in self.received.values() if kind in kinds)
+        """What was handed over in one of these ways, less what was handed back."""
+        received = sum(amount for _client, amount, kind in self.received.values() if kind in kinds)
+        return received + self.desk.in_hand(*kinds)
 
     def given_back(self, payment: str) -> int:
         return sum(amount for about, amount, state in self.refunds.values() if about == payment and state == "given")

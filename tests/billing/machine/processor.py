@@ -4,7 +4,7 @@ It speaks the port and nothing else. What it took or gave back stands in its own
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -16,6 +16,7 @@ from wallet.processor import (
     DisputeState,
     HostedPage,
     Intent,
+    Movement,
     Outcome,
     PageOrder,
     PageResult,
@@ -28,6 +29,7 @@ from wallet.processor.guard import outside_transaction
 
 REMEMBERED = dt.timedelta(hours=24)
 LOST = "lost "
+FEE = 30
 NEVER_ARRIVED = Outcome(verdict=Verdict.NOT_SENT, code="requires_confirmation", retry=True)
 CLOSED = Outcome(verdict=Verdict.NOT_SENT, code="canceled")
 REFUSALS = {
@@ -80,6 +82,7 @@ class Truth:
     say: list[str] = field(default_factory=list)
     answered: dict[str, tuple[dt.datetime, Any]] = field(default_factory=dict)
     ids: Any = field(default_factory=lambda: count(1))
+    listed: dict[str, dt.datetime] = field(default_factory=dict)
 
     def _next(self) -> str:
         outside_transaction()
@@ -108,6 +111,17 @@ class Truth:
     def available_balance(self, **_about: Any) -> int:
         outside_transaction()
         return 10**9
+
+    def list_movements(self, *, processor_account: str, since: dt.datetime) -> Iterator[Movement]:
+        """Of each payment that ever succeeded the account keeps thirty cents; newest first."""
+        outside_transaction()
+        for taken in self.payments.values():
+            if taken.state in ("succeeded", "fell back"):
+                self.listed.setdefault(taken.id, self.clock())
+        for payment, at in sorted(self.listed.items(), key=lambda one: one[1], reverse=True):
+            if at >= since:
+                facts = {"kind": "charge", "amount": self.payments[payment].amount, "currency": "CAD", "at": at}
+                yield Movement(id=f"txn_{payment}", fee=FEE, source=payment, **facts)
 
     # Payments by a saved method.
 

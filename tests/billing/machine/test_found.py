@@ -4,7 +4,7 @@ import pytest
 
 from billing.models import Attempt
 from tests.billing.machine.ground import a_ground
-from tests.billing.machine.test_sequences import Billing
+from tests.billing.machine.lives import Billing
 from wallet.processor import registry
 
 pytestmark = pytest.mark.django_db

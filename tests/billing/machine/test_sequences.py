@@ -6,10 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.billing.machine.allowing import Allowing
-from tests.billing.machine.at_the_desk import AtTheDesk
-from tests.billing.machine.going_back import GoingBack
 from tests.billing.machine.ground import a_ground
+from tests.billing.machine.lives import Billing
 from wallet.processor import registry
 
 pytestmark = pytest.mark.django_db
@@ -26,10 +24,6 @@ PROFILE = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-
-
-class Billing(AtTheDesk, GoingBack, Allowing):
-    """Everything that can happen to money here."""
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -251,7 +251,11 @@ def _refunds(payment: Payment) -> dict[str, Any]:
         ]
         for refund in living
     ] + [
-        [iso(part.refund.given_on), part.refund.display_number, _money(part.amount, payment)]
+        [
+            iso(part.refund.given_on),
+            f"{pgettext('payment', 'Refunded')} · {part.refund.display_number}",
+            _money(part.amount, payment),
+        ]
         for part in payment.desk_refund_parts.all()
     ]
     return {"heading": _("Refunds"), "head": [_("Date"), _("Status"), _("Amount")], "rows": rows}

@@ -79,7 +79,7 @@ def test_the_receipt_of_a_deposit_follows_what_becomes_of_it(payer):
         "−$10.00",
         "$5.00",
     )
-    assert facts["refunds"]["rows"][0][1:] == ["R-00001", "$10.00"]
+    assert facts["refunds"]["rows"][0][1:] == ["Refunded · R-00001", "$10.00"]
     assert facts["due"]["value"] == "$40.00"
     assert receipt_pdf(printable_receipts(Payment.objects.filter(pk=deposit.pk)).get()).startswith(b"%PDF-")
 

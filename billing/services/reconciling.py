@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
-from billing.models import Allocation, Invoice, InvoiceItem, Payment, PlannedAllocation
+from billing.models import Allocation, Payment, PlannedAllocation
+from billing.services import locking
 
 APPLY_PLANNED = """
 INSERT INTO billing_allocation (payment_id, item_id, amount, created_at)
@@ -61,18 +62,9 @@ def apply_planned(*, payment_ids: Sequence[int], now: dt.datetime) -> None:
     """
     payment_ids = sorted(payment_ids)
     planned = PlannedAllocation.objects.filter(payment__in=payment_ids)
-    _lock(payment_ids, planned.values("item__invoice"), planned.values("item"))
+    locking.hold(payments=payment_ids, invoices=planned.values("item__invoice"), items=planned.values("item"))
     with connection.cursor() as cursor:
         cursor.execute(APPLY_PLANNED, {"ids": payment_ids, "now": now})
-
-
-def _lock(payment_ids: Sequence[int], invoices: QuerySet, items: QuerySet) -> None:
-    for rows in (
-        Payment.objects.filter(pk__in=payment_ids),
-        Invoice.objects.filter(pk__in=invoices),
-        InvoiceItem.objects.filter(pk__in=items),
-    ):
-        list(rows.order_by("pk").select_for_update().values_list("pk"))
 
 
 def left_of(payment: Payment) -> int:
@@ -91,7 +83,7 @@ def left_of(payment: Payment) -> int:
 def release(*, payment: Payment, keep: int, now: dt.datetime) -> None:
     """Unlink a payment until no more than `keep` is linked, newest links first: those invoices are owed again."""
     links = Allocation.objects.filter(payment=payment)
-    _lock([payment.pk], links.values("item__invoice"), links.values("item"))
+    locking.hold(payments=[payment.pk], invoices=links.values("item__invoice"), items=links.values("item"))
     excess = sum(links.values_list("amount", flat=True)) - keep
     for link in links.order_by("-pk"):
         if excess <= 0:

@@ -4,6 +4,7 @@ Beside them the control: in the order that disputes once had, the same two hands
 """
 
 import time
+import uuid
 from collections.abc import Callable
 from itertools import combinations
 from threading import Barrier, Lock
@@ -12,14 +13,28 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from billing.models import Attempt, Payment, Refund
-from billing.services import crediting, disputing, locking, refunding, returning, voiding
+from billing.models import Attempt, Invoice, Payment, Refund
+from billing.services import (
+    cancelling,
+    credit_memos,
+    crediting,
+    disputing,
+    handing_back,
+    locking,
+    matching,
+    refunding,
+    returning,
+    voiding,
+)
+from billing.services.cancel_plans import Cancellation, Part
+from billing.services.credit_memos import Memo
 from billing.services.parts import Order
+from billing.services.writing_credits import Terms
 from smartrec.errors import Refused
 from tests.billing.desk import received, whole
 from tests.billing.given_back import BANK, a_paid_invoice, a_refund
 from tests.billing.ways import an_invoice
-from tests.builders import NOW, TODAY, an_organization, staff
+from tests.builders import NOW, TODAY, a_ledger_code, an_organization, staff
 from tests.races.racing import race
 from wallet.processor import DisputeState, RefundOutcome, Verdict
 
@@ -42,7 +57,7 @@ class Ground:
         self.client = self.taken.payment.client
         self.by = staff("finance", centre)
         self.owed = [an_invoice(self.client, 3_000) for _ in range(3)]
-        received(self.client, self.owed[0], amount=6_000, credit_name="Avance", by=self.by)
+        self.credit = received(self.client, self.owed[0], amount=6_000, credit_name="Avance", by=self.by)
         self.refund = a_refund(self.taken, 500, by=self.by)
         self.turn = Lock()
 
@@ -74,6 +89,32 @@ class Ground:
     def cash_received(self) -> None:
         received(self.client, self.owed[2], by=self.by)
 
+    def memo_granted(self) -> None:
+        code = a_ledger_code(self.client.organization)
+        memo = Memo(terms=Terms(on=TODAY, description="Geste"), amount=500, ledger_code=code, apply="oldest")
+        credit_memos.issue(client=self.client, memo=memo, by=self.by, now=NOW)
+
+    def cancelled(self) -> None:
+        invoice = Invoice.objects.get(pk=self.owed[0].pk)
+        part = Part(item_id=invoice.items.get().pk, amount=1_000)
+        asked = Cancellation(terms=Terms(on=TODAY, description="Annulation"), parts=[part], refunds={})
+        cancelling.cancel(invoice=invoice, cancellation=asked, by=self.by, now=NOW)
+
+    def handed_back(self) -> None:
+        handing_back.hand_back(
+            client=self.client,
+            kind="cash",
+            sources=[(Payment.objects.get(pk=self.credit.pk), False, 1_000)],
+            on=TODAY,
+            key=uuid.uuid4(),
+            email=False,
+            by=self.by,
+            now=NOW,
+        )
+
+    def matched(self) -> None:
+        matching.match(organization=self.client.organization, client_ids=[self.client.pk], by=self.by, now=NOW)
+
     def voided(self) -> None:
         ids = [invoice.pk for invoice in self.owed]
         voiding.void(organization=self.client.organization, invoice_ids=ids, by=self.by, on=TODAY, now=NOW)
@@ -86,6 +127,10 @@ VERBS: dict[str, Callable[[Ground], None]] = {
     "credit": Ground.credit_used,
     "cash": Ground.cash_received,
     "void": Ground.voided,
+    "memo": Ground.memo_granted,
+    "cancellation": Ground.cancelled,
+    "desk refund": Ground.handed_back,
+    "reconciliation": Ground.matched,
 }
 
 

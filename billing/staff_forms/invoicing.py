@@ -42,7 +42,10 @@ class InvoiceLineForm(Form):
         error_messages={"required": gettext_lazy("Enter what is invoiced.")},
     )
     person = forms.ModelChoiceField(
-        label=gettext_lazy("Person"), queryset=Person.objects.none(), required=False, empty_label=gettext_lazy("Nobody")
+        label=gettext_lazy("Person"),
+        queryset=Person.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("The whole account"),
     )
     quantity = forms.IntegerField(
         label=gettext_lazy("Quantity"),

@@ -207,8 +207,9 @@ class ClientInvoices(BillingSide):
     def extras(self) -> dict[str, Any]:
         actions = DocumentActions(self.organization, self.can)
         drafts = self.client.invoice_drafts.select_related("created_by").order_by("-changed_at")
-        may = self.can("invoices.create")
-        return {"drafts": [(draft, actions.page("client-invoice-draft", draft.pk)) for draft in drafts] if may else []}
+        if not self.can("invoices.create"):
+            return {"drafts": []}
+        return {"drafts": [(draft, actions.page("invoice-draft", self.client.pk, draft.pk)) for draft in drafts]}
 
     def empty(self) -> dict[str, Any]:
         return {"text": _("Nothing has been invoiced yet."), "icon": "file-invoice"}

@@ -47,6 +47,8 @@ class DocumentActions:
         if invoice.state == "issued" and self.can("credits.issue"):
             yield f"{_('Cancel items')}…", self.page("invoice-cancel", invoice.pk), "discount"
         yield _("Download the invoice (PDF)"), self.page("invoice-file", invoice.pk), "download"
+        if invoice.state == "issued" and self.can("invoices.create"):
+            yield _("Email this invoice"), self.page("invoice-email", invoice.pk), "mail"
 
     def _of_payment(self, payment: Any) -> Iterator[Offer]:
         if not self.can("payments.view"):

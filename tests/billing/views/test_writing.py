@@ -179,6 +179,7 @@ def test_a_draft_is_kept_listed_opened_and_created(client, desk):
     draft = InvoiceDraft.objects.get()
     assert (draft.content["title"], Invoice.objects.count()) == ("Chandail", 0)
     page_of_draft = at(client.organization, "invoice-draft", client.pk, draft.pk)
+    assert f'href="{page_of_draft}"' in text(desk.get(at(client.organization, "client-invoices", client.pk)))
     assert 'value="Chandail"' in text(desk.get(page_of_draft))
     data = shown(client, desk, "20", key=draft.content["key"])
     answers = [desk.post(page_of_draft, data) for _twice in range(2)]

@@ -2,15 +2,31 @@
 
 import datetime as dt
 import threading
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Organization, Trail
-from billing.models import AccountCode, Entry, Invoice, Payment
-from billing.services import closing, invoicing, returning, voiding
+from billing.models import AccountCode, Credit, Entry, Invoice, Payment
+from billing.services import (
+    cancelling,
+    closing,
+    credit_memos,
+    depositing,
+    handing_back,
+    invoicing,
+    returning,
+    voiding,
+    writing_credits,
+    writing_off,
+)
+from billing.services.cancel_plans import Cancellation, Part
+from billing.services.credit_memos import Memo
 from billing.services.invoicing import Draft, Line, Terms
+from billing.services.parts import Notes
+from billing.services.receiving import Received
 from smartrec.errors import Refused
 from tests.billing.desk import received
 from tests.billing.given_back import BANK, a_paid_invoice, a_refund, send_refunds
@@ -91,6 +107,54 @@ def test_no_invoice_is_dated_in_a_closed_period_and_none_is_voided_there(centre,
         voiding.void(organization=centre, invoice_ids=[invoice.pk], by=owner, on=YESTERDAY, now=NOW)
     assert (Invoice.objects.count(), Entry.objects.count()) == (1, 1)
     assert voiding.void(organization=centre, invoice_ids=[invoice.pk], by=owner, on=TODAY, now=NOW) == 1
+
+
+GESTURE = writing_credits.Terms(on=YESTERDAY, description="Geste")
+# What a person dates yesterday, on an invoice and a payment of a client.
+DATED = {
+    "memo": lambda invoice, payment, whose: credit_memos.issue(
+        client=invoice.client,
+        memo=Memo(terms=GESTURE, amount=500, ledger_code=a_ledger_code(invoice.organization)),
+        **whose,
+    ),
+    "cancellation": lambda invoice, payment, whose: cancelling.cancel(
+        invoice=invoice,
+        cancellation=Cancellation(terms=GESTURE, parts=[Part(item_id=invoice.items.get().pk, amount=500)]),
+        **whose,
+    ),
+    "write-off": lambda invoice, payment, whose: writing_off.write_off(
+        invoice=invoice, asked=writing_off.WriteOff(terms=GESTURE, amount=500), **whose
+    ),
+    "desk refund": lambda invoice, payment, whose: handing_back.hand_back(
+        client=invoice.client,
+        kind="cash",
+        sources=[(payment, False, 500)],
+        on=YESTERDAY,
+        key=uuid4(),
+        email=False,
+        **whose,
+    ),
+    "deposit": lambda invoice, payment, whose: depositing.deposit(
+        client=invoice.client,
+        received=Received(kind="cash", amount=500, on=YESTERDAY, credit_name="Clé"),
+        notes=Notes(),
+        email_receipt=False,
+        key=uuid4(),
+        **whose,
+    ),
+}
+
+
+@pytest.mark.parametrize("act", DATED.values(), ids=list(DATED))
+def test_nothing_a_person_dates_lands_in_a_closed_period(centre, owner, act):
+    client = an_account(centre)
+    invoice = an_invoice(client, days_ago=40)
+    payment = received(client, an_invoice(client, days_ago=40), amount=5_000, credit_name="Avance", by=owner)
+    close(centre, owner, YESTERDAY)
+    booked = Entry.objects.count()
+    with pytest.raises(Refused, match="The books are closed until"):
+        act(Invoice.objects.get(pk=invoice.pk), payment, {"by": owner, "now": NOW})
+    assert (Entry.objects.count(), Credit.objects.count()) == (booked, 0)
 
 
 def test_the_database_itself_refuses_what_slips_through(centre, owner):

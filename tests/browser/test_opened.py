@@ -18,6 +18,8 @@ OPENED = {
     "a selection": (PEOPLE, [TICK], ".selbar"),
     "a filter to add": (PEOPLE, [".chip--add button"], "#ask-more:popover-open"),
     "a filter in use": (PEOPLE + "?balance=owes", [".chip button >> nth=0"], ".ask:popover-open"),
+    "a row of a ledger": (LEDGER, ["a[id^=open-] >> nth=0"], "tr.dt__more"),
+    "what a row of a ledger offers": (LEDGER, ["td [popovertarget^=m-] >> nth=0"], ".menu:popover-open"),
     "one's own menu": (PEOPLE, ["[popovertarget=who]"], "#who:popover-open"),
 }
 SENT_BACK = [

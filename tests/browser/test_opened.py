@@ -7,6 +7,7 @@ from tests.browser.looking import UNDER_WAY, judged, too_wide, wrong
 
 CHARGES, INVOICES = "/o/erables/finance/mass-charges/", "/o/erables/finance/bulk-invoices/"
 PEOPLE = "/o/erables/clients/people/"
+LEDGER = "/o/erables/clients/accounts/{client}/billing/"
 DIALOG, TICK = "dialog[open]", "tbody input[name=row] >> nth=0"
 # The page, what is clicked one after the other, and what is open then.
 OPENED = {

@@ -61,7 +61,7 @@ def credit_facts(credit: Credit) -> dict[str, Any]:
         head = letterhead.page(client, language=language, title=title, label=_("Credited to"), on=credit.issued_on)
         return {
             **head,
-            "status": pgettext("credit", "Void") if credit.state == "void" else "",
+            "status": pgettext("credit note", "Void") if credit.state == "void" else "",
             "notice": _notice(credit),
             "facts": _facts(credit),
             "lines": _lines(credit),

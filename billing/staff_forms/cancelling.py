@@ -16,7 +16,7 @@ from billing.services import writing_credits
 from billing.services.cancel_plans import Cancellation, Fee, Part
 from billing.staff_forms.crediting import WithCode
 from billing.words import crediting
-from smartrec.forms import MoneyField, Segments
+from smartrec.forms import MoneyField
 from smartrec.money import multiply_rate
 
 
@@ -52,7 +52,7 @@ class CancelForm(WithCode):
     how = forms.ChoiceField(
         label=gettext_lazy("How much of these items"),
         choices=list(crediting.HOW.items()),
-        widget=Segments,
+        widget=forms.RadioSelect,
         initial="full",
     )
     percent = PercentField(
@@ -71,7 +71,7 @@ class CancelForm(WithCode):
     fee_treatment = forms.ChoiceField(
         label=gettext_lazy("Taxes on the fee"),
         choices=list(crediting.TREATMENTS.items()),
-        widget=Segments,
+        widget=forms.RadioSelect,
         initial="exempt",
     )
     fee_taxes = forms.MultipleChoiceField(

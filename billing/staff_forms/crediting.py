@@ -17,7 +17,7 @@ from billing.services.parts import OpenInvoice
 from billing.services.writing_credits import Terms
 from billing.services.writing_off import WriteOff
 from billing.words import crediting as words
-from smartrec.forms import DateField, Form, MoneyField, Segments
+from smartrec.forms import DateField, Form, MoneyField
 
 
 class AskedTwice(Form):
@@ -95,7 +95,10 @@ class MemoForm(WithCode):
     )
     amount = MoneyField(label=gettext_lazy("Amount"), min_value=1, max_value=writing_credits.MOST)
     treatment = forms.ChoiceField(
-        label=gettext_lazy("Taxes"), choices=list(words.TREATMENTS.items()), widget=Segments, initial="exempt"
+        label=gettext_lazy("Taxes"),
+        choices=list(words.TREATMENTS.items()),
+        widget=forms.RadioSelect,
+        initial="exempt",
     )
     taxes = forms.MultipleChoiceField(
         label=gettext_lazy("Which taxes"), required=False, widget=forms.CheckboxSelectMultiple

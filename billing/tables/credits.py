@@ -1,7 +1,5 @@
 """The credits of an organization: whose, why, how much, what is left."""
 
-from typing import Any
-
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -14,6 +12,7 @@ from smartrec.templatetags import smartrec as draw
 
 class CreditNotesTable(Table):
     what = gettext_lazy("Credits")
+    two_lines = True
 
     client = SubjectColumn(
         verbose_name=gettext_lazy("Client"),
@@ -23,8 +22,7 @@ class CreditNotesTable(Table):
     )
     number = HtmlColumn(verbose_name=gettext_lazy("Number"), accessor="number", width="date")
     issued_on = DateColumn(verbose_name=gettext_lazy("Date"))
-    kind = HtmlColumn(verbose_name=gettext_lazy("Type"), width="method")
-    description = HtmlColumn(verbose_name=gettext_lazy("Description"), orderable=False)
+    kind = HtmlColumn(verbose_name=gettext_lazy("Description"))
     invoice = HtmlColumn(
         verbose_name=gettext_lazy("Invoice"), accessor="pk", order_by=("invoice__number",), width="date"
     )
@@ -33,7 +31,7 @@ class CreditNotesTable(Table):
     left = AmountColumn(verbose_name=gettext_lazy("Left"), bold=False)
 
     class Meta:
-        sequence = ("number", "client", "...")
+        sequence = ("number", "client", "kind", "issued_on", "...")
 
     def render_client(self, record: Credit) -> SafeString:
         owner = record.client.account.owner
@@ -48,11 +46,9 @@ class CreditNotesTable(Table):
     def value_number(self, record: Credit) -> str:
         return record.display_number
 
-    def render_kind(self, value: str) -> str:
-        return str(words.KINDS[value])
-
-    def render_description(self, value: str) -> str:
-        return value
+    def render_kind(self, record: Credit) -> SafeString:
+        said = str(words.KINDS[record.kind])
+        return format_html('<span class="two"><span>{}</span><small>{}</small></span>', record.description, said)
 
     def render_invoice(self, record: Credit) -> SafeString | str:
         if record.invoice is None:
@@ -69,5 +65,5 @@ class CreditNotesTable(Table):
     def value_state(self, record: Credit) -> str:
         return draw.status_label(words.status_of(record), "credit")
 
-    def value_kind(self, value: str) -> Any:
-        return str(words.KINDS[value])
+    def value_kind(self, record: Credit) -> str:
+        return f"{words.KINDS[record.kind]}: {record.description}"

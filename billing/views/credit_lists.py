@@ -50,7 +50,7 @@ class Credits(ListPage):
     table_class = CreditNotesTable
     filterset_class = CreditFilter
     default_order = ("-number",)
-    search_placeholder = gettext_lazy("Name, number, description")
+    search_placeholder = gettext_lazy("Name or number")
     export_name = "credits"
 
     def rows(self) -> QuerySet[Credit]:

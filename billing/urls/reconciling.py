@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from billing.views import linking, match_runs, suggestions, unreconciled
+from billing.views import linking, match_runs, reconciled, suggestions, unreconciled
 
 RECONCILIATION = "finance/reconciliation/"
 
@@ -15,7 +15,7 @@ back_office: list[URLPattern] = [
     path(f"{RECONCILIATION}runs/<int:matching>/", match_runs.MatchRunPage.as_view(), name="match-run"),
     path(
         "clients/accounts/<int:client>/reconciliation/",
-        linking.ReconcileAccount.as_view(),
+        reconciled.ReconcileAccount.as_view(),
         name="client-reconciliation",
     ),
     path("finance/payments/<int:payment>/links/", linking.LinkMoney.as_view(), name="payment-links"),

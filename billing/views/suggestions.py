@@ -177,8 +177,8 @@ class AcceptSuggestions(SuggestionPage, TemplateView):
             **{
                 "title": ngettext("Accept %(n)s suggestion?", "Accept %(n)s suggestions?", n) % told,
                 "text": ngettext(
-                    "%(n)s link is made for %(amount)s. No money moves, and it can be undone.",
-                    "%(n)s links are made for %(amount)s. No money moves, and each can be undone.",
+                    "%(n)s link will be made for %(amount)s. No money moves, and it can be undone.",
+                    "%(n)s links will be made for %(amount)s. No money moves, and each can be undone.",
                     n,
                 )
                 % told,

@@ -106,6 +106,11 @@ def _credit(
         )
         for number, (client_id, cents, label) in enumerate(brought, first)
     )
+    _write_lines(credits, code)
+    _post(organization, credits, now)
+
+
+def _write_lines(credits: Sequence[Credit], code: LedgerCode) -> None:
     CreditLine.objects.bulk_create(
         CreditLine(
             credit=credit,
@@ -118,7 +123,6 @@ def _credit(
         )
         for credit in credits
     )
-    _post(organization, credits, now)
 
 
 def _post(organization: Organization, credits: Sequence[Credit], now: dt.datetime) -> None:

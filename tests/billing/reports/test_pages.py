@@ -70,7 +70,7 @@ def test_the_journal_of_one_movement(auditor):
 
 
 def test_totals_are_of_all_pages(month, auditor, monkeypatch):
-    monkeypatch.setattr("billing.views.reports.PER_PAGE", 1)
+    monkeypatch.setattr("billing.views.reporting.PER_PAGE", 1)
 
     first = auditor.get(address("receivables", "on=2026-10-31&sort=-balance"))
     last = auditor.get(address("receivables", "on=2026-10-31&sort=-balance&page=3"))

@@ -13,6 +13,9 @@ from smartrec.contributions import ToDo
 from smartrec.roles import allows
 from wallet.listing import expiring_cards
 
+# Beyond that many, how many accounts there are to reconcile is not counted.
+MANY = 1_000
+
 
 def badge(request: Any) -> int | None:
     """How many failed payments wait for someone, for those who may see them."""
@@ -48,7 +51,7 @@ def going_back(request: Any) -> list[ToDo]:
 
 def to_reconcile(request: Any) -> list[ToDo]:
     """`12 accounts to reconcile`: money on one side, something to pay on the other."""
-    waiting = reconcilable(request.organization).count()
+    waiting = reconcilable(request.organization)[:MANY].count()
     if not waiting:
         return []
     label = ngettext("Account to reconcile", "Accounts to reconcile", waiting)

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from billing.models import InvoiceItem
+from billing.reports.deferred import deferred
 from billing.services import cancelling, credit_memos, earning, voiding
 from billing.services.cancel_plans import Cancellation, Part
 from tests.billing.worked.centre import Centre, at, end_of
@@ -36,6 +37,12 @@ def test_a_season_is_earned_by_its_days(centre):
     centre.holds(end_of(9), receivable=10_463, deferred_4100=-6_100, revenue_4100=-3_000, **taxes)
     centre.holds(end_of(10), receivable=10_463, deferred_4100=-3_000, revenue_4100=-6_100, **taxes)
     centre.holds(end_of(11), receivable=10_463, revenue_4100=-9_100, **taxes)
+    months = deferred(organization=centre.organization, since=end_of(9), until=end_of(11))
+    assert [(row.before, row.sold, row.earned, row.left) for row in months] == [
+        (0, 9_100, -3_000, 6_100),
+        (6_100, 0, -3_100, 3_000),
+        (3_000, 0, -3_000, 0),
+    ]
 
 
 def test_a_cancellation_midway_takes_what_was_not_earned_first(centre):

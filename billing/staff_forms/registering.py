@@ -61,3 +61,7 @@ class ConfirmPaymentsForm(Form):
     skip_bad = forms.BooleanField(required=False, widget=forms.HiddenInput)
     credit_name = forms.CharField(label=gettext_lazy("Name of the credit"), max_length=150, required=False, strip=True)
     email_receipts = forms.BooleanField(label=gettext_lazy("Email the receipts"), required=False)
+
+    def __init__(self, *args: Any, has_rest: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credit_name"].required = has_rest

@@ -14,7 +14,7 @@ class ReviewTable(Table):
     """The first lines that can be registered: whose money, and what of their debts it pays."""
 
     what = _("Payments to register")
-    line = Column(verbose_name=_("Line"), accessor="row__line", width="count", orderable=False)
+    line = Column(verbose_name=_("Line"), accessor="row__line", width="count", orderable=False, card="hide")
     client = SubjectColumn(
         verbose_name=_("Client"), orderable=False, url=lambda line, table: table.url("client-billing", line.client.pk)
     )

@@ -87,8 +87,10 @@ class OwnBatch(OrganizationMixin):
 class RegisterReview(OwnBatch, PlainPage):
     """What registering would do, line by line; once it is done, the payments it made."""
 
-    title = gettext_lazy("Review the payments")
     template_name = "billing/register_review.html"
+
+    def get_title(self) -> str:
+        return _("Payments registered together") if self.batch.state == "registered" else _("Review the payments")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         batch = self.batch
@@ -108,8 +110,8 @@ class RegisterReview(OwnBatch, PlainPage):
             "problems_more": max(0, len(problems) - PROBLEMS_SHOWN),
             "table": ReviewTable(drawn.lines[:SHOWN], organization=self.organization),
             "more": max(0, len(drawn.lines) - SHOWN),
-            "form": ConfirmPaymentsForm(initial=initial),
-            "yes_label": self._yes(len(drawn.lines), drawn.total, drawn.bad),
+            "form": ConfirmPaymentsForm(initial=initial, has_rest=bool(drawn.left)),
+            "yes_label": self._yes(len(drawn.lines), drawn.total),
         }
 
     def _done(self, batch: PaymentBatch) -> dict[str, Any]:
@@ -134,18 +136,10 @@ class RegisterReview(OwnBatch, PlainPage):
             *([wrong] if bad else []),
         ]
 
-    def _yes(self, count: int, total: int, bad: int) -> str:
-        """The button says what is registered, and how many lines are left out."""
-        amount = format_money(total, self.organization.currency)
-        facts = {"count": formats.count(count), "amount": amount, "bad": formats.count(bad)}
-        if bad:
-            text = ngettext(
-                "Register the good payment, %(amount)s, leave out %(bad)s",
-                "Register the %(count)s good payments, %(amount)s, leave out %(bad)s",
-                count,
-            )
-        else:
-            text = ngettext("Register %(count)s payment, %(amount)s", "Register %(count)s payments, %(amount)s", count)
+    def _yes(self, count: int, total: int) -> str:
+        """The button says what is registered."""
+        facts = {"count": formats.count(count), "amount": format_money(total, self.organization.currency)}
+        text = ngettext("Register %(count)s payment, %(amount)s", "Register %(count)s payments, %(amount)s", count)
         return text % facts
 
 

@@ -127,7 +127,8 @@ def test_a_wrong_line_is_told_and_keeps_all_from_being_registered(finance, payer
     _response, batch = bring(finance, text)
     page = finance.get(url("payments-register-review", batch.pk)).content.decode()
     assert words in page
-    assert "Register the good payment, $20.00, leave out 1" in page
+    assert "Register 1 payment, $20.00" in page
+    assert "1 line to correct is left out." in page
     assert "Nothing was registered." in yes(finance, batch, count="1", total="2000")
     assert not Payment.objects.exists()
     yes(finance, batch, count="1", total="2000", skip_bad="on")

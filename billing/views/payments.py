@@ -89,7 +89,8 @@ def _free(payment: Payment) -> int:
 
 def _is_over(payment: Payment, state: str | None) -> bool:
     """Whether the money went back and is linked to nothing any more, or will never move."""
-    return state in ("returned", "cancelled") or (state == "succeeded" and payment.reconcile)
+    gone = payment.refunded >= payment.amount
+    return gone or state in ("returned", "cancelled") or (state in (None, "succeeded") and payment.reconcile)
 
 
 def _status(payment: Any, state: str | None, number: int) -> str:

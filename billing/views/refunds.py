@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from billing import tasks, words
 from billing.forms import RefundForm
-from billing.models import Attempt, Payment, Refund
+from billing.models import Attempt, DeskRefund, Payment, Refund
 from billing.services import refunding
 from billing.services.refunding import CannotRefund
 from billing.views.signing import must_sign_in_again, sign_in_again
 from billing.views.waking import wake
-from billing.words.handing_back import given_as
+from billing.words.handing_back import WHY, given_as
 from smartrec.money import format_money
 from smartrec.templatetags.smartrec import method_text
 from smartrec.views import FormPage, SeeOther
@@ -31,7 +31,12 @@ def refunds_of(payment: Payment) -> list[dict[str, Any]]:
 def desk_refunds_of(payment: Payment) -> list[dict[str, Any]]:
     """Each refund handed back at the desk out of this payment, latest first."""
     parts = payment.desk_refund_parts.select_related("refund").order_by("-refund__number", "of_deposit")
-    return [{"part": part, "refund": part.refund, "how": given_as(part.refund)} for part in parts]
+    return [{"part": part, "refund": part.refund, "how": _how(part.refund)} for part in parts]
+
+
+def _how(refund: DeskRefund) -> str:
+    """How it went back; where no money was given, why it was taken back."""
+    return given_as(refund) if refund.reason == "given" else str(WHY[refund.reason])
 
 
 def disputes_of(payment: Payment) -> list[dict[str, Any]]:

@@ -201,6 +201,8 @@ def test_rf_7_a_payment_that_went_back_offers_nothing_more(at_work, payer):
     handed_back(payer, (payment, 2_000), reason="mistake")
     page = at_work.get(f"/o/erables/finance/payments/{payment.pk}/")
     assert "R-00001" in text_of(page)
+    assert "Entered by mistake" in text_of(page)
+    assert "Once the money has moved" not in text_of(page)
     assert f"/payments/{payment.pk}/refund/" not in page.content.decode()
     assert f"/payments/{payment.pk}/give-back/" not in page.content.decode()
     gone = at_work.get(f"/o/erables/finance/payments/{payment.pk}/give-back/", follow=True)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db.models import Prefetch, Sum
 from django.utils.translation import gettext as _
@@ -202,7 +203,12 @@ def _fee_line(invoice: Invoice, cancellation: Cancellation) -> list[Line]:
         return []
     writing_credits.check_amount(fee.amount, organization.currency)
     writing_credits.check_code(organization, fee.ledger_code)
-    asked = {"amount": fee.amount, "treatment": fee.treatment, "taxes": fee.taxes, "on": cancellation.terms.on}
+    asked: dict[str, Any] = {
+        "amount": fee.amount,
+        "treatment": fee.treatment,
+        "taxes": fee.taxes,
+        "on": cancellation.terms.on,
+    }
     amounts = writing_credits.taxed(organization=organization, **asked)
     line = Line(description=fee.description, taxed=amounts, ledger_code_id=fee.ledger_code.pk, is_fee=True)
     return [line]
@@ -233,7 +239,9 @@ def _settle(
 def _in_order(links: Sequence[Allocation], wanted: Counter[int]) -> list[tuple[Allocation, int]]:
     """Each link with the most it may give up: what is to go back first, then the newest, whatever they have left."""
     newest = sorted(links, key=lambda link: -link.pk)
-    first = [(link, min(link.amount, wanted[link.payment_id])) for link in newest if wanted[link.payment_id or 0] > 0]
+    first = [
+        (link, min(link.amount, wanted[link.payment_id or 0])) for link in newest if wanted[link.payment_id or 0] > 0
+    ]
     given = {link.pk: cents for link, cents in first}
     return [*first, *[(link, link.amount - given.get(link.pk, 0)) for link in newest]]
 

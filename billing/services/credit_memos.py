@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -46,7 +47,12 @@ def price(*, client: Client, memo: Memo) -> Taxed:
     organization = client.organization
     writing_credits.check_amount(memo.amount, organization.currency)
     writing_credits.check_code(organization, memo.ledger_code)
-    asked = {"amount": memo.amount, "treatment": memo.treatment, "taxes": memo.taxes, "on": memo.terms.on}
+    asked: dict[str, Any] = {
+        "amount": memo.amount,
+        "treatment": memo.treatment,
+        "taxes": memo.taxes,
+        "on": memo.terms.on,
+    }
     return writing_credits.taxed(organization=organization, **asked)
 
 

@@ -211,7 +211,10 @@ class _Buckets:
     def __call__(self, kind: str, code: int | None = None, tax: int | None = None) -> int:
         key = (kind, code, tax)
         if key not in self.known:
-            of = {"ledger_code": LedgerCode(pk=code) if code else None, "tax": Tax(pk=tax) if tax else None}
+            of: dict[str, Any] = {
+                "ledger_code": LedgerCode(pk=code) if code else None,
+                "tax": Tax(pk=tax) if tax else None,
+            }
             self.known[key] = ledger.bucket(organization_id=self.organization_id, kind=kind, **of).pk
         return self.known[key]
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -45,7 +46,14 @@ def write_off(*, invoice: Invoice, asked: WriteOff, by: User, now: dt.datetime) 
     chosen = dict(up_to([(item.pk, cents) for item, cents in owed(invoice)], asked.amount))
     items = invoice.items.in_bulk(list(chosen))
     lines = [line for pk, cents in chosen.items() for line in _lines(items[pk], cents)]
-    facts = {"client": client, "kind": "write_off", "terms": asked.terms, "invoice": invoice, "by": by, "now": now}
+    facts: dict[str, Any] = {
+        "client": client,
+        "kind": "write_off",
+        "terms": asked.terms,
+        "invoice": invoice,
+        "by": by,
+        "now": now,
+    }
     credit = writing_credits.write(lines=lines, **facts)
     links = [Link(credit_id=credit.pk, item_id=pk, amount=cents) for pk, cents in chosen.items()]
     reconciling.link(links, now=now)

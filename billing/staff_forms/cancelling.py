@@ -35,7 +35,7 @@ class Row:
 class PercentField(forms.DecimalField):
     """A percentage as it is typed in either language."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return super().to_python(str(value).replace("%", "").replace(",", ".").strip() if value else value)
 
 
@@ -170,8 +170,8 @@ class CancelForm(WithCode):
         if kept.get("how") != "percent":
             self.errors.pop("percent", None)
         if kept.get("money") != "amounts":
-            for pk in self.payments:
-                self.errors.pop(f"refund_{pk}", None)
+            for payment in self.payments:
+                self.errors.pop(f"refund_{payment}", None)
 
     # What it comes to.
 

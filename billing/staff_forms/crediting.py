@@ -172,7 +172,7 @@ class WriteOffForm(AskedTwice):
     def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(MoneyField, self.fields["amount"]).max_value = max(most, 1)
-        self.initial |= {"amount": most, "seen": most}
+        self.initial.update(amount=most, seen=most)
         self.fields.pop("email", None)
         del self.fields["note"]
 

@@ -73,3 +73,10 @@ def test_a_clerk_does_not_become_the_owner_by_the_way():
     with pytest.raises(CommandError):
         begin()
     assert clerk.membership_for("erables").role == "front_desk"
+
+
+def test_the_usual_taxes_of_its_province_are_added_once():
+    for _twice in range(2):
+        begin(province="QC")
+    taxes = Organization.objects.get().taxes.order_by("position")
+    assert [(tax.code, tax.rates.get().rate) for tax in taxes] == [("GST", 50_000), ("QST", 99_750)]

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.services import beginning
+from billing.services import taxing
+from billing.services.usual_taxes import BY_PROVINCE
 from messaging.services import signing_in
 from smartrec.errors import Refused
 
@@ -20,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="as clients read it")
         parser.add_argument("--slug", required=True, help="in addresses: /o/<slug>/")
         parser.add_argument("--currency", choices=sorted(beginning.COUNTRY), default="CAD")
+        parser.add_argument("--province", choices=sorted(BY_PROVINCE), help="add the usual sales taxes of this one")
         parser.add_argument("--language", choices=["fr", "en"], default="fr")
         parser.add_argument("--owner-email", required=True)
         parser.add_argument("--owner-name", default="")
@@ -39,6 +42,8 @@ class Command(BaseCommand):
             )
         except (Refused, ValidationError) as problem:
             raise CommandError(" ".join(getattr(problem, "messages", [str(problem)]))) from problem
+        if options["province"]:
+            taxing.add_usual(organization=organization, province=options["province"], by=None, now=timezone.now())
         home = reverse("dashboard", args=[organization.slug])
         signing_in.ask(email=owner.email, next=home, language=language, now=timezone.now())
         self.stdout.write(f"{organization} is open at {home}. A link to sign in goes to {owner.email}.")

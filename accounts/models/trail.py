@@ -15,8 +15,8 @@ class TrailQuerySet(models.QuerySet):
 class Trail(models.Model):
     """Who did what, when, to which client. Rows are only ever added: the database refuses anything else."""
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trail")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="trail")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="trail", db_index=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="trail", db_index=False)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
     verb = models.CharField(max_length=40)

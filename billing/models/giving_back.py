@@ -25,7 +25,7 @@ class Refund(models.Model):
     """Money given back to the method that paid. It is done only when the processor says so. In cents.
 
     *sent* is "we do not know", as for a payment. The database keeps `Payment.refunded` in step with the refunds that
-    did not fail, and refuses more than was paid.
+    did not fail, and refuses to be asked for more than was paid.
     """
 
     MOVES = {

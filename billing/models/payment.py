@@ -96,9 +96,8 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(allocated__gte=0, allocated__lte=F("amount")), name="payment_never_overspent"
             ),
-            models.CheckConstraint(
-                condition=Q(refunded__gte=0, refunded__lte=F("amount")), name="payment_never_refunded_beyond"
-            ),
+            # More than was paid is refused when it is asked for; what the processor gave back is booked in any case.
+            models.CheckConstraint(condition=Q(refunded__gte=0), name="payment_never_refunded_below_nothing"),
             models.CheckConstraint(
                 condition=Q(held=0)
                 | Q(is_deposit=True, received_on__isnull=False, held__gt=0, amount__gte=F("held") + F("allocated")),

@@ -170,7 +170,7 @@ class GiveBack(HandBack):
         return refundable.of_payments(mine, self.payment.client)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not sum(line.most for line in self.lines):
+        if sum(line.most for line in self.lines) <= 0:
             messages.info(request, _("Nothing of this payment is left to give back by hand."))
             return SeeOther(self.get_cancel_url())
         return super().get(request, *args, **kwargs)

@@ -11,6 +11,7 @@ from billing import words
 from billing.models import Allocation, Credit, Invoice, InvoiceItem, Payment
 from billing.services import cancel_plans, handing_back, reconciling, refunding, telling_credits, writing_credits
 from billing.services.cancel_plans import Cancellation, Plan
+from billing.services.once import made_before
 from billing.services.reconciling import Link
 from billing.services.refunding import CannotRefund
 from smartrec.errors import Refused
@@ -48,7 +49,7 @@ def cancel(*, invoice: Invoice, cancellation: Cancellation, by: User, now: dt.da
 
 def _already_cancelled(invoice: Invoice, cancellation: Cancellation) -> Credit | None:
     """What this form did before. Raises `Refused` when it was changed after it had been sent."""
-    known = Credit.objects.filter(key=cancellation.terms.key).first()
+    known = made_before(Credit.objects.all(), key=cancellation.terms.key, client=invoice.client)
     if known is None:
         return None
     done = set(known.lines.filter(is_fee=False).values_list("item_id", "total"))

@@ -16,6 +16,7 @@ from billing.models import Entry, Invoice, InvoiceItem, Payment
 from billing.planning import up_to
 from billing.services import locking, parts, periods, receiving, reconciling
 from billing.services.numbering import take_numbers
+from billing.services.once import made_before
 from billing.services.parts import Items, Notes
 from billing.services.receiving import HELD_IN, Received
 from billing.services.reconciling import Link
@@ -39,7 +40,7 @@ def deposit(
     """Record money kept on the account, what for in `received.credit_name`; asked twice, it is recorded once."""
     locking.hold(clients=[client.pk])
     client = Client.objects.select_related("organization", "account").get(pk=client.pk)
-    if known := Payment.objects.filter(key=key, client=client).first():
+    if known := made_before(Payment.objects.all(), key=key, client=client):
         return _same(known, received)
     receiving.check(client, received, now)
     if not received.credit_name.strip():

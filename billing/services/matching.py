@@ -128,6 +128,8 @@ def start(
 ) -> MatchRun:
     """Write down which accounts are to be reconciled; asked twice with one key, it is one run."""
     ids = organization.clients.filter(pk__in=client_ids).order_by("pk").values_list("pk", flat=True)
+    if MatchRun.objects.filter(key=key).exclude(organization=organization).exists():
+        raise Refused(_("This form was sent already from elsewhere. Open the page again."))
     run, _new = MatchRun.objects.get_or_create(
         key=key, organization=organization, defaults={"client_ids": list(ids), "created_by": by, "created_at": now}
     )

@@ -13,6 +13,7 @@ from accounts.models import Client
 from billing.models import Credit, Invoice, InvoiceItem, Payment
 from billing.planning import Debt, up_to
 from billing.services import debts
+from billing.services.once import made_before
 from billing.services.sources import Source
 from smartrec.errors import Refused
 from smartrec.money import format_money
@@ -187,7 +188,7 @@ def _check_due(client: Client, amount: int, most: int) -> None:
 
 def already_made(client: Client, order: Order, kind: str, amount: int) -> Payment | None:
     """The payment this order made before. Raises `Refused` when the order was changed after it had been sent."""
-    known = Payment.objects.filter(key=order.key, client=client).first()
+    known = made_before(Payment.objects.all(), key=order.key, client=client)
     if known and (known.kind, known.amount) != (kind, amount):
         told = {"number": known.display_number}
         raise Refused(_("This form was sent already and made payment %(number)s. Open the page again.") % told)

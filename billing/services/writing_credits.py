@@ -14,6 +14,7 @@ from billing.ledger import Posting
 from billing.models import Credit, CreditLine, CreditTax, Invoice, LedgerCode, Tax
 from billing.services import periods
 from billing.services.numbering import take_numbers
+from billing.services.once import made_before
 from billing.taxes import Rate, taxes_on, taxes_within
 from smartrec.errors import Refused
 from smartrec.money import format_money
@@ -109,10 +110,13 @@ def check_day(organization: Organization, on: dt.date, now: dt.datetime) -> None
     periods.check_open(organization=organization, on=on)
 
 
-def already_written(client: Client, terms: Terms, kind: str, total: int) -> Credit | None:
+def already_written(
+    client: Client, terms: Terms, kind: str, total: int, invoice: Invoice | None = None
+) -> Credit | None:
     """The credit this form made before. Raises `Refused` when the form was changed after it had been sent."""
-    known = Credit.objects.filter(key=terms.key).first()
-    if known and (known.client_id, known.kind, known.total) != (client.pk, kind, total):
+    known = made_before(Credit.objects.all(), key=terms.key, client=client)
+    asked = (kind, total, invoice.pk if invoice else None)
+    if known and (known.kind, known.total, known.invoice_id) != asked:
         told = {"number": known.display_number}
         raise Refused(_("This form was sent already and made credit %(number)s. Open the page again.") % told)
     return known

@@ -38,7 +38,7 @@ def owed(invoice: Invoice) -> list[tuple[InvoiceItem, int]]:
 def write_off(*, invoice: Invoice, asked: WriteOff, by: User, now: dt.datetime) -> Credit:
     """Give up a debt, or a part of it, first line first; asked twice, it is given up once."""
     client = writing_credits.held_client(invoice.client)
-    if known := writing_credits.already_written(client, asked.terms, "write_off", asked.amount):
+    if known := writing_credits.already_written(client, asked.terms, "write_off", asked.amount, invoice):
         return known
     writing_credits.check_day(client.organization, asked.terms.on, now)
     invoice = _held(client, invoice)

@@ -267,8 +267,9 @@ def may_go_back(plan: Plan) -> dict[int, int]:
     freed = plan.freed
     here = refundable.of_payments(Payment.objects.filter(pk__in=freed), plan.invoice.client)
     payments = [one.of for one in here if isinstance(one.of, Payment) and not one.of_deposit]
+    # What is asked to go back already, and what goes on paying other items, does not go back a second time.
     left = {
-        payment.pk: min(freed[payment.pk], payment.amount - payment.refunded - payment.held) for payment in payments
+        p.pk: min(freed[p.pk], p.amount - p.refunded - p.held - max(p.allocated - freed[p.pk], 0)) for p in payments
     }
     return {pk: left[pk] for pk in sorted(left, reverse=True) if left[pk] > 0}
 

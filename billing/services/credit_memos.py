@@ -155,8 +155,18 @@ def refuse_to_void(credit: Credit, links: Sequence[Allocation]) -> None:
         raise Refused(_("Credit %(number)s was voided already.") % told)
     if credit.refunded:
         raise Refused(_("A part of credit %(number)s was handed back: void that refund first.") % told)
+    if credit.kind == "cancellation" and (given_up := _fee_given_up(credit)):
+        told["other"] = given_up.display_number
+        raise Refused(_("Credit %(other)s gave up the fee of credit %(number)s: void that one first.") % told)
     invoices = {link.item.invoice.display_number for link in links if link.item.invoice_id != credit.invoice_id}
     elsewhere = sorted(invoices)
     if elsewhere:
         told["invoices"] = ", ".join(elsewhere)
         raise Refused(_("Credit %(number)s is linked to %(invoices)s: unlink it there first, then void it.") % told)
+
+
+def _fee_given_up(credit: Credit) -> Credit | None:
+    """What gave up the fee that this cancellation left owed: without the cancellation there is no fee."""
+    fees = CreditLine.objects.filter(item=None, credit__kind="write_off", credit__state="issued")
+    mine = fees.filter(credit__invoice=credit.invoice_id, credit__allocations__item__credit_lines__credit=credit)
+    return Credit.objects.filter(lines__in=mine).first()

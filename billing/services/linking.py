@@ -64,15 +64,28 @@ def link(*, money: Money, wanted: Wanted, by: User, now: dt.datetime) -> int:
 def unlink(*, money: Money, links: Sequence[int] | None = None, by: User, now: dt.datetime) -> int:
     """Undo these links of a payment or credit, or all of them: the items are owed again, the money is free again.
 
-    The answer is what was unlinked, in cents: nothing when somebody already has.
+    The answer is what was unlinked, in cents: nothing when somebody already has. Raises `Refused` for what a credit
+    cancelled or gave up itself: that stands until the credit is voided.
     """
     mine = money.allocations.all() if links is None else money.allocations.filter(pk__in=links)
     _held(money, list(mine.values_list("item", flat=True)))
-    found = list(mine.order_by("pk"))
+    found = _undoable(money, list(mine.order_by("pk")), every=links is None)
     Allocation.objects.filter(pk__in=[one.pk for one in found]).delete()
     if found:
         _record("unlinked", money, [(one.item_id, one.amount) for one in found], by, now)
     return sum(one.amount for one in found)
+
+
+def _undoable(money: Money, links: list[Allocation], *, every: bool) -> list[Allocation]:
+    """What was cancelled is not owed again, and a debt given up is no money that anybody could use or be handed."""
+    if not isinstance(money, Credit):
+        return links
+    own = set(money.lines.values_list("item", flat=True))
+    free = [link for link in links if money.kind != "write_off" and link.item_id not in own]
+    if len(free) < len(links) and not (every and free):
+        told = {"number": money.display_number}
+        raise Refused(_("Credit %(number)s cancelled or gave up these items itself: to undo that, void it.") % told)
+    return free
 
 
 def _held(money: Money, items: Sequence[int]) -> Client:

@@ -167,7 +167,11 @@ class Unlink(OfMoney, TemplateView):
         return super().get_context_data(question=question, action=url, back=self.url_of("links"), **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        undone = linking.unlink(money=self.source, links=self.wanted, by=self.by, now=timezone.now())
+        try:
+            undone = linking.unlink(money=self.source, links=self.wanted, by=self.by, now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return SeeOther(self.url_of("links"))
         if undone:
             messages.success(request, _("%(amount)s unlinked.") % {"amount": self.money(undone)})
         else:

@@ -172,7 +172,8 @@ def post_received(*, organization: Organization, payment_ids: Sequence[int], hel
 
 REVERSE_ENTRIES = """
 INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id, reverses_id)
-SELECT e.organization_id, e.reference || '/reversed', e.kind || '_void', %(on)s, %(now)s, %(by)s, e.id
+SELECT e.organization_id, e.reference || '/reversed', e.kind || '_void', GREATEST(%(on)s, e.happened_on), %(now)s,
+  %(by)s, e.id
 FROM billing_entry e WHERE e.id = ANY(%(ids)s) RETURNING id
 """
 REVERSE_TRANSFERS = """
@@ -183,7 +184,10 @@ FROM billing_entry e JOIN billing_transfer t ON t.entry_id = e.reverses_id WHERE
 
 
 def reverse(*, entry_ids: Sequence[int], on: dt.date, now: dt.datetime, by_id: int | None) -> None:
-    """Take entries back by their mirror image. Raises `IntegrityError` when one was already reversed."""
+    """Take entries back by their mirror image, never before their own day: what is dated ahead is gone with that day.
+
+    Raises `IntegrityError` when one was already reversed.
+    """
     params: dict[str, Any] = {"ids": list(entry_ids), "on": on, "now": now, "by": by_id}
     with connection.cursor() as cursor:
         cursor.execute(REVERSE_ENTRIES, params)

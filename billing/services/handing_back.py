@@ -28,8 +28,9 @@ from billing.models.handing_back import REASONS
 from billing.models.payment import RECEIVED_KINDS
 from billing.services import locking, periods, reconciling, refundable
 from billing.services.numbering import take_numbers
+from billing.services.once import made_before
 from billing.services.receiving import HELD_IN, NOT_BEFORE
-from billing.services.reconciling import Link, left_of
+from billing.services.reconciling import left_of
 from billing.services.refundable import Refundable
 from billing.words.handing_back import given_as
 from messaging.services import outbox
@@ -95,7 +96,7 @@ def _write(client: Client, **facts: Any) -> DeskRefund:
 
 
 def _already_given(client: Client, key: uuid.UUID, kind: str, amount: int) -> DeskRefund | None:
-    known = DeskRefund.objects.filter(key=key, client=client).first()
+    known = made_before(DeskRefund.objects.all(), key=key, client=client)
     if known and (known.kind, known.amount) != (kind, amount):
         told = {"number": known.display_number}
         raise Refused(_("This form was sent already and recorded refund %(number)s. Open the page again.") % told)
@@ -152,7 +153,7 @@ def _check_sources(taken: Taken, on: dt.date, reason: str) -> None:
             raise Refused(_("%(number)s is in %(currency)s: only money in the organization’s currency goes back here.")
                           % told)  # fmt: skip
         if cents > line.most:
-            told["amount"] = format_money(line.most, line.of.currency)
+            told["amount"] = format_money(max(line.most, 0), line.of.currency)
             raise Refused(_("No more than %(amount)s can be handed back out of %(number)s.") % told)
         if on < line.on:
             raise Refused(_("%(number)s came in on %(day)s: it cannot go back before.") % told)
@@ -223,19 +224,11 @@ def void(*, refund: DeskRefund, by: User, now: dt.datetime) -> DeskRefund:
 
 def _link_again(part: DeskRefundPart, now: dt.datetime) -> None:
     """What is here again pays what it was taken for, as far as that is still owed; the rest is a credit."""
-    payment, rest = part.payment, part.amount
+    payment = part.payment
     if payment is None or not payment.reconcile:
         return
-    rest = min(rest, left_of(payment) - payment.allocated)
-    links = []
-    paid = dict(Allocation.objects.filter(payment=payment).values_list("item_id", "amount"))
-    planned = payment.planned_allocations.filter(item__invoice__state="issued").select_related("item")
-    for wanted in planned.order_by("pk"):
-        missing = min(wanted.amount - paid.get(wanted.item_id, 0), wanted.item.total - wanted.item.allocated, rest)
-        if missing > 0:
-            links.append(Link(payment_id=payment.pk, item_id=wanted.item_id, amount=missing))
-            rest -= missing
-    reconciling.link(links, now=now)
+    most = min(part.amount, left_of(payment) - payment.allocated)
+    reconciling.pay_again(payment=payment, most=most, now=now)
 
 
 def _write_down(verb: str, refund: DeskRefund, by: User, now: dt.datetime) -> None:

@@ -11,7 +11,7 @@ from accounts.models import Client, Organization, User
 from billing import ledger
 from billing.ledger import Posting
 from billing.models import Credit, CreditLine, Entry, LedgerCode
-from billing.services import invoicing, locking
+from billing.services import invoicing, locking, periods
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.numbering import take_numbers
 
@@ -38,6 +38,7 @@ def open_balances(
     A debt becomes an invoice without tax, so that it can be charged and reconciled; a credit becomes a credit that
     pays invoices. The answer is how many were booked now.
     """
+    periods.check_open(organization=organization, on=on)
     locking.hold(clients=[client_id for client_id, amount in balances.items() if amount])
     wanted = [client_id for client_id, amount in balances.items() if amount]
     done = opened_balances(organization=organization, client_ids=wanted)

@@ -97,8 +97,25 @@ def release(*, payment: Payment, keep: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def relink(*, payment: Payment, now: dt.datetime) -> None:
-    """Money that came back to the centre pays again what it was taken for, as far as that is still owed."""
-    release(payment=payment, keep=0, now=now)
+    """Money that came back to the centre pays again what it was taken for, as far as that is still owed.
+
+    What it pays by now, for whatever reason, it goes on paying.
+    """
+    planned = PlannedAllocation.objects.filter(payment=payment)
+    locking.hold(payments=[payment.pk], invoices=planned.values("item__invoice"), items=planned.values("item"))
     if payment.reconcile:
-        apply_planned(payment_ids=[payment.pk], now=now)
-        release(payment=payment, keep=left_of(payment), now=now)
+        allocated = Payment.objects.values_list("allocated", flat=True).get(pk=payment.pk)
+        pay_again(payment=payment, most=left_of(payment) - allocated, now=now)
+
+
+def pay_again(*, payment: Payment, most: int, now: dt.datetime) -> None:
+    """Link up to `most` cents to what the payment was taken for and is still owed. The caller holds the locks."""
+    rest, links = most, []
+    paid = dict(Allocation.objects.filter(payment=payment).values_list("item_id", "amount"))
+    planned = PlannedAllocation.objects.filter(payment=payment, item__invoice__state="issued").select_related("item")
+    for wanted in planned.order_by("pk"):
+        missing = min(wanted.amount - paid.get(wanted.item_id, 0), wanted.item.balance, rest)
+        if missing > 0:
+            links.append(Link(payment_id=payment.pk, item_id=wanted.item_id, amount=missing))
+            rest -= missing
+    link(links, now=now)

@@ -78,7 +78,12 @@ LEDGER_CODES = (
     ("4300", "Frais administratifs", "Administrative fees"),
     ("4310", "Frais de retard", "Late fees"),
 )
-TAXES = (("GST", "TPS", "GST", 50_000, "R 123456789"), ("QST", "TVQ", "QST", 99_750, "1234567890 TQ 0001"))
+# Each rate in millionths, from a day on. The QST is a share of the price alone since 2013.
+GST_RATES = ((dt.date(1991, 1, 1), 70_000), (dt.date(2006, 7, 1), 60_000), (dt.date(2008, 1, 1), 50_000))
+TAXES = (
+    ("GST", "TPS", "GST", GST_RATES, "R 123456789"),
+    ("QST", "TVQ", "QST", ((dt.date(2013, 1, 1), 99_750),), "1234567890 TQ 0001"),
+)
 MEMBERSHIPS = (
     ("Carte de membre annuelle", "Annual membership card", 25_00),
     ("Accès piscine – famille", "Pool access – family", 145_00),

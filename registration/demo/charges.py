@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from django.db.models import Count, Q, Sum
 
 from accounts.models import Client, Organization, User
-from billing.services import charge_runs
+from billing.services import charge_runs, processor_fees
 from billing.tasks import dispatch
 from messaging.models import Message
 from registration.demo.numbers import draw
 from registration.demo.sizes import Size
+from wallet.processor.registry import get_processor
 
 CHARGED = 55
 
@@ -19,6 +20,7 @@ def create(size: Size, organizations: Sequence[Organization], *, on: dt.date, no
     """Charge the saved methods of a little more than half of those who owe; the answer is how many payments."""
     taken = sum(_charge(size, organization, on, now) for organization in organizations)
     dispatch()
+    processor_fees.book_new(processor=get_processor(), now=now)
     # Nobody lives at these addresses: what would be sent counts as sent.
     Message.objects.filter(state="queued").update(state="sent", sent_at=now)
     return taken

@@ -47,7 +47,7 @@ def create(
     baskets = _baskets(organization, season, clients)
     chunk = max(1, min(CHUNK, len(clients) // WAVES))
     waves = max(1, len(clients) // chunk)
-    shop = _Shop(organization, first_day)
+    shop = _Shop(organization, season, first_day)
     made = 0
     while wave := list(islice(baskets, chunk)):
         issued_on = min(first_day + (last_day - first_day) * (made // chunk) / waves, last_day)
@@ -87,7 +87,8 @@ def _baskets(organization: Organization, season: Season, clients: dict[int, int]
 class _Shop:
     """What an organization's activities cost, and which of them are taxed."""
 
-    def __init__(self, organization: Organization, on: dt.date) -> None:
+    def __init__(self, organization: Organization, season: Season, on: dt.date) -> None:
+        self.ends_on = season.ends_on
         self.activities = {a.pk: a for a in Activity.objects.for_organization(organization)}
         self.rates = invoicing.active_rates(organization, on=on)
 
@@ -107,6 +108,8 @@ class _Shop:
             ledger_code_id=activity.ledger_code_id,
             taxes=self.rates if catalogue.is_taxed(activity.name_fr) else (),
             person_id=place.person_id,
+            service_from=activity.starts_on,
+            service_to=self.ends_on,
         )
 
 

@@ -5,14 +5,13 @@ import datetime as dt
 from django.utils import timezone
 
 from accounts.models import Organization, StaffMembership, User
-from billing.models import LedgerCode, Tax
+from billing.models import LedgerCode, Tax, TaxRate
 from registration.demo import catalogue
 from registration.demo.sizes import Size
 from registration.models import Activity, MembershipType, Program
 from smartrec.roles import ROLE_NAMES
 from wallet.models import ProcessorAccount
 
-TAXES_SINCE = dt.date(2013, 1, 1)
 PASSWORD = "dix-erables-rouges"  # noqa: S105 - printed beside the address of every demo
 CENTRES = (
     ("erables", "Les Érables", "Centre récréatif", "Recreation centre", "#0f5c9e", catalogue.RECREATION),
@@ -47,6 +46,8 @@ def create(size: Size, *, processor_accounts: dict[str, str], on: dt.date, now: 
             email=f"info@{slug}.example",
             phone="450 555-0100",
             processor_account=processor_accounts[slug],
+            # The first centre earns a course week by week, the others when it is sold.
+            defers_revenue=not position,
         )
         _open_account(organization, now)
         _employ(organization, position)
@@ -103,10 +104,10 @@ def _stock(organization: Organization, courses: tuple, groups: int, on: dt.date)
         code: LedgerCode.objects.create(organization=organization, code=code, name_fr=french, name_en=english)
         for code, french, english in catalogue.LEDGER_CODES
     }
-    for position, (tax_code, fr, en, rate, number) in enumerate(catalogue.TAXES, 1):
+    for position, (tax_code, fr, en, rates, number) in enumerate(catalogue.TAXES, 1):
         named = {"name_fr": fr, "name_en": en, "number": number, "position": position}
         tax = Tax.objects.create(organization=organization, code=tax_code, **named)
-        tax.rates.create(starts_on=TAXES_SINCE, rate=rate)
+        TaxRate.objects.bulk_create(TaxRate(tax=tax, starts_on=day, rate=rate) for day, rate in rates)
     MembershipType.objects.bulk_create(
         MembershipType(organization=organization, name_fr=fr, name_en=en, price=price, ledger_code=codes["4200"])
         for fr, en, price in catalogue.MEMBERSHIPS

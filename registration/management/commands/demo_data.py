@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Organization
-from registration.demo import catalogue, charges, invoices, organizations, people, sandbox, sign_ins, wallets
+from registration.demo import catalogue, charges, invoices, office, organizations, people, sandbox, sign_ins, wallets
 from registration.demo.catalogue import Season
 from registration.demo.sizes import SIZES, Size
 from wallet.processor import ProcessorUnavailable
@@ -55,6 +55,8 @@ class Command(BaseCommand):
         self._invoice(size, created, season, opening, min(season.starts_on, on), now)
         if size.asks_processor:
             charges.create(size, created, on=on, now=now)
+        office.create(created, since=opening, on=on, now=now)
+        if size.asks_processor:
             self._invoice(size, created, next_season, on - WEEK, on, now)
 
     @transaction.atomic

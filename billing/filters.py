@@ -50,7 +50,7 @@ class PeriodForm(Form):
         return period
 
 
-NUMBERED = re.compile(r"(?:[PCF]-?)?0*(\d{1,9})", re.IGNORECASE)
+NUMBERED = re.compile(r"(?:(?:NC|P|F)-?)?0*(\d{1,9})", re.IGNORECASE)
 
 
 class UnreconciledFilters(FilterSet):

@@ -65,11 +65,11 @@ def _matching(letter: str, text: str, *columns: str) -> Q:
     return words | Q(number=number) if number is not None else words
 
 
-# The letter before the number of each kind of document, and where its words are.
+# The letters before the number of each kind of document, and where its words are.
 WORDS = {
     "invoice": ("F", ("items__description", "note", "internal_note")),
     "payment": ("P", ("details", "note", "internal_note", "reference", "credit_name", "attempts__instrument")),
-    "credit": ("C", ("description", "note", "internal_note", "lines__description")),
+    "credit": ("NC", ("description", "note", "internal_note", "lines__description")),
     "desk_refund": ("R", ("reference", "note", "internal_note")),
 }
 

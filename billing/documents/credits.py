@@ -42,7 +42,7 @@ def credit_pdf(credit: Credit) -> bytes:
 
 
 def credit_name(credit: Credit) -> str:
-    """What the file is called: `credit-C-00012.pdf`."""
+    """What the file is called: `credit-NC-00012.pdf`."""
     return f"credit-{credit.display_number}.pdf"
 
 

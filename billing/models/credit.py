@@ -94,7 +94,7 @@ class Credit(models.Model):
 
     @property
     def display_number(self) -> str:
-        return f"C-{self.number:05d}"
+        return f"NC-{self.number:05d}"
 
     @property
     def unused(self) -> int:

@@ -57,7 +57,7 @@ class Unreconciled(models.Model):
 
     @property
     def display_number(self) -> str:
-        letter = "P" if self.payment_id else "C" if self.credit_id else "F"
+        letter = "P" if self.payment_id else "NC" if self.credit_id else "F"
         return f"{letter}-{self.number:05d}"
 
 

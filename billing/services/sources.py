@@ -27,8 +27,8 @@ class Source:
 
     @property
     def display_number(self) -> str:
-        """What its document is called: P-09931, C-00012."""
-        return f"{'P' if self.payment_id else 'C'}-{self.number:05d}"
+        """What its document is called: P-09931, NC-00012."""
+        return f"{'P' if self.payment_id else 'NC'}-{self.number:05d}"
 
 
 def free_payments(payments: QuerySet) -> QuerySet:

@@ -48,8 +48,8 @@ def a_cancellation(centre, language: str = "fr", **more: object) -> Credit:
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("fr", ("Note de crédit C-00001", "TPS 5 %", "2,50 $", "4,99 $", "−5,00 $", "52,49 $", "21 novembre 2026")),
-        ("en", ("Credit note C-00001", "GST 5%", "$2.50", "$4.99", "−$5.00", "$52.49", "November 21, 2026")),
+        ("fr", ("Note de crédit NC-00001", "TPS 5 %", "2,50 $", "4,99 $", "−5,00 $", "52,49 $", "21 novembre 2026")),
+        ("en", ("Credit note NC-00001", "GST 5%", "$2.50", "$4.99", "−$5.00", "$52.49", "November 21, 2026")),
     ],
 )
 def test_it_says_what_is_taken_back_each_tax_with_its_number_and_the_fee(centre, language, expected):
@@ -70,7 +70,7 @@ def test_all_that_it_is_given_to_say_can_be_read_on_the_page_and_by_a_program(ce
 def test_the_same_books_give_the_same_bytes(centre):
     credit = a_cancellation(centre)
     assert credit_pdf(shown(credit)) == credit_pdf(shown(credit))
-    assert credit_name(credit) == "credit-C-00001.pdf"
+    assert credit_name(credit) == "credit-NC-00001.pdf"
 
 
 def test_what_stands_on_it_adds_up(centre):
@@ -92,7 +92,7 @@ def test_a_voided_credit_says_so(centre):
 def test_it_goes_with_the_letter(centre):
     credit = a_cancellation(centre, email=True)
     [file] = attachments("credit_note", Message.objects.get(kind="credit_note").facts)
-    assert (file.name, file.content) == ("credit-C-00001.pdf", credit_pdf(shown(credit)))
+    assert (file.name, file.content) == ("credit-NC-00001.pdf", credit_pdf(shown(credit)))
     assert copy_for_client({"credit_of": 0}) == []
 
 

@@ -30,7 +30,7 @@ FACTS = {
         "note": "Camp annulé",
     },
     "credit_note": {
-        "credit": "C-00012",
+        "credit": "NC-00012",
         "invoice": "F-05873",
         "description": "Annulation",
         "amount": 6200,
@@ -79,7 +79,7 @@ FACTS = {
     },
     "office_notice": {
         "act": "credit_issued",
-        "number": "C-00012",
+        "number": "NC-00012",
         "amount": 4_500,
         "currency": "CAD",
         "by": "Denise Lachapelle",

@@ -33,7 +33,7 @@ def voided(credit) -> Credit:
 
 def test_cb_1_a_credit_memo_stands_as_credit_and_moves_no_money(payer):
     credit = a_memo(payer, 2_000)
-    assert (credit.display_number, credit.unused, balance(payer)) == ("C-00001", 2_000, -2_000)
+    assert (credit.display_number, credit.unused, balance(payer)) == ("NC-00001", 2_000, -2_000)
     assert booked(credit) == [("revenue 4900", "receivable", 2_000)]
     assert sources.available(payer) == 2_000
 
@@ -122,11 +122,11 @@ def test_codes_and_taxes_of_another_organization_or_out_of_use_are_refused(centr
 
 def test_w17_a_credit_that_nothing_uses_is_voided_and_keeps_its_number(payer):
     credit = voided(a_memo(payer, 2_000))
-    assert (credit.state, credit.display_number, balance(payer), sources.available(payer)) == ("void", "C-00001", 0, 0)
-    assert Trail.objects.filter(verb="credit_voided", facts__credit="C-00001").exists()
+    assert (credit.state, credit.display_number, balance(payer), sources.available(payer)) == ("void", "NC-00001", 0, 0)
+    assert Trail.objects.filter(verb="credit_voided", facts__credit="NC-00001").exists()
     with pytest.raises(Refused, match="already"):
         voided(credit)
-    assert a_memo(payer, 100).display_number == "C-00002"
+    assert a_memo(payer, 100).display_number == "NC-00002"
 
 
 def test_w17_a_credit_in_use_says_what_to_unlink_first(payer):

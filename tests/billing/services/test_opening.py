@@ -26,7 +26,7 @@ def test_a_credit_brought_along_pays_an_invoice(centre):
     client, by = an_account(centre), staff("finance", centre)
     assert opened(centre, {client: -5_000}) == 1
     credit = Credit.objects.get()
-    assert (credit.kind, credit.display_number, sources.available(client)) == ("opening", "C-00001", 5_000)
+    assert (credit.kind, credit.display_number, sources.available(client)) == ("opening", "NC-00001", 5_000)
     invoice = an_invoice(client, 2_000)
     order = Order(total=0, parts=whole(invoice), use_credit=True)
     crediting.settle(client=client, order=order, by=by, now=NOW)

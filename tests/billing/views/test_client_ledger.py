@@ -89,7 +89,8 @@ def test_cb_2_the_ledger_is_filtered_by_kind_period_and_amount(desk, client):
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"), [("retard", 1), ("rabais", 1), ("zzz", 0), ("note secrète", 1), ("{number}", 1)]
+    ("typed", "found"),
+    [("retard", 1), ("rabais", 1), ("zzz", 0), ("note secrète", 1), ("{number}", 1), ("NC-00001", 1), ("C-00001", 0)],
 )
 def test_cb_2_it_is_searched_by_number_description_and_note(desk, client, typed, found):
     invoice = an_invoice(client, 5_000)

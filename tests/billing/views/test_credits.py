@@ -79,9 +79,9 @@ def test_a_credit_is_shown_then_issued_once(centre, desk, payer):
     assert "$20.00" in shown
     assert Credit.objects.count() == 0
     page = twice(desk, url, memo_of(centre))
-    assert "Credit C-00001" in page
+    assert "Credit NC-00001" in page
     assert "Available" in page
-    assert "Credit C-00001 of $20.00 issued" in page
+    assert "Credit NC-00001 of $20.00 issued" in page
     assert (Credit.objects.count(), balance(payer)) == (1, -2_000)
 
 
@@ -228,7 +228,7 @@ def test_w17_a_credit_is_voided_after_the_question(centre, desk, payer):
     url = at(centre, "credit-void", credit.pk)
     assert "will owe $20.00 more" in text(desk.get(url))
     page = text(desk.get(desk.post(url).url))
-    assert "Credit C-00001 voided." in page
+    assert "Credit NC-00001 voided." in page
     assert balance(payer) == 0
     assert "voided already" in text(desk.get(desk.get(url).url))
 
@@ -247,22 +247,22 @@ def test_the_list_is_searched_filtered_and_exported(centre, desk, payer):
     invoice = an_invoice_of(payer, 3_000)
     cancelled(invoice)
     page = text(desk.get(at(centre, "credits")))
-    assert all(number in page for number in ("C-00001", "C-00002", "C-00003", invoice.display_number))
+    assert all(number in page for number in ("NC-00001", "NC-00002", "NC-00003", invoice.display_number))
     assert "$57.00 in credits that stand, $27.00 left" in page
-    for query, found in (("q=piscine", memo), ("q=C-00002", other), ("q=luc", other), ("state=used", None)):
+    for query, found in (("q=piscine", memo), ("q=NC-00002", other), ("q=luc", other), ("state=used", None)):
         page = text(desk.get(at(centre, "credits", query=query)))
-        assert ("C-00001" in page) is (found == memo), query
-        assert ("C-00003" in page) is (found is None), query
+        assert ("NC-00001" in page) is (found == memo), query
+        assert ("NC-00003" in page) is (found is None), query
     lines = b"".join(desk.get(at(centre, "credits", query="export=csv"))).decode("utf-8-sig").splitlines()
     assert len(lines) == 4
-    assert "C-00003" in lines[1]
+    assert "NC-00003" in lines[1]
 
 
 def test_the_credit_note_is_a_document(centre, desk, payer):
     credit = a_memo(payer, note="Avec nos excuses")
     answer = desk.get(at(centre, "credit-file", credit.pk))
-    assert (answer["Content-Type"], "credit-C-00001.pdf" in answer["Content-Disposition"]) == ("application/pdf", True)
-    assert "C-00001" in printed(answer.content)
+    assert (answer["Content-Type"], "credit-NC-00001.pdf" in answer["Content-Disposition"]) == ("application/pdf", True)
+    assert "NC-00001" in printed(answer.content)
 
 
 def test_the_pages_cost_the_same_however_many_lines(centre, desk, payer):
@@ -287,7 +287,7 @@ def test_the_pages_cost_the_same_however_many_lines(centre, desk, payer):
 def test_roles(centre, payer):
     invoice, credit = an_invoice_of(payer, 1_000), a_memo(payer)
     front = signed_in("front_desk", centre)
-    assert "C-00001" in text(front.get(at(centre, "credit", credit.pk)))
+    assert "NC-00001" in text(front.get(at(centre, "credit", credit.pk)))
     assert "Cancel items…" not in text(front.get(at(centre, "invoice", invoice.pk)))
     for name, key in (("credit-new", payer.pk), ("invoice-cancel", invoice.pk), ("invoice-write-off", invoice.pk)):
         assert front.get(at(centre, name, key)).status_code == 403

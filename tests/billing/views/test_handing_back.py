@@ -114,7 +114,7 @@ def test_rf_8_a_refund_is_recorded_out_of_a_deposit_and_a_credit(at_work, payer)
     done = at_work.post(page_of(payer, "refunds"), kept_by(asked), follow=True)
     refund = DeskRefund.objects.get()
     assert (refund.amount, refund.internal_note, refund.parts.count()) == (7_000, "Départ", 2)
-    assert all(number in text_of(done) for number in (refund.display_number, deposit.display_number, "C-00001"))
+    assert all(number in text_of(done) for number in (refund.display_number, deposit.display_number, "NC-00001"))
     assert Message.objects.filter(kind="desk_refund").count() == 1
 
 

@@ -69,6 +69,13 @@ def test_rc_7_what_is_linked_in_full_is_not_listed(centre, desk, payer):
     assert "Every invoice item is paid." in look(desk, centre, "unpaid-items")
 
 
+def test_rc_7_a_credit_is_found_by_its_number_and_not_by_that_of_an_account(centre, desk, payer):
+    credit = a_credit(payer, 700)
+    assert credit.display_number == "NC-00001"
+    for query, shown in (("q=NC-00001", True), ("q=nc1", True), ("q=C-00001", False)):
+        assert (credit.display_number in look(desk, centre, "reconciliation", query=query)) is shown, query
+
+
 def test_rc_7_filters_search_sort_and_the_file(centre, desk, payer):
     other = an_account(centre, "Luc Côté")
     mine, theirs = an_excess(payer, 500), an_excess(other, 900)

@@ -23,7 +23,7 @@ MENU = (
     NavItem("finance", _("Mass charges"), "mass-charges", "credit-card-pay", "payments.view", 40, "finance"),
     NavItem("finance", _("Register payments"), "payments-register", "receipt-2", "payments.take", 45, "finance"),
     NavItem("finance", _("Bulk invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance"),
-    NavItem("finance", _("Credits"), "credits", "discount", "invoices.view", 55, "finance"),
+    NavItem("finance", _("Credits and refunds"), "credits", "discount", "invoices.view", 55, "finance"),
     NavItem(PORTAL, _("Invoices"), "my-invoices", "file-invoice", "portal.use", 20),
     *(
         NavItem("settings", label, page, icon, "settings.view", order, "settings-group")

@@ -10,6 +10,7 @@ from billing.models.giving_back import DebitNotice, Dispute, Refund
 from billing.models.handing_back import DeskRefund, DeskRefundPart
 from billing.models.invoice import Invoice, InvoiceItem, ItemTax
 from billing.models.ledger import AccountCode, Bucket, Entry, Transfer
+from billing.models.money_back import MoneyBack
 from billing.models.movement import Movement
 from billing.models.payment import Attempt, Payment
 from billing.models.run import MassRun, RunLine
@@ -36,6 +37,7 @@ __all__ = [
     "LedgerCode",
     "MassRun",
     "MatchRun",
+    "MoneyBack",
     "Movement",
     "NumberSeries",
     "Payment",

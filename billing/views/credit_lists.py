@@ -14,7 +14,7 @@ from billing.words.crediting import KINDS
 from smartrec.filters import DateRangeFilter, FilterSet, SearchFilter
 from smartrec.money import format_money
 from smartrec.statuses import status
-from smartrec.views import ListPage
+from smartrec.views import ListPage, Tab
 
 
 class CreditFilter(FilterSet):
@@ -32,7 +32,7 @@ class CreditFilter(FilterSet):
     def search(self, credits: QuerySet[Credit], name: str, value: str) -> QuerySet[Credit]:
         named = Person.objects.named(value).values("pk")
         found = Q(description__icontains=value) | Q(client__account__owner__in=named)
-        number = value.strip().upper().removeprefix("C-")
+        number = value.strip().upper().removeprefix("NC-")
         return credits.filter(found | Q(number=int(number)) if number.isdecimal() and len(number) < 10 else found)
 
     def in_state(self, credits: QuerySet[Credit], name: str, value: str) -> QuerySet[Credit]:
@@ -41,16 +41,33 @@ class CreditFilter(FilterSet):
         return credits.filter(wanted[value])
 
 
-class Credits(ListPage):
+class OfCredits(ListPage):
+    """A list of what was credited, given back or held: one beside the others."""
+
+    title = gettext_lazy("Credits and refunds")
+    nav = "credits"
+    search_placeholder = gettext_lazy("Name or number")
+
+    def view_tabs(self) -> list[Tab]:
+        here = self.request.resolver_match.url_name
+        return [
+            Tab(label, self.org_url(name), None, here == name)
+            for name, label, permission in (
+                ("credits", _("Credits"), "invoices.view"),
+                ("refunds", _("Refunds"), "payments.view"),
+                ("deposits", _("Deposits"), "payments.view"),
+            )
+            if self.can(permission)
+        ]
+
+
+class Credits(OfCredits):
     """Credit memos, cancelled items, debts given up: searched, filtered, exported."""
 
     permission_required = "invoices.view"
-    title = gettext_lazy("Credits")
-    nav = "credits"
     table_class = CreditNotesTable
     filterset_class = CreditFilter
     default_order = ("-number",)
-    search_placeholder = gettext_lazy("Name or number")
     export_name = "credits"
 
     def rows(self) -> QuerySet[Credit]:

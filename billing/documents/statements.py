@@ -109,7 +109,7 @@ def _facts(client: Client, first: dt.date, last: dt.date) -> list[tuple[str, str
 
 
 def _movements(rows: list[Movement], opening: int, first: dt.date, client: Client) -> dict[str, Any]:
-    head = [_("Date"), _("Transaction"), _("Charged"), _("Paid"), _("Balance")]
+    head = [_("Date"), _("Description"), _("Charged"), _("Paid"), _("Balance")]
     opened = [iso(first), _("Balance brought forward"), "", "", _owed(opening, client)]
     return {"head": head, "rows": [opened, *(_row(row, client) for row in rows)]}
 

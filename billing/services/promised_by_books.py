@@ -111,6 +111,39 @@ RULES = {
           FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
           WHERE b.kind = 'deferred' GROUP BY 1) s ON s.ledger_code_id = c.id
         WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
+    "what was sold under each ledger code is in the books": """
+        SELECT c.id, COALESCE(h.total, 0), COALESCE(s.total, 0) FROM billing_ledgercode c
+        LEFT JOIN (
+          SELECT code, SUM(amount) AS total FROM (
+            SELECT i.ledger_code_id AS code, SUM(i.subtotal) AS amount FROM billing_invoiceitem i
+              JOIN billing_invoice v ON v.id = i.invoice_id WHERE v.state = 'issued' GROUP BY 1
+            UNION ALL
+            SELECT l.ledger_code_id, SUM(CASE WHEN l.is_fee THEN l.subtotal ELSE -l.subtotal END)
+              FROM billing_creditline l JOIN billing_credit k ON k.id = l.credit_id
+              WHERE k.state = 'issued' AND k.kind IN ('memo', 'cancellation') GROUP BY 1) every GROUP BY code) h
+          ON h.code = c.id
+        LEFT JOIN (
+          SELECT b.ledger_code_id, SUM(CASE WHEN t.credit_id = b.id THEN t.amount ELSE -t.amount END) AS total
+          FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
+          WHERE b.kind IN ('revenue', 'deferred') GROUP BY 1) s ON s.ledger_code_id = c.id
+        WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
+    "each tax of the documents is in the books": """
+        SELECT x.id, COALESCE(h.total, 0), COALESCE(s.total, 0) FROM billing_tax x
+        LEFT JOIN (
+          SELECT tax, SUM(amount) AS total FROM (
+            SELECT t.tax_id AS tax, SUM(t.amount) AS amount FROM billing_itemtax t
+              JOIN billing_invoiceitem i ON i.id = t.item_id JOIN billing_invoice v ON v.id = i.invoice_id
+              WHERE v.state = 'issued' GROUP BY 1
+            UNION ALL
+            SELECT t.tax_id, SUM(CASE WHEN l.is_fee THEN t.amount ELSE -t.amount END) FROM billing_credittax t
+              JOIN billing_creditline l ON l.id = t.line_id JOIN billing_credit k ON k.id = l.credit_id
+              WHERE k.state = 'issued' GROUP BY 1) every GROUP BY tax) h
+          ON h.tax = x.id
+        LEFT JOIN (
+          SELECT b.tax_id, SUM(CASE WHEN t.credit_id = b.id THEN t.amount ELSE -t.amount END) AS total
+          FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
+          WHERE b.kind = 'tax' GROUP BY 1) s ON s.tax_id = x.id
+        WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
     "the processor's fees are those of the books": """
         SELECT COALESCE(f.entry_id, s.entry_id), COALESCE(f.total, 0), COALESCE(s.total, 0)
         FROM (SELECT entry_id, SUM(amount) AS total FROM billing_processorfee GROUP BY 1) f
@@ -134,5 +167,7 @@ OF = {
     "a desk refund is in the books exactly while it is given": "billing_deskrefund",
     "a credit is in the books exactly while it stands": "billing_credit",
     "what is not earned yet is in the books as deferred": "billing_ledgercode",
+    "what was sold under each ledger code is in the books": "billing_ledgercode",
+    "each tax of the documents is in the books": "billing_tax",
     "the processor's fees are those of the books": "billing_entry",
 }

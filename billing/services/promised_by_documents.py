@@ -32,6 +32,14 @@ RULES = {
           SELECT l.item_id, SUM(l.total) AS total FROM billing_creditline l JOIN billing_credit k ON k.id = l.credit_id
           WHERE k.state = 'issued' AND l.item_id IS NOT NULL GROUP BY l.item_id) s ON s.item_id = i.id
         WHERE i.credited <> COALESCE(s.total, 0)""",
+    "an invoice says what of it was cancelled and what was given up": """
+        SELECT v.id, v.credited + v.written_off, COALESCE(s.cancelled + s.given_up, 0) FROM billing_invoice v LEFT JOIN (
+          SELECT i.invoice_id, SUM(CASE k.kind WHEN 'write_off' THEN 0 ELSE l.total END) AS cancelled,
+            SUM(CASE k.kind WHEN 'write_off' THEN l.total ELSE 0 END) AS given_up
+          FROM billing_creditline l JOIN billing_credit k ON k.id = l.credit_id
+          JOIN billing_invoiceitem i ON i.id = l.item_id WHERE k.state = 'issued' GROUP BY i.invoice_id) s
+          ON s.invoice_id = v.id
+        WHERE v.credited <> COALESCE(s.cancelled, 0) OR v.written_off <> COALESCE(s.given_up, 0)""",
     "a credit is the sum of its lines, less the fees": """
         SELECT k.id, k.total, COALESCE(s.total, 0) FROM billing_credit k LEFT JOIN (
           SELECT credit_id, SUM(CASE WHEN is_fee THEN -total ELSE total END) AS total,
@@ -95,6 +103,7 @@ OF = {
     "an item's taxes are the sum of each tax": "billing_invoiceitem",
     "money of one client is linked to that client's invoices": "billing_allocation",
     "an item is credited for as much as it says": "billing_invoiceitem",
+    "an invoice says what of it was cancelled and what was given up": "billing_invoice",
     "a credit is the sum of its lines, less the fees": "billing_credit",
     "a credited line's taxes are the sum of each tax": "billing_creditline",
     "a desk refund is the sum of its parts": "billing_deskrefund",

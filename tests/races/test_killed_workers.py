@@ -49,7 +49,7 @@ def a_worker() -> subprocess.Popen:
 
 def kill_when(worker: subprocess.Popen, happened) -> None:
     """SIGKILL at the moment something has happened; the worker must still have been at it."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not happened():
         assert worker.poll() is None, "the worker was done before it could be killed"
         assert time.monotonic() < deadline

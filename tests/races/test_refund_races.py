@@ -1,6 +1,6 @@
 """Refunds asked for, sent and answered at the same instant; beside each the control: without its guard it is lost."""
 
-import time
+from threading import Event as Signal
 
 import pytest
 from django.db import IntegrityError
@@ -79,7 +79,7 @@ def test_f10_eight_workers_handle_eight_twins_one_after_the_other(centre, sandbo
     attempt = a_paid_invoice(centre, sandbox, BANK)
     ProcessorEvent.objects.all().delete()
     told_by_twins(attempt)
-    at_once = side_by_side(monkeypatch)
+    at_once = side_by_side(monkeypatch, patience=0.05)
     race(handle_news)
     assert (max(at_once), Entry.objects.filter(kind="payment").count()) == (1, 1)
     assert not ProcessorEvent.objects.filter(handled_at=None).exists()
@@ -91,19 +91,21 @@ def test_f10_control_without_the_claim_twins_are_in_several_hands(centre, sandbo
     told_by_twins(attempt)
     due = ProcessorEvent.objects.filter(handled_at=None).order_by("pk")
     monkeypatch.setattr(inbox, "claim", lambda *, now: list(due))
-    at_once = side_by_side(monkeypatch)
+    at_once = side_by_side(monkeypatch, patience=10)
     race(handle_news)
     assert max(at_once) > 1
 
 
-def side_by_side(monkeypatch) -> list[int]:
-    """How many were at work on the object each time somebody began."""
-    busy, seen, act = [], [], inbox.routing.act
+def side_by_side(monkeypatch, patience: float) -> list[int]:
+    """How many were at work on the object each time somebody began; each waits a while for company."""
+    busy, seen, act, company = [], [], inbox.routing.act, Signal()
 
     def watched(*args, **kwargs):
         busy.append(1)
         seen.append(len(busy))
-        time.sleep(0.05)
+        if len(busy) > 1:
+            company.set()
+        company.wait(patience)
         try:
             return act(*args, **kwargs)
         finally:

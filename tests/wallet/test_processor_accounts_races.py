@@ -64,7 +64,7 @@ def test_a_charge_that_is_being_written_keeps_its_permission_where_it_is(centre,
         with transaction.atomic():
             charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
             written.set()
-            moved.wait(2)
+            moved.wait(0.5)
         connection.close()
 
     with ThreadPoolExecutor(1) as pool:

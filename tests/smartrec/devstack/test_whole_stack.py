@@ -97,7 +97,7 @@ def start(tmp_path) -> Iterator[Callable[..., Running]]:
         running.process.wait()
 
 
-def eventually(fact: Callable[[], bool], *, seconds: float = 10) -> bool:
+def eventually(fact: Callable[[], bool], *, seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     while not fact() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -1,5 +1,7 @@
 """Builders for the sandbox's tests: one real SDK client, raw requests, saved methods."""
 
+import time
+
 import requests
 import stripe
 
@@ -38,6 +40,14 @@ PAD_ACCOUNT = {
     "agree": "yes",
     **ADDRESS,
 }
+
+
+def eventually(fact, seconds=20):
+    """Whether something becomes true, however busy the machine is."""
+    until = time.monotonic() + seconds
+    while not fact() and time.monotonic() < until:
+        time.sleep(0.01)
+    return fact()
 
 
 def client(box, **options):

@@ -54,17 +54,16 @@ def test_an_answer_may_never_come(box, ready, kind, charges):
     values = {"payment_method": card.id, "off_session": "true"}
     with pytest.raises(requests.ReadTimeout):
         build.post(box, f"/v1/payment_intents/{intent.id}/confirm", values, timeout=0.3)
-    assert len(box.movements(payment_intent=intent.id)) == charges
+    assert build.eventually(lambda: len(box.movements(payment_intent=intent.id)) == charges)
 
 
 def test_an_error_may_be_rolled_forward_later(box, api, ready):
     intent, card = ready
-    box.fault("late_work", path="/confirm$", seconds=0.3)
+    box.fault("late_work", path="/confirm$", seconds=1)
     with pytest.raises(stripe.APIError):
         build.confirm(api, intent, card)
     assert box.movements() == []
-    time.sleep(0.5)
-    assert box.counts(intent.id)["charge_succeeded"] == 1
+    assert build.eventually(lambda: box.counts(intent.id).get("charge_succeeded") == 1)
 
 
 @pytest.mark.parametrize("reason", ["global-rate", "endpoint-concurrency"])
@@ -115,7 +114,7 @@ def test_a_hundred_slow_requests_run_at_once(box):
     with ThreadPoolExecutor(100) as pool:
         answers = list(pool.map(lambda _: build.post(box, "/v1/customers").status_code, range(100)))
     assert answers == [200] * 100
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 25
 
 
 def test_an_unknown_kind_is_refused(box):

@@ -4,7 +4,6 @@ Disputes, balances and absent clients have files of their own (F9, F17, F18, F20
 are about our own queue and records, which no processor can provoke.
 """
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -94,7 +93,7 @@ def test_f7_a_key_older_than_a_day_is_a_new_charge(box, api, hours, charges):
 
 def test_f8_the_news_may_be_there_before_the_answer(box, api, ready, hook):
     intent, card = ready
-    box.fault("late_after", path="/confirm$", seconds=0.6)
+    box.fault("late_after", path="/confirm$", seconds=2)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(build.confirm, api, intent, card)
         [(body, _)] = hook.wait(1)
@@ -121,15 +120,16 @@ def test_f10_one_fact_arrives_twice_at_once(box, api, ready, hook):
 
 
 def test_f11_f12_news_refused_or_lost_is_found_in_the_list(box, api, ready, hook):
-    hook.answers = [500]
+    hook.answers = [500] * 20
     build.confirm(api, *ready)
-    hook.wait(1)
-    time.sleep(0.1)
+    assert build.eventually(lambda: hook.got)
     wanted = {"delivery_success": False, "types": ["payment_intent.succeeded"], "created": {"gte": 1}}
     [missed] = api.events.list(wanted, build.IN_A).data
+    hook.answers.clear()
     box.resend(missed.id)
-    hook.wait(2)
-    assert [body["id"] for body in hook.bodies()] == [missed.id] * 2
+    assert build.eventually(lambda: not box.state()["webhooks"]["waiting"])
+    assert len(hook.got) >= 2
+    assert {body["id"] for body in hook.bodies()} == {missed.id}
 
 
 def test_f16_a_settled_debit_comes_back(box, api):

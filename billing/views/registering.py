@@ -149,6 +149,11 @@ class ConfirmPayments(OwnBatch, Command):
     takes_money = True
     form_class = ConfirmPaymentsForm
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Whatever was sent with it: what is not of this organization does not exist.
+        self.batch  # noqa: B018
+        return super().post(request, *args, **kwargs)
+
     def run(self, data: dict[str, Any]) -> list[int]:
         return batches.confirm(
             batch=self.batch,

@@ -13,11 +13,12 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from billing.models import Attempt, Invoice, Payment, Refund
+from billing.models import Attempt, DeskRefund, Invoice, Payment, Refund
 from billing.services import (
     cancelling,
     credit_memos,
     crediting,
+    depositing,
     disputing,
     handing_back,
     locking,
@@ -33,6 +34,7 @@ from billing.services.writing_credits import Terms
 from smartrec.errors import Refused
 from tests.billing.desk import received, whole
 from tests.billing.given_back import BANK, a_paid_invoice, a_refund
+from tests.billing.handed_back import a_deposit
 from tests.billing.ways import an_invoice
 from tests.builders import NOW, TODAY, a_ledger_code, an_organization, staff
 from tests.races.racing import race
@@ -59,6 +61,8 @@ class Ground:
         self.owed = [an_invoice(self.client, 3_000) for _ in range(3)]
         self.credit = received(self.client, self.owed[0], amount=6_000, credit_name="Avance", by=self.by)
         self.refund = a_refund(self.taken, 500, by=self.by)
+        self.deposit = a_deposit(self.client, 4_000, by=self.by)
+        self.voidable = self.by_hand((self.credit, False, 700))
         self.turn = Lock()
 
     def refund_given(self) -> None:
@@ -100,17 +104,22 @@ class Ground:
         asked = Cancellation(terms=Terms(on=TODAY, description="Annulation"), parts=[part], refunds={})
         cancelling.cancel(invoice=invoice, cancellation=asked, by=self.by, now=NOW)
 
+    def by_hand(self, *sources: tuple[Payment, bool, int]) -> DeskRefund:
+        known = {"client": self.client, "kind": "cash", "on": TODAY, "by": self.by, "now": NOW}
+        return handing_back.hand_back(sources=sources, key=uuid.uuid4(), email=False, **known)
+
     def handed_back(self) -> None:
-        handing_back.hand_back(
-            client=self.client,
-            kind="cash",
-            sources=[(Payment.objects.get(pk=self.credit.pk), False, 1_000)],
-            on=TODAY,
-            key=uuid.uuid4(),
-            email=False,
-            by=self.by,
-            now=NOW,
-        )
+        """Out of free money and out of a deposit."""
+        free, deposit = Payment.objects.get(pk=self.credit.pk), Payment.objects.get(pk=self.deposit.pk)
+        self.by_hand((free, False, 1_000), (deposit, True, 500))
+
+    def hand_back_voided(self) -> None:
+        handing_back.void(refund=DeskRefund.objects.get(pk=self.voidable.pk), by=self.by, now=NOW)
+
+    def deposit_released(self) -> None:
+        """And used at once on what is due."""
+        deposit = Payment.objects.get(pk=self.deposit.pk)
+        depositing.release(payment=deposit, amount=2_500, number=1, by=self.by, now=NOW, pay=True)
 
     def matched(self) -> None:
         matching.match(organization=self.client.organization, client_ids=[self.client.pk], by=self.by, now=NOW)
@@ -130,6 +139,8 @@ VERBS: dict[str, Callable[[Ground], None]] = {
     "memo": Ground.memo_granted,
     "cancellation": Ground.cancelled,
     "desk refund": Ground.handed_back,
+    "desk refund voided": Ground.hand_back_voided,
+    "release": Ground.deposit_released,
     "reconciliation": Ground.matched,
 }
 

@@ -199,7 +199,7 @@ class GiveBackForm(RefundFields):
         self.most = sum(line.most for line in lines)
         cast(MoneyField, self.fields["amount"]).max_value = max(self.most, 1)
         self.fields["amount"].required = True
-        self.initial.update({"amount": self.most, "kind": payment.kind, "reference": payment.reference})
+        self.initial.update({"amount": self.most, "kind": payment.kind})
         if payment.kind != "cheque":
             why = cast(forms.ChoiceField, self.fields["reason"])
             why.choices = [(key, name) for key, name in WHY.items() if key != "bounced"]

@@ -9,13 +9,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, User
 from accounts.services import trail
-from billing.models import InvoiceItem, LedgerCode
+from billing.models import CreditLine, InvoiceItem, LedgerCode
 from smartrec.errors import Refused
 
 
 def with_use(codes: QuerySet[LedgerCode]) -> QuerySet[LedgerCode]:
-    """The same codes, each with `is_used`: whether an invoice item carries it."""
-    return codes.annotate(is_used=Exists(InvoiceItem.objects.filter(ledger_code=OuterRef("pk"))))
+    """The same codes, each with `is_used`: whether a line of an invoice or of a credit carries it."""
+    invoiced, credited = (
+        Exists(rows.filter(ledger_code=OuterRef("pk"))) for rows in (InvoiceItem.objects, CreditLine.objects)
+    )
+    return codes.annotate(is_used=invoiced | credited)
 
 
 @transaction.atomic

@@ -86,7 +86,7 @@ class TransactionsTable(Table):
         verbose_name=gettext_lazy("Date"), order_by=("on", "at", "key"), initial_sort_descending=True, width="day"
     )
     what_for = SubjectColumn(verbose_name=gettext_lazy("Transaction"), accessor="kind", orderable=False, width="txn")
-    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="status")
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="key", orderable=False, width="moment")
     charged = MovedColumn(-1, verbose_name=gettext_lazy("Charged"))
     paid = MovedColumn(1, verbose_name=gettext_lazy("Paid"))
     balance = AmountColumn(verbose_name=gettext_lazy("Balance"), orderable=False)

@@ -78,7 +78,7 @@ class PaymentsTable(DocumentsTable):
         verbose_name=gettext_lazy("Payment"), accessor="display_number", order_by=("number",), width="",
         url=lambda payment, table: table.url("payment", payment.pk),
     )  # fmt: skip
-    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="status")
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="moment")
     linked = HtmlColumn(verbose_name=gettext_lazy("Reconciliation"), accessor="pk", orderable=False, width="status")
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
     menu = MenuColumn()

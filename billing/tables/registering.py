@@ -21,7 +21,7 @@ class ReviewTable(Table):
     kind = Column(verbose_name=_("Payment method"), accessor="row__kind", orderable=False)
     on = DateColumn(verbose_name=_("Received on"), accessor="row__on", orderable=False)
     amount = AmountColumn(verbose_name=_("Amount"), accessor="row__amount", orderable=False)
-    pays = AmountColumn(verbose_name=_("Pays invoices"), orderable=False, bold=False)
+    pays = AmountColumn(verbose_name=_("Pays invoices"), orderable=False, bold=False, width="tag")
     left = AmountColumn(verbose_name=_("Kept as credit"), orderable=False, bold=False, narrow=False)
 
     def key(self, record: Line) -> int:
@@ -45,7 +45,7 @@ class RegisteredTable(Table):
     kind = Column(verbose_name=_("Payment method"), orderable=False)
     received_on = DateColumn(verbose_name=_("Received on"), orderable=False)
     amount = AmountColumn(verbose_name=_("Amount"), orderable=False)
-    allocated = AmountColumn(verbose_name=_("Pays invoices"), orderable=False, bold=False)
+    allocated = AmountColumn(verbose_name=_("Pays invoices"), orderable=False, bold=False, width="tag")
 
     def render_kind(self, record: Payment) -> Any:
         return words.received_as(record)

@@ -98,7 +98,7 @@ class SalesTable(ReportTable):
     code = TextColumn(verbose_name=gettext_lazy("Ledger code"), width="owner", footer=gettext_lazy("Total"))
     name = TextColumn(verbose_name=gettext_lazy("Name"), width="name")
     sold = TotalColumn(verbose_name=gettext_lazy("Sold"))
-    taken_back = TotalColumn(verbose_name=gettext_lazy("Voids and credits"))
+    taken_back = TotalColumn(verbose_name=gettext_lazy("Voids and credits"), width="moment")
     net = TotalColumn(verbose_name=gettext_lazy("Net sales"), bold=True)
 
 
@@ -128,7 +128,7 @@ class UnlinkedTable(ReportTable):
     )
     name = TextColumn(verbose_name=gettext_lazy("Client"), width="name")
     method = TextColumn(verbose_name=gettext_lazy("Payment method"), width="owner")
-    here = TotalColumn(verbose_name=gettext_lazy("Left of the payment"))
+    here = TotalColumn(verbose_name=gettext_lazy("Left of the payment"), width="tag")
     allocated = TotalColumn(verbose_name=gettext_lazy("Reconciled"))
     unlinked = TotalColumn(verbose_name=gettext_lazy("To reconcile"), bold=True)
 
@@ -165,9 +165,7 @@ class FeesTable(ReportTable):
     what = gettext_lazy("Processing fees")
 
     month = TextColumn(verbose_name=gettext_lazy("Month"), width="date", footer=gettext_lazy("Total"))
-    processor_account = TextColumn(
-        verbose_name=gettext_lazy("Account at the processor"), width="name", empty_values=()
-    )
+    processor_account = TextColumn(verbose_name=gettext_lazy("Account at the processor"), width="name", empty_values=())
     count = CountColumn(verbose_name=gettext_lazy("Count"))
     kept = TotalColumn(verbose_name=gettext_lazy("Fees"))
     given_back = TotalColumn(verbose_name=gettext_lazy("Given back"))
@@ -190,7 +188,7 @@ class DeferredTable(ReportTable):
     name = TextColumn(verbose_name=gettext_lazy("Name"), width="name")
     before = AmountColumn(verbose_name=gettext_lazy("At the start"), bold=False)
     sold = TotalColumn(verbose_name=gettext_lazy("Sold"))
-    taken_back = TotalColumn(verbose_name=gettext_lazy("Voids and credits"))
+    taken_back = TotalColumn(verbose_name=gettext_lazy("Voids and credits"), width="moment")
     earned = TotalColumn(verbose_name=gettext_lazy("Earned"))
     left = AmountColumn(verbose_name=gettext_lazy("At the end"))
 

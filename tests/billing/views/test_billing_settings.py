@@ -3,9 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import Organization, Trail
+from accounts.models import Organization, Trail, User
 from billing.models import LedgerCode, Tax, TaxRate
+from billing.services import credit_memos
+from billing.services.credit_memos import Memo
+from billing.services.writing_credits import Terms
 from tests.billing.views.ways import at, signed_in
 from tests.billing.ways import an_invoice, quebec_taxes
 from tests.builders import a_ledger_code, a_tax, an_account, an_organization
@@ -96,6 +100,17 @@ def test_in_7_a_code_that_invoices_carry_keeps_its_number(centre, desk):
     desk.post(at(centre, "settings-ledger-code", code.pk), told)
     code.refresh_from_db()
     assert (code.code, code.name_fr) == ("4100", "Cours")
+
+
+def test_in_7_a_code_that_only_a_credit_carries_keeps_its_number(centre, desk):
+    code = a_ledger_code(centre)
+    terms = Terms(on=centre.local_day(timezone.now()), description="Geste")
+    memo = Memo(terms=terms, amount=1_000, ledger_code=code)
+    by = User.objects.get(staff_memberships__organization=centre)
+    credit_memos.issue(client=an_account(centre), memo=memo, by=by, now=timezone.now())
+    desk.post(at(centre, "settings-ledger-code", code.pk), {"code": "9999", "name_fr": "Cours", "is_active": "on"})
+    code.refresh_from_db()
+    assert code.code == "4100"
 
 
 def test_cb_10_the_address_of_the_office_is_set_and_emptied(centre, desk):

@@ -1,11 +1,19 @@
 """What every test gets: after each one that touched the database, the books must still hold."""
 
 import pytest
+from django.utils import timezone, translation
 
 from billing.services.checking import check_books
 from smartrec.devstack.sandbox import testing as sandbox_testing
 
 DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.fixture(autouse=True)
+def _nobody_has_spoken():
+    """A request leaves its language and its time zone behind: no test may depend on who came before it."""
+    translation.activate("en")
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

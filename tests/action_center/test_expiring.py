@@ -1,7 +1,5 @@
 """The list of cards that expire: only those this organization may charge, with what can be done about each."""
 
-import datetime as dt
-
 import pytest
 from django.utils import timezone
 
@@ -115,5 +113,5 @@ def test_pages_hold_25_and_the_file_has_them_all(desk, centre):
     assert len(names(desk, centre)) == 25
     assert len(names(desk, centre, page="2")) == 2
     export = b"".join(desk.get(at(centre, "action-center-expiring", query="export=csv"))).decode("utf-8-sig")
-    today = dt.date.today()
+    today = timezone.localdate()
     assert export.count(f"{today.month:02d}/{today.year % 100:02d}") == 27

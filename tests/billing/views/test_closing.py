@@ -60,7 +60,7 @@ def test_another_day_than_the_one_shown_is_looked_at_first(centre, owner):
     assert owner.post(address("closing-close"), {"through": str(day), "seen": str(day)}).status_code == 303
 
 
-@pytest.mark.parametrize("day", ["2026-02-30", "", str(timezone.localdate() + dt.timedelta(days=2))])
+@pytest.mark.parametrize("day", ["2026-02-30", "", "2999-12-31"])
 def test_a_day_that_cannot_be_closed_is_refused_in_words(centre, owner, day):
     answer = owner.post(address("closing-close"), {"through": day, "seen": day})
     centre.refresh_from_db()
@@ -84,7 +84,7 @@ def test_accrual_is_chosen_and_last_month_earned_with_a_button(centre, owner):
     line = Line(description="Cours", unit_price=9_000, ledger_code_id=code, service_from=first, service_to=last_month())
     draft = Draft(client_id=an_account(centre).pk, lines=[line])
     terms = Terms(issued_on=first, due_on=first)
-    invoicing.issue(organization=centre, drafts=[draft], terms=terms, by=None, now=NOW)
+    invoicing.issue(organization=centre, drafts=[draft], terms=terms, by=None, now=timezone.now())
     assert "Earn the revenue of" in owner.get(address("closing")).text
     answer = owner.post(address("closing-earning"), follow=True)
     assert "$90.00 earned." in answer.text

@@ -13,8 +13,10 @@ class Allocation(models.Model):
     refuses more than either side is worth, or money of one client on an invoice of another.
     """
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="allocations")
-    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, null=True, related_name="allocations")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, null=True, related_name="allocations", db_index=False
+    )
+    credit = models.ForeignKey(Credit, on_delete=models.PROTECT, null=True, related_name="allocations", db_index=False)
     item = models.ForeignKey(InvoiceItem, on_delete=models.PROTECT, related_name="allocations")
     amount = models.BigIntegerField()
     created_at = models.DateTimeField()
@@ -37,7 +39,7 @@ class Allocation(models.Model):
 class PlannedAllocation(models.Model):
     """What a payment will settle once its money has moved: shown on the review, applied when the processor says yes."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="planned_allocations")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="planned_allocations", db_index=False)
     item = models.ForeignKey(InvoiceItem, on_delete=models.PROTECT, related_name="planned_allocations")
     amount = models.BigIntegerField()
 

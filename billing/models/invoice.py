@@ -31,10 +31,10 @@ class Invoice(models.Model):
 
     MOVES = {"void": ["issued"]}
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invoices")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invoices")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="invoices", db_index=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invoices", db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="invoices")
-    run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="invoices")
+    run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="invoices", db_index=False)
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, default="issued")
     currency = models.CharField(max_length=3)
@@ -121,7 +121,7 @@ class Invoice(models.Model):
 class InvoiceItem(models.Model):
     """One line of an invoice: what, for whom, how many at what price, to which ledger code."""
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="items")
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="items", db_index=False)
     position = models.PositiveSmallIntegerField()
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
     description = models.CharField(max_length=150)

@@ -71,7 +71,7 @@ class Entry(models.Model):
     `reference` names the fact (`attempt/812/succeeded`), so that the same fact is posted once.
     """
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="entries")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="entries", db_index=False)
     reference = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=20)
     happened_on = models.DateField()
@@ -92,7 +92,7 @@ class Transfer(models.Model):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="transfers")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="transfers")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="transfers")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, null=True, related_name="transfers", db_index=False)
     debit = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="debits")
     credit = models.ForeignKey(Bucket, on_delete=models.PROTECT, related_name="credits")
     amount = models.BigIntegerField()

@@ -36,10 +36,10 @@ class Payment(models.Model):
     tried, this money is taken at most once. `allocated` is the part linked to invoice items.
     """
 
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payments")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="payments")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="payments", db_index=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="payments", db_index=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="payments")
-    run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="payments")
+    run = models.ForeignKey(MassRun, on_delete=models.PROTECT, null=True, related_name="payments", db_index=False)
     batch = models.ForeignKey(
         PaymentBatch, on_delete=models.PROTECT, null=True, related_name="payments", db_index=False, editable=False
     )

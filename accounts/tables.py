@@ -131,7 +131,11 @@ class AccountsTable(ClientTable):
     )
     people = HtmlColumn(accessor="account__people", verbose_name=gettext_lazy("People"), orderable=False)
     contact = HtmlColumn(
-        accessor="account__email", verbose_name=gettext_lazy("Contact"), orderable=False, empty_values=()
+        accessor="account__email",
+        verbose_name=gettext_lazy("Contact"),
+        orderable=False,
+        empty_values=(),
+        width="name",
     )
     balance = BalanceColumn(verbose_name=gettext_lazy("Balance"))
     menu = MenuColumn()

@@ -55,7 +55,7 @@ class Command(BaseCommand):
         self._invoice(size, created, season, opening, min(season.starts_on, on), now)
         if size.asks_processor:
             charges.create(size, created, on=on, now=now)
-        office.create(created, since=opening, on=on, now=now)
+        office.create(created, since=min(opening, on - 13 * WEEK), on=on, now=now)
         if size.asks_processor:
             self._invoice(size, created, next_season, on - WEEK, on, now)
 

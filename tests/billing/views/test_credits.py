@@ -4,13 +4,14 @@ import re
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from billing.models import Credit, DeskRefund, Refund
 from tests.billing.credits import a_key, a_memo, an_invoice_of, balance, cancelled, items
 from tests.billing.desk import received
 from tests.billing.papers import printed
 from tests.billing.views.ways import a_finished_charge, a_running_charge, at, cost, payers, signed_in
-from tests.builders import TODAY, a_ledger_code, an_account, an_organization
+from tests.builders import a_ledger_code, an_account, an_organization
 from wallet.processor import Verdict
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +47,13 @@ def hidden(page: str) -> dict[str, list[str]]:
     return found
 
 
+def today() -> str:
+    return str(timezone.localdate())
+
+
 def memo_of(centre, **more: object) -> dict:
     facts = {
-        "description": "Geste", "amount": "20.00", "treatment": "exempt", "apply": "keep", "on": "2026-11-21",
+        "description": "Geste", "amount": "20.00", "treatment": "exempt", "apply": "keep", "on": today(),
         "ledger_code": a_ledger_code(centre).pk, "key": str(a_key()), "note": "", "internal_note": "",
     }  # fmt: skip
     return {**facts, **more}
@@ -57,7 +62,7 @@ def memo_of(centre, **more: object) -> dict:
 def cancel_of(invoice, **more: object) -> dict:
     facts = {
         "row": [item.pk for item in invoice.items.order_by("position")], "how": "full", "fee_treatment": "exempt",
-        "money": "keep", "on": "2026-11-21", "key": str(uuid.uuid4()), "note": "", "internal_note": "",
+        "money": "keep", "on": today(), "key": str(uuid.uuid4()), "note": "", "internal_note": "",
     }  # fmt: skip
     return {**facts, **more}
 
@@ -102,9 +107,9 @@ def test_an_amount_that_cannot_be_is_refused_with_what_was_typed(centre, desk, p
 
 def test_a_day_or_a_code_that_cannot_be_is_refused(centre, desk, payer):
     theirs = a_ledger_code(an_organization())
-    for wrong in ({"on": "2027-01-01"}, {"on": "hier"}, {"ledger_code": theirs.pk}, {"treatment": "added"}):
+    for wrong in ({"on": "2999-01-01"}, {"on": "hier"}, {"ledger_code": theirs.pk}, {"treatment": "added"}):
         assert desk.post(at(centre, "credit-new", payer.pk), memo_of(centre, **wrong)).status_code == 422
-    type(centre).objects.update(books_closed_on=TODAY)
+    type(centre).objects.update(books_closed_on=timezone.localdate())
     kept = hidden(text(desk.post(at(centre, "credit-new", payer.pk), memo_of(centre))))
     assert "The books are closed" in text(desk.post(at(centre, "credit-new", payer.pk), kept), 422)
     assert Credit.objects.count() == 0
@@ -214,7 +219,7 @@ def test_a_debt_is_given_up_after_the_question(centre, desk, payer):
     invoice = an_invoice_of(payer, 3_000)
     url = at(centre, "invoice-write-off", invoice.pk)
     assert "Write off…" in text(desk.get(at(centre, "invoice", invoice.pk)))
-    sent = {"amount": "10.00", "reason": "Faillite", "on": "2026-11-21", "key": str(a_key()), "seen": 3_000}
+    sent = {"amount": "10.00", "reason": "Faillite", "on": today(), "key": str(a_key()), "seen": 3_000}
     assert "$20.00" in text(desk.post(url, sent))
     page = twice(desk, url, sent)
     assert "Debt written off" in page

@@ -20,6 +20,8 @@ from wallet.services import planned as planned_payments
 MENU = (
     NavItem("finance", _("Reports"), "reports", "chart-bar", "reports.view", 20),
     NavItem("finance", _("Reconciliation"), "reconciliation", "arrows-left-right", "payments.view", 30, "finance"),
+    NavItem("finance", _("Invoices"), "invoices", "file-invoice", "invoices.view", 32, "finance"),
+    NavItem("finance", _("Payments"), "payments", "cash", "payments.view", 34, "finance"),
     NavItem("finance", _("Mass charges"), "mass-charges", "credit-card-pay", "payments.view", 40, "finance"),
     NavItem("finance", _("Register payments"), "payments-register", "receipt-2", "payments.take", 45, "finance"),
     NavItem("finance", _("Bulk invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance"),

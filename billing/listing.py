@@ -25,6 +25,7 @@ LINKED = [(state, status("reconciliation", state).label) for state in STATES]
 OF_INVOICES = ("open", "partial", "overdue", "paid", "cancelled", "written_off", "void")
 INVOICE_STATES = [(state, status("invoice", state).label) for state in OF_INVOICES]
 PAYMENT_STATES = [(state, status("payment", state).label) for state in ("succeeded", "processing", "failed")]
+METHODS = [("card", _("Card")), ("bank", _("E-check")), *RECEIVED.items()]
 LEFT = Q(state="issued", allocated__lt=F("total"))
 
 
@@ -33,7 +34,7 @@ def _people(request: Any) -> QuerySet[Person]:
     return Person.objects.filter(account=request.billed.account_id).by_name() if request else Person.objects.none()
 
 
-def _invoices(state: str, on: Any) -> Q:
+def invoices_in(state: str, on: Any) -> Q:
     """Invoices whose badge says that."""
     settled = Q(state="issued", allocated=F("total"))
     cancelled = Q(credited__gt=0, credited=F("total"))
@@ -52,7 +53,7 @@ def _any(parts: list[Q]) -> Q:
     return reduce(or_, parts, Q(pk__in=[]))
 
 
-def _number(text: str, letter: str) -> int | None:
+def number_in(text: str, letter: str) -> int | None:
     """The number in `F-05873`, in `f5873` or in `5873`; none when something else was typed."""
     digits = text.strip().upper().removeprefix(letter).removeprefix("-")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
@@ -60,7 +61,7 @@ def _number(text: str, letter: str) -> int | None:
 
 def _matching(letter: str, text: str, *columns: str) -> Q:
     """Rows of that number, or with those words in one of the columns."""
-    number = _number(text, letter)
+    number = number_in(text, letter)
     words = _any([Q(**{f"{column}__icontains": text}) for column in columns])
     return words | Q(number=number) if number is not None else words
 
@@ -129,7 +130,7 @@ class TransactionFilter(BillingFilter):
         return rows.filter(Q(kind__in=known) | others)
 
     def by_state(self, rows: QuerySet, name: str, states: list[str]) -> QuerySet:
-        invoices = [_invoices(state, self.request.today) for state in states if state in OF_INVOICES]
+        invoices = [invoices_in(state, self.request.today) for state in states if state in OF_INVOICES]
         mine = self.request.billed.invoices.filter(_any(invoices)).values("pk")
         parts = {
             "succeeded": Q(kind__in=["payment", "deposit"], balance__isnull=False),
@@ -175,7 +176,7 @@ class InvoiceFilter(BillingFilter):
         return rows.filter(pk__in=self.matching("invoice", text))
 
     def by_state(self, rows: QuerySet, name: str, states: list[str]) -> QuerySet:
-        return rows.filter(_any([_invoices(state, self.request.today) for state in states])) if states else rows
+        return rows.filter(_any([invoices_in(state, self.request.today) for state in states])) if states else rows
 
     def by_person(self, rows: QuerySet, name: str, person: Person) -> QuerySet:
         about = Invoice.objects.filter(Q(person=person) | Q(items__person=person), client=self.request.billed)
@@ -186,9 +187,7 @@ class PaymentFilter(BillingFilter):
     """The payments of a client."""
 
     q = SearchFilter(method="search")
-    kind = django_filters.MultipleChoiceFilter(
-        label=_("Payment method"), choices=[("card", _("Card")), ("bank", _("E-check")), *RECEIVED.items()]
-    )
+    kind = django_filters.MultipleChoiceFilter(label=_("Payment method"), choices=METHODS)
     state = django_filters.MultipleChoiceFilter(label=_("Status"), choices=PAYMENT_STATES, method="by_state")
     created = DateRangeFilter(label=_("Date"), field_name="created_at__date")
     linked = django_filters.MultipleChoiceFilter(label=_("Reconciliation"), choices=LINKED, method="by_linked")

@@ -11,6 +11,7 @@ from accounts.services import trail
 from billing import ledger
 from billing.ledger import Posting
 from billing.models import Entry, InvoiceItem, LedgerCode
+from billing.services import periods
 
 # Half a day's cents are rounded up; the last day takes what remains, so that no cent is lost or made.
 EARNED = """
@@ -37,6 +38,7 @@ def earn(*, organization: Organization, through: dt.date, by: User | None, now: 
     """
     if (through + dt.timedelta(days=1)).day != 1:
         raise ValueError(f"{through} is not the last day of a month")
+    periods.hold_open(organization=organization)
     organization = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     reference = f"earned/{organization.pk}/{through:%Y-%m}"
     if Entry.objects.filter(reference=reference).exists():

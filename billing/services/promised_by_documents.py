@@ -33,7 +33,8 @@ RULES = {
           WHERE k.state = 'issued' AND l.item_id IS NOT NULL GROUP BY l.item_id) s ON s.item_id = i.id
         WHERE i.credited <> COALESCE(s.total, 0)""",
     "an invoice says what of it was cancelled and what was given up": """
-        SELECT v.id, v.credited + v.written_off, COALESCE(s.cancelled + s.given_up, 0) FROM billing_invoice v LEFT JOIN (
+        SELECT v.id, v.credited + v.written_off, COALESCE(s.cancelled + s.given_up, 0)
+        FROM billing_invoice v LEFT JOIN (
           SELECT i.invoice_id, SUM(CASE k.kind WHEN 'write_off' THEN 0 ELSE l.total END) AS cancelled,
             SUM(CASE k.kind WHEN 'write_off' THEN l.total ELSE 0 END) AS given_up
           FROM billing_creditline l JOIN billing_credit k ON k.id = l.credit_id

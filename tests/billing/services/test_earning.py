@@ -3,14 +3,16 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Organization
 from billing.models import Entry, InvoiceItem
 from billing.reports.books import trial_balance
-from billing.services import earning, invoicing, voiding
+from billing.services import closing, earning, invoicing, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from tests.builders import NOW, a_ledger_code, an_account, an_organization, staff
 
@@ -129,3 +131,17 @@ def test_whatever_is_sold_and_whenever_it_is_earned_the_cents_add_up(sales, mont
         left = InvoiceItem.objects.filter(invoice__organization=centre).aggregate(n=Sum("deferred"))["n"]
         assert earned + left == sum(cents for cents, _, _ in sales)
     assert left == 0
+
+
+def test_earning_and_closing_ask_for_the_same_locks_in_the_same_order(centre):
+    """Each held what the other waited for: one of the two was killed."""
+    sold(centre, 9_200, dt.date(2026, 10, 1), DECEMBER)
+    by = staff("owner", centre)
+    for act in (
+        lambda: earn(centre, OCTOBER),
+        lambda: closing.close(organization=centre, through=OCTOBER, by=by, now=NOW),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            act()
+        locks = ["advisory" in one["sql"] for one in asked if "advisory" in one["sql"] or "FOR NO KEY" in one["sql"]]
+        assert locks[:2] == [True, False]

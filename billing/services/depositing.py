@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -45,15 +46,26 @@ def deposit(
     receiving.check(client, received, now)
     if not received.credit_name.strip():
         raise Refused(_("Enter what the deposit is for."))
-    payment = Payment.objects.create(
-        organization=client.organization,
+    payment = _write(client, received, notes, email_receipt=email_receipt, key=key, created_by=by, created_at=now)
+    held_in = HELD_IN[payment.kind]
+    _post(payment, "received", "deposit", (held_in, "deposits"), payment.amount, on=received.on, by=by, now=now)
+    _write_down("deposit_recorded", payment, payment.amount, by, now)
+    if email_receipt and client.account.email:
+        outbox.write_many([_letter(payment)])
+    return payment
+
+
+def _write(client: Client, received: Received, notes: Notes, **facts: Any) -> Payment:
+    organization = client.organization
+    return Payment.objects.create(
+        organization=organization,
         client=client,
-        number=take_numbers(organization=client.organization, document="payment", count=1),
+        number=take_numbers(organization=organization, document="payment", count=1),
         kind=received.kind,
         amount=received.amount,
         held=received.amount,
         is_deposit=True,
-        currency=client.organization.currency,
+        currency=organization.currency,
         received_on=received.on,
         reference=received.reference.strip(),
         credit_name=received.credit_name.strip(),
@@ -61,17 +73,8 @@ def deposit(
         details=notes.details,
         internal_note=notes.internal_note,
         reconcile=False,
-        email_receipt=email_receipt,
-        key=key,
-        created_by=by,
-        created_at=now,
+        **facts,
     )
-    held_in = HELD_IN[payment.kind]
-    _post(payment, "received", "deposit", (held_in, "deposits"), payment.amount, on=received.on, by=by, now=now)
-    _write_down("deposit_recorded", payment, payment.amount, by, now)
-    if email_receipt and client.account.email:
-        outbox.write_many([_letter(payment)])
-    return payment
 
 
 def _same(known: Payment, received: Received) -> Payment:

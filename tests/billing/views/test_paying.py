@@ -9,6 +9,8 @@ from django.urls import reverse
 from billing.models import Payment
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.views.taking import sent
+from tests.billing.views.ways import signed_in
 from tests.billing.ways import an_invoice
 from tests.builders import a_user, an_organization
 
@@ -114,3 +116,13 @@ def test_a_payment_that_waits_for_its_holder_says_so_and_goes_to_the_bank(centre
     assert "Confirm with my bank" in holder.get(reverse("my-payment", args=[payment.pk]) + "?lang=en").content.decode()
     answer = holder.post(reverse("my-payment-confirm", args=[payment.pk]))
     assert answer.url.startswith(sandbox.base_url)
+
+
+def test_what_is_for_staff_is_not_in_the_portal(holder, payer):
+    terms = {"details": "Enveloppe 3", "internal_note": "Vérifier", "note": "Merci beaucoup"}
+    an_invoice(payer, 2_000)
+    sent(signed_in("front_desk", payer.organization), payer, **terms)
+    text = holder.get(reverse("my-payment", args=[Payment.objects.get().pk])).content.decode()
+    assert "Merci beaucoup" in text
+    assert "Enveloppe" not in text
+    assert "Vérifier" not in text

@@ -11,7 +11,8 @@ from tests.billing.desk import received
 from tests.billing.handed_back import a_credit
 from tests.billing.hosted import pay_here
 from tests.billing.money import a_real_payer, charge_everything, successes
-from tests.billing.views.ways import HTMX, at, signed_in
+from tests.billing.views.taking import balances, page_of, sent, typed
+from tests.billing.views.ways import at, signed_in
 from tests.billing.ways import an_invoice
 from tests.builders import a_user, an_account, an_organization
 
@@ -31,48 +32,6 @@ def payer(centre):
 @pytest.fixture
 def desk(centre):
     return signed_in("front_desk", centre)
-
-
-def page_of(client) -> str:
-    return at(client.organization, "payment-new", client.pk) + "?lang=en"
-
-
-def typed(desk, client, *, pick=None, pay=None, **fields) -> dict:
-    """The form as it was shown, with what is typed in it."""
-    form = desk.get(page_of(client)).context["form"]
-    invoices = [one.invoice.pk for one in form.listed if one.due]
-    pay = pay or {}
-    values = {
-        "key": str(form.new_key),
-        "row": [str(pk) for pk in (invoices if pick is None else pick)],
-        "method": "cash",
-        "received_on": form.initial["received_on"].isoformat(),
-        "reconcile": "on",
-        "email_receipt": "on",
-    }
-    for one in form.listed:
-        values |= {f"seen_{one.invoice.pk}": one.due, f"pay_{one.invoice.pk}": pay.get(one.invoice.pk, one.due / 100)}
-    if form.credit:
-        values["use_credit"] = "on"
-    values |= fields
-    if "shown" not in fields:
-        values["shown"] = shown(desk, client, values)
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def shown(desk, client, values: dict) -> int:
-    """The total that the page answers with."""
-    data = {name: value for name, value in values.items() if value is not None}
-    answer = desk.post(page_of(client), {**data, "do": "total"}, headers={**HTMX, "HX-Target": "total"})
-    return answer.context["form"].total
-
-
-def sent(desk, client, **fields):
-    return desk.post(page_of(client), typed(desk, client, **fields))
-
-
-def balances(client) -> list[int]:
-    return [invoice.balance for invoice in client.invoices.order_by("pk")]
 
 
 def test_s20_several_invoices_in_one_receipt(desk, payer):
@@ -348,17 +307,3 @@ def test_money_from_the_desk_has_no_page_at_the_processor(payer):
         assert desk.post(at(payer.organization, name, payment.pk)).status_code == 404
     assert holder.get(reverse("my-payment-return", args=[payment.pk])).status_code == 303
     assert holder.post(reverse("my-payment-confirm", args=[payment.pk])).status_code == 303
-
-
-def test_what_is_for_staff_is_not_in_the_portal(desk, payer):
-    terms = {"details": "Enveloppe 3", "internal_note": "Vérifier", "note": "Merci beaucoup"}
-    an_invoice(payer, 2_000)
-    sent(desk, payer, **terms)
-    payer.account.user = a_user()
-    payer.account.save()
-    holder = Browser()
-    holder.force_login(payer.account.user)
-    text = holder.get(reverse("my-payment", args=[Payment.objects.get().pk])).content.decode()
-    assert "Merci beaucoup" in text
-    assert "Enveloppe" not in text
-    assert "Vérifier" not in text

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import Organization
-from billing.models import Entry, Transfer
+from billing.models import Credit, DeskRefund, Entry, Invoice, Payment, Transfer
 from billing.models.catalogue import in_reader_language
 from billing.reports.asking import SIDES, ask
 
@@ -29,12 +29,33 @@ OF_ENTRIES = """(
     WHERE entry_id = ANY(%(entries)s)
   UNION ALL
   SELECT entry_id, client_id, credit_id, 0, amount FROM billing_transfer WHERE entry_id = ANY(%(entries)s))"""
+# The paper each entry is about: the name of a fact in the books begins with what it is about.
+PAPER = """COALESCE(v.id, w.id, g.id, p.id), COALESCE(v.number, w.number, g.number, p.number),
+  CASE WHEN v.id IS NOT NULL THEN 'invoice' WHEN w.id IS NOT NULL THEN 'credit'
+    WHEN g.id IS NOT NULL THEN 'desk-refund' WHEN p.id IS NOT NULL THEN 'payment' ELSE '' END"""
+OF_PAPER = """LEFT JOIN LATERAL (SELECT split_part(e.reference, '/', 1) AS about, CASE
+    WHEN split_part(e.reference, '/', 2) ~ '^[0-9]+$' THEN split_part(e.reference, '/', 2)::bigint END AS id) f ON TRUE
+LEFT JOIN billing_invoice v ON f.about = 'invoice' AND v.id = f.id
+LEFT JOIN billing_credit w ON f.about = 'credit' AND w.id = f.id
+LEFT JOIN billing_deskrefund g ON f.about = 'desk_refund' AND g.id = f.id
+LEFT JOIN billing_attempt t ON f.about = 'attempt' AND t.id = f.id
+LEFT JOIN billing_refund r ON f.about = 'refund' AND r.id = f.id
+LEFT JOIN billing_dispute q ON f.about = 'dispute' AND q.id = f.id
+LEFT JOIN billing_payment p
+  ON p.id = CASE f.about WHEN 'payment' THEN f.id ELSE COALESCE(t.payment_id, r.payment_id, q.payment_id) END"""
+PAPERS: dict[str, type[Invoice] | type[Credit] | type[DeskRefund] | type[Payment]] = {
+    "invoice": Invoice,
+    "credit": Credit,
+    "desk-refund": DeskRefund,
+    "payment": Payment,
+}
 LINES = """
-SELECT e.id, e.happened_on, e.reference, e.kind, e.posted_at, n.id, n.number,
+SELECT e.id, e.happened_on, e.reference, e.kind, e.posted_at, {paper}, n.id, n.number,
   COALESCE(o.last_name || ', ' || o.first_name, ''), {account}, s.debit, s.credit
 FROM (SELECT entry_id, client_id, bucket_id, SUM(debit)::bigint AS debit, SUM(credit)::bigint AS credit
   FROM {sides} every GROUP BY entry_id, client_id, bucket_id) s
 JOIN billing_entry e ON e.id = s.entry_id JOIN billing_bucket b ON b.id = s.bucket_id {of_bucket}
+{of_paper}
 LEFT JOIN accounts_client n ON n.id = s.client_id LEFT JOIN accounts_account a ON a.id = n.account_id
 LEFT JOIN accounts_person o ON o.id = a.owner_id
 ORDER BY e.happened_on, e.id, s.debit DESC, b.kind, COALESCE(c.code, x.code), b.id
@@ -82,6 +103,9 @@ class JournalLine(Named):
     reference: str
     kind: str
     posted_at: dt.datetime
+    paper_id: int | None
+    paper_number: int | None
+    paper: str
     client_id: int | None
     client_number: int | None
     client_name: str
@@ -92,6 +116,11 @@ class JournalLine(Named):
     processor_account: str
     debit: int
     credit: int
+
+    @property
+    def display_number(self) -> str:
+        """The number of the invoice, payment, credit note or refund it is about; nothing for the books' own entries."""
+        return str(PAPERS[self.paper](number=self.paper_number or 0).display_number) if self.paper else ""
 
 
 def trial_balance(*, organization: Organization, on: dt.date) -> list[AccountTotal]:
@@ -124,7 +153,9 @@ def moved_by(found: QuerySet[Entry]) -> int:
 
 def lines(entry_ids: Sequence[int]) -> list[JournalLine]:
     """The lines of these entries, debits first."""
-    return ask(LINES, {"entries": list(entry_ids)}, JournalLine, sides=OF_ENTRIES, **PIECES)
+    return ask(
+        LINES, {"entries": list(entry_ids)}, JournalLine, sides=OF_ENTRIES, paper=PAPER, of_paper=OF_PAPER, **PIECES
+    )
 
 
 def every_line(found: QuerySet[Entry]) -> Iterator[JournalLine]:

@@ -251,8 +251,13 @@ class JournalTable(ReportTable):
     def render_kind(self, value: str, record: Any) -> SafeString | str:
         if not self._is_first(record):
             return ""
-        shown = '<span title="{}">{} <span class="mut num">{}</span></span>'
-        return format_html(shown, record.reference, words.kind_of(value), record.entry_id)
+        said, entry = words.kind_of(value), _("Entry %(number)s") % {"number": record.entry_id}
+        if not record.paper:
+            return format_html('<span title="{}">{}</span>', entry, said)
+        at = self.url(record.paper, record.paper_id)
+        return format_html(
+            '<span title="{}">{} <a class="num" href="{}">{}</a></span>', entry, said, at, record.display_number
+        )
 
     def render_client_name(self, value: str, record: Any) -> SafeString | str:
         if not self._is_first(record):
@@ -275,8 +280,8 @@ def _starts(before: Any, line: Any) -> bool:
 def journal_head() -> list[str]:
     """The first row of the journal as a file."""
     return [
-        _("Date"), _("Entry"), _("Reference"), _("Movement"), _("Client number"), _("Client"), _("Account type"),
-        _("Account code"), _("Account of the books"), _("Debit"), _("Credit"), _("Booked at"),
+        _("Date"), _("Entry"), _("Reference"), _("Document"), _("Movement"), _("Client number"), _("Client"),
+        _("Account type"), _("Account code"), _("Account of the books"), _("Debit"), _("Credit"), _("Booked at"),
     ]  # fmt: skip
 
 
@@ -285,7 +290,7 @@ def journal_row(line: Any) -> list[Any]:
     number = f"C-{line.client_number:05d}" if line.client_number is not None else ""
     account = words.account_of(line.account, line.name, line.processor_account)
     return [
-        f"{line.happened_on:%Y-%m-%d}", line.entry_id, line.reference, words.kind_of(line.kind), number,
-        line.client_name, line.account, line.code, account, plain_money(line.debit), plain_money(line.credit),
+        f"{line.happened_on:%Y-%m-%d}", line.entry_id, line.reference, line.display_number, words.kind_of(line.kind),
+        number, line.client_name, line.account, line.code, account, plain_money(line.debit), plain_money(line.credit),
         f"{line.posted_at:%Y-%m-%dT%H:%M:%SZ}",
     ]  # fmt: skip

@@ -110,6 +110,14 @@ def test_the_journal_as_a_file_names_accounts_and_ledger_codes(month, auditor):
         ("tax", "QST", "0.00", "9.98"),
     ]
     assert {row["Client"] for row in issue} == {"Roy, Léa"}
+    assert {row["Document"] for row in issue} == {month.first.display_number}
+
+
+def test_the_journal_names_the_paper_of_each_entry(month, auditor):
+    page = auditor.get(address("journal", OCTOBER)).content.decode()
+    at = f"/o/here/finance/invoices/{month.first.pk}/"
+    assert f'<a class="num" href="{at}">{month.first.display_number}</a>' in page
+    assert "P-00001</a>" in page
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from django.utils import timezone, translation
 
 from billing.services.checking import check_books
 from smartrec.devstack.sandbox import testing as sandbox_testing
+from tests.builders import NOW
 
 DATABASE = {"db", "transactional_db", "django_db_setup"}
 
@@ -14,6 +15,12 @@ def _nobody_has_spoken():
     """A request leaves its language and its time zone behind: no test may depend on who came before it."""
     translation.activate("en")
     timezone.deactivate()
+
+
+@pytest.fixture
+def on_the_day(monkeypatch):
+    """It is the day of the builders' rows: for what asks the clock itself which day it is."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from tests.builders import (
 )
 from tests.smartrec.pages import browser_of, soup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 PEOPLE = "/o/erables/clients/people/"
 YESTERDAY, TOMORROW = TODAY - dt.timedelta(days=1), TODAY + dt.timedelta(days=1)
 

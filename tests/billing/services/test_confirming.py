@@ -149,7 +149,7 @@ def test_f22_the_holder_confirms_nothing_while_another_payment_is_on_its_way(wai
     another_card_pays(waiting)
     sandbox.fault("error_after", path="/confirm")
     charge_everything()
-    with pytest.raises(Refused, match="déjà en train"):
+    with pytest.raises(Refused, match="already being paid"):
         confirm(waiting)
     assert sum(successes(sandbox).values()) == 1
 

@@ -80,7 +80,7 @@ def refusal(payer, *invoices, **terms) -> str:
 def test_an_amount_that_an_invoice_does_not_owe_is_refused(payer, amount):
     invoice = an_invoice(payer)
     part = Part(invoice_id=invoice.pk, amount=amount, seen=2_000)
-    assert "20,00" in refusal(payer, parts=[part], total=amount, amount=max(amount, 1))
+    assert "20.00" in refusal(payer, parts=[part], total=amount, amount=max(amount, 1))
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**11, 10**15])
@@ -114,7 +114,7 @@ def test_an_invoice_that_changed_since_it_was_shown_is_refused(payer):
     invoice = an_invoice(payer, 5_000)
     shown = [Part(invoice_id=invoice.pk, amount=1_000, seen=5_000)]
     received(payer, parts=shown)
-    assert "40,00" in refusal(payer, parts=shown)
+    assert "40.00" in refusal(payer, parts=shown)
 
 
 @pytest.mark.parametrize("on", [TODAY + dt.timedelta(days=1), TODAY - dt.timedelta(days=367)])
@@ -129,7 +129,7 @@ def test_a_cheque_has_a_number(payer):
 
 def test_more_than_what_is_due_is_kept_only_under_a_name(payer):
     invoice = an_invoice(payer)
-    assert "20,00" in refusal(payer, invoice, amount=4_000)
+    assert "20.00" in refusal(payer, invoice, amount=4_000)
     payment = received(payer, invoice, amount=4_000, credit_name="Camp d’hiver")
     payment.refresh_from_db()
     assert (payment.amount, payment.allocated, payment.credit_name) == (4_000, 2_000, "Camp d’hiver")

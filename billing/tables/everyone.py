@@ -1,7 +1,10 @@
 """The invoices and the payments of every client of an organization: the lists of one client, with whose they are."""
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from billing import words
+from billing.models import Invoice
 from billing.tables.documents import InvoicesTable, PaymentsTable
 from smartrec.tables import Column
 
@@ -15,6 +18,10 @@ class EveryInvoiceTable(InvoicesTable):
 
     class Meta:
         sequence = ("issued_on", "number", "client", "...")
+
+    def render_number(self, record: Invoice) -> SafeString:
+        """The number first: among so many it is what one looks for."""
+        return self.columns["number"].column.open(record.display_number, record, self, words.items_of(record))
 
 
 class EveryPaymentTable(PaymentsTable):

@@ -58,7 +58,7 @@ class Refunds(OfCredits):
 
     permission_required = "payments.view"
     table_class, filterset_class = RefundsTable, RefundFilter
-    default_order = ("-created_at",)
+    default_order = ("-day",)
     export_name = "refunds"
 
     def rows(self) -> QuerySet[MoneyBack]:

@@ -18,7 +18,7 @@ from tests.billing.ways import an_invoice
 from tests.builders import NOW, TODAY, a_client, a_person, an_account, an_organization, staff
 from wallet.processor import Verdict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 STAFF_WORDS = re.compile(r"\b(transaction|reconcil|ledger|unreconciled)", re.IGNORECASE)
 
 

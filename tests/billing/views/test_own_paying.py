@@ -14,7 +14,7 @@ from tests.billing.own import Holder
 from tests.billing.ways import an_invoice
 from tests.builders import an_account, an_authorization, an_organization
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 
 
 @pytest.fixture

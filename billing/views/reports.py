@@ -1,5 +1,6 @@
 """The reports there are."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.paginator import Page as PageOfRows
@@ -91,6 +92,12 @@ class Unreconciled(Report):
     def rows(self) -> list[receipts.Unlinked]:
         return receipts.unlinked(organization=self.organization, **self.asked)
 
+    def bars(self, rows: list[receipts.Unlinked]) -> Bars:
+        left: Counter[str] = Counter()
+        for row in rows:
+            left[row.method] += row.unlinked
+        return largest_first((words.method_of(method), cents) for method, cents in left.items())
+
 
 class Credits(Report):
     title = gettext_lazy("Credits of clients")
@@ -100,6 +107,11 @@ class Credits(Report):
 
     def rows(self) -> list[credits.Credit]:
         return credits.credits(organization=self.organization, on=self.today)
+
+    def bars(self, rows: list[credits.Credit]) -> Bars:
+        heads = self.table_class.base_columns
+        parts = ("payments", "granted", "other")
+        return [(str(heads[part].verbose_name), sum(getattr(row, part) for row in rows)) for part in parts]
 
 
 class TrialBalance(AsOfReport):

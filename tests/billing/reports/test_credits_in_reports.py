@@ -1,6 +1,7 @@
 """Credits in the reports, in a textbook month: what was taken back, given up and voided, to the cent of the books."""
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Client
 from billing.models import Credit
@@ -10,6 +11,7 @@ from billing.services.cancel_plans import Fee
 from tests.billing.credits import a_memo, cancelled, given_up
 from tests.billing.reports.ways import END, MONTH, Month, at
 from tests.builders import a_ledger_code, an_organization, staff
+from tests.smartrec.pages import browser_of
 from wallet.processor import Outcome, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,11 @@ def test_more_credits_are_no_more_questions(month, django_assert_num_queries):
     with django_assert_num_queries(3):
         sales.taxes(organization=month.centre, **MONTH)
         sales.sales(organization=month.centre, **MONTH)
+
+
+def test_what_is_unreconciled_and_what_is_in_credit_are_drawn_too(month):
+    a_memo(month.roy, 1_500, by=month.by, **of_day(12))
+    shown = browser_of(month.by)
+    for name in ("unreconciled", "credits"):
+        page = shown.get(reverse(f"report-{name}", args=[month.centre.slug]))
+        assert page.context["bars"], name

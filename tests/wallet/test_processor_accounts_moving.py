@@ -166,6 +166,6 @@ def test_a_permission_asked_for_before_the_switch_follows_once_it_is_granted(cen
     assert the_authorization(centre).state == "requested"
     sandbox.clear_faults()
     to = switch(centre, sandbox)
-    sweeping.grant_requested(now=NOW + dt.timedelta(minutes=5))
+    sweeping.grant_requested(now=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=5))
     moving.move_clones(now=NOW)
     assert (the_authorization(centre).state, the_authorization(centre).processor_account) == ("granted", to)

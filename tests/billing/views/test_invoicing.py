@@ -199,6 +199,7 @@ def test_void_all_leaves_the_paid_ones(centre, desk):
     run = an_invoice_run(centre, [paid.account.owner, unpaid.account.owner], desk.user)
     charge = confirmed(a_charge_draft(centre, [paid.account.owner], desk.user), desk.user)
     settled(charge.payments.get(), Verdict.SUCCEEDED)
+    MassRun.objects.filter(pk=run.pk).update(confirmed_at=timezone.now())
     assert "1 unpaid invoice will be voided" in text(desk.get(run_at(run, "void")))
     page = text(desk.post(run_at(run, "void"), follow=True))
     assert "1 invoice voided." in page

@@ -1,5 +1,8 @@
 """What the books promise about every document: each rule finds the facts they tell otherwise, twice or not at all."""
 
+# Each transfer as what it puts into one account and takes out of another: each side is then looked up by its key.
+SIDES = """(SELECT credit_id AS bucket_id, amount FROM billing_transfer
+            UNION ALL SELECT debit_id, -amount FROM billing_transfer)"""
 RULES = {
     "a client's balance is the sum of its transfers": """
         SELECT c.id, c.balance, COALESCE(s.total, 0) FROM accounts_client c LEFT JOIN (
@@ -76,8 +79,7 @@ RULES = {
         LEFT JOIN (SELECT organization_id, SUM(held) AS total FROM billing_payment WHERE held > 0 GROUP BY 1) h
           ON h.organization_id = o.id
         LEFT JOIN (
-          SELECT b.organization_id, SUM(CASE WHEN t.credit_id = b.id THEN t.amount ELSE -t.amount END) AS total
-          FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
+          SELECT b.organization_id, SUM(t.amount) AS total FROM billing_bucket b JOIN SIDES t ON t.bucket_id = b.id
           WHERE b.kind = 'deposits' GROUP BY 1) s ON s.organization_id = o.id
         WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
     "a desk refund is in the books exactly while it is given": """
@@ -107,8 +109,7 @@ RULES = {
         LEFT JOIN (SELECT ledger_code_id, SUM(deferred) AS total FROM billing_invoiceitem WHERE deferred > 0
           GROUP BY 1) h ON h.ledger_code_id = c.id
         LEFT JOIN (
-          SELECT b.ledger_code_id, SUM(CASE WHEN t.credit_id = b.id THEN t.amount ELSE -t.amount END) AS total
-          FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
+          SELECT b.ledger_code_id, SUM(t.amount) AS total FROM billing_bucket b JOIN SIDES t ON t.bucket_id = b.id
           WHERE b.kind = 'deferred' GROUP BY 1) s ON s.ledger_code_id = c.id
         WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
     "what was sold under each ledger code is in the books": """
@@ -123,8 +124,7 @@ RULES = {
               WHERE k.state = 'issued' AND k.kind IN ('memo', 'cancellation') GROUP BY 1) every GROUP BY code) h
           ON h.code = c.id
         LEFT JOIN (
-          SELECT b.ledger_code_id, SUM(CASE WHEN t.credit_id = b.id THEN t.amount ELSE -t.amount END) AS total
-          FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
+          SELECT b.ledger_code_id, SUM(t.amount) AS total FROM billing_bucket b JOIN SIDES t ON t.bucket_id = b.id
           WHERE b.kind IN ('revenue', 'deferred') GROUP BY 1) s ON s.ledger_code_id = c.id
         WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
     "each tax of the documents is in the books": """
@@ -140,8 +140,7 @@ RULES = {
               WHERE k.state = 'issued' GROUP BY 1) every GROUP BY tax) h
           ON h.tax = x.id
         LEFT JOIN (
-          SELECT b.tax_id, SUM(CASE WHEN t.credit_id = b.id THEN t.amount ELSE -t.amount END) AS total
-          FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id)
+          SELECT b.tax_id, SUM(t.amount) AS total FROM billing_bucket b JOIN SIDES t ON t.bucket_id = b.id
           WHERE b.kind = 'tax' GROUP BY 1) s ON s.tax_id = x.id
         WHERE COALESCE(h.total, 0) <> COALESCE(s.total, 0)""",
     "the processor's fees are those of the books": """
@@ -153,6 +152,7 @@ RULES = {
           WHERE 'fees' IN (d.kind, c.kind) GROUP BY 1) s ON s.entry_id = f.entry_id
         WHERE COALESCE(f.total, 0) <> COALESCE(s.total, 0)""",
 }
+RULES = {rule: sql.replace("SIDES", SIDES) for rule, sql in RULES.items()}
 # In which table the row of each answer stands.
 OF = {
     "a client's balance is the sum of its transfers": "accounts_client",

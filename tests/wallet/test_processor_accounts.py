@@ -88,7 +88,7 @@ def test_a_lost_answer_is_found_again_by_the_same_key(centre, sandbox):
     assert (account.processor_id, account.status) == ("", "opening")
     assert account.problem
     sandbox.clear_faults()
-    assert accounts.refresh_unready(now=NOW + dt.timedelta(minutes=2)) == 1
+    assert accounts.refresh_unready(now=dt.datetime.now(dt.UTC) + dt.timedelta(minutes=2)) == 1
     account.refresh_from_db()
     centre.refresh_from_db()
     assert (account.status, account.problem, connected(sandbox)) == ("ready", "", before + 1)

@@ -44,6 +44,7 @@ def test_s20_several_invoices_in_one_receipt(desk, payer):
     assert "P-00001 accepted: $50.50. Balance $0.00." in desk.get(answer.url + "?lang=en").content.decode()
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_what_is_overdue_is_ticked_else_everything(desk, payer):
     first, second = an_invoice(payer, 2_000), an_invoice(payer, 1_000)
     assert desk.get(page_of(payer)).context["form"].ticked == [str(first.pk), str(second.pk)]

@@ -17,7 +17,7 @@ from wallet.services.methods import remove_method, set_default
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = dt.datetime.now(dt.UTC)
-LATER = NOW + dt.timedelta(minutes=5)
+LATER = NOW + dt.timedelta(hours=1)
 
 
 @pytest.fixture

@@ -17,19 +17,21 @@ from billing.services import (
     linking,
     matching,
     opening,
+    parts,
     reconciling,
     refunding,
     sources,
     voiding,
 )
+from billing.services.cancel_plans import Part
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.reconciling import Link
 from smartrec.errors import Refused
 from tests.billing.credits import a_fee, a_memo, balance, cancelled, given_up, items
 from tests.billing.desk import received
 from tests.billing.handed_back import a_card_payment, a_deposit, handed_back
-from tests.billing.ways import an_invoice, quebec_taxes
-from tests.builders import NOW, TODAY, a_ledger_code, an_account, an_organization, staff
+from tests.billing.ways import a_charge_draft, an_invoice, confirmed, quebec_taxes
+from tests.builders import NOW, TODAY, a_ledger_code, an_account, an_authorization, an_organization, staff
 from wallet.processor import RefundOutcome, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +151,43 @@ def test_nobody_asks_for_more_than_was_paid_whichever_way(payer):
     other = DeskRefund.objects.get(pk=handed_back(payer, (a_deposit(payer), 10, True)).pk)
     with pytest.raises(IntegrityError, match="payment_never_refunded_beyond"), transaction.atomic():
         DeskRefundPart.objects.create(refund=other, payment=card, amount=41)
+
+
+# What changed since it was shown, and what stays where it is.
+def test_an_item_that_changed_since_it_was_shown_is_not_cancelled(payer):
+    invoice = an_invoice(payer, 100)
+    shown = Part(item_id=invoice.items.get().pk, amount=40, seen=100)
+    cancelled(invoice, 30)
+    with pytest.raises(Refused, match="changed meanwhile"):
+        cancelled(invoice, parts=[shown])
+
+
+def test_the_rest_of_an_item_frees_the_money_and_leaves_the_first_credit_where_it_is(payer):
+    invoice = an_invoice(payer, 100)
+    part = parts.Part(invoice_id=invoice.pk, amount=60, seen=100)
+    payment = received(payer, parts=[part], total=60)
+    first = cancelled(invoice, 40)
+    cancelled(invoice, 60)
+    for row in (payment, first):
+        row.refresh_from_db()
+    assert (payment.allocated, first.allocated, items(invoice)) == (0, 40, [(100, 100)])
+
+
+def test_less_than_nothing_does_not_go_back(payer):
+    invoice = an_invoice(payer, 100)
+    payment = received(payer, invoice)
+    with pytest.raises(Refused, match="above zero"):
+        cancelled(invoice, refunds={payment.pk: -5})
+
+
+def test_a_debt_that_is_being_charged_is_not_given_up(payer):
+    centre, owner = payer.organization, payer.account.owner
+    an_authorization(centre, account=payer.account)
+    invoice = an_invoice(payer, 100, person=owner)
+    confirmed(a_charge_draft(centre, [owner], by(payer)), by(payer))
+    with pytest.raises(Refused):
+        given_up(invoice, 100)
+    assert balance(payer) == 100
 
 
 # The key of a form belongs to one client.

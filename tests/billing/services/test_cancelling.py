@@ -223,7 +223,7 @@ def test_an_amount_that_cannot_be_cancelled_is_refused(payer, amount):
 def test_more_than_what_is_left_of_an_item_is_refused(payer):
     invoice = an_invoice_of(payer, 2_000)
     cancelled(invoice, 1_500)
-    with pytest.raises(Refused, match="5.00"):
+    with pytest.raises(Refused, match=r"5\.00"):
         cancelled(invoice, 501)
     assert items(invoice) == [(1_500, 1_500)]
 
@@ -268,7 +268,7 @@ def test_a_code_or_a_tax_of_another_organization_is_refused(centre, payer):
 def test_a_refund_beyond_what_these_items_were_paid_with_is_refused(payer):
     invoice, other = an_invoice_of(payer, 2_000), an_invoice_of(payer, 5_000)
     payment = received(payer, invoice, other)
-    with pytest.raises(Refused, match="20.00"):
+    with pytest.raises(Refused, match=r"20\.00"):
         cancelled(invoice, refunds={payment.pk: 2_001}, given_as="cash")
     assert (Credit.objects.count(), DeskRefund.objects.count(), balance(payer)) == (0, 0, 0)
 

@@ -39,6 +39,7 @@ def billing(desk, client, query="") -> str:
     return response.content.decode()
 
 
+@pytest.mark.usefixtures("on_the_day")
 def test_what_is_owed_and_what_is_overdue(centre, desk):
     client = an_account(centre)
     an_invoice(client, 6_200, days_ago=38)

@@ -12,9 +12,7 @@ back_office = [
     path("finance/action-center/dismiss/", dismissing.DismissPage.as_view(), name="action-center-dismiss"),
     path("finance/action-center/dismissed/", lists.Dismissed.as_view(), name="action-center-dismissed"),
     path("finance/action-center/expiring-cards/", expiring.Expiring.as_view(), name="action-center-expiring"),
-    path(
-        "finance/action-center/reconcilable/", reconcilable.Reconcilable.as_view(), name="action-center-reconcilable"
-    ),
+    path("finance/action-center/reconcilable/", reconcilable.Reconcilable.as_view(), name="action-center-reconcilable"),
     path(
         "finance/action-center/reconcilable/reconcile/",
         reconcilable.ReconcileOne.as_view(),

@@ -254,10 +254,8 @@ class JournalTable(ReportTable):
         said, entry = words.kind_of(value), _("Entry %(number)s") % {"number": record.entry_id}
         if not record.paper:
             return format_html('<span title="{}">{}</span>', entry, said)
-        at = self.url(record.paper, record.paper_id)
-        return format_html(
-            '<span title="{}">{} <a class="num" href="{}">{}</a></span>', entry, said, at, record.display_number
-        )
+        at, number = self.url(record.paper, record.paper_id), record.display_number
+        return format_html('<a href="{}" title="{}">{} <span class="num">{}</span></a>', at, entry, said, number)
 
     def render_client_name(self, value: str, record: Any) -> SafeString | str:
         if not self._is_first(record):

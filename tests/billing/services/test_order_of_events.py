@@ -20,14 +20,17 @@ from billing.services import (
     parts,
     reconciling,
     refunding,
+    returning,
     sources,
     voiding,
+    writing_off,
 )
 from billing.services.cancel_plans import Part
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.reconciling import Link
+from billing.services.writing_off import WriteOff
 from smartrec.errors import Refused
-from tests.billing.credits import a_fee, a_memo, balance, cancelled, given_up, items
+from tests.billing.credits import a_fee, a_memo, balance, cancelled, given_up, items, terms
 from tests.billing.desk import received
 from tests.billing.handed_back import a_card_payment, a_deposit, handed_back
 from tests.billing.ways import a_charge_draft, an_invoice, confirmed, quebec_taxes
@@ -190,6 +193,31 @@ def test_a_debt_that_is_being_charged_is_not_given_up(payer):
     assert balance(payer) == 100
 
 
+def test_a_debt_that_changed_since_it_was_shown_is_not_given_up(payer):
+    invoice = an_invoice(payer, 100)
+    received(payer, parts=[parts.Part(invoice_id=invoice.pk, amount=30, seen=100)], total=30)
+    asked = WriteOff(terms=terms(), amount=50, seen=100)
+    with pytest.raises(Refused, match="changed meanwhile"):
+        writing_off.write_off(invoice=invoice, asked=asked, by=by(payer), now=NOW)
+
+
+def test_a_refund_voided_after_the_bank_took_the_money_back_pays_nothing(payer):
+    card, invoice = a_card_payment(payer, 100), an_invoice(payer, 100)
+    PlannedAllocation.objects.create(payment=card, item=invoice.items.get(), amount=100)
+    refund = handed_back(payer, (card, 100))
+    returning.take_back(attempt=card.attempts.get(), code="insufficient_funds", now=NOW)
+    handing_back.void(refund=refund, by=by(payer), now=NOW)
+    assert (items(invoice), balance(payer)) == ([(0, 0)], 100)
+
+
+def test_a_refund_voided_leaves_unlinked_what_staff_left_unlinked(payer):
+    invoice = an_invoice(payer, 100)
+    payment = received(payer, invoice, reconcile=False)
+    refund = handed_back(payer, (payment, 100))
+    handing_back.void(refund=refund, by=by(payer), now=NOW)
+    assert (items(invoice), sources.available(payer)) == ([(0, 0)], 100)
+
+
 # The key of a form belongs to one client.
 def test_a_key_of_another_organization_is_refused_without_a_word_about_what_it_made(payer, stranger):
     key = uuid.uuid4()
@@ -237,8 +265,8 @@ def test_a_debt_is_not_said_to_be_given_up_because_another_was(payer):
 def test_an_invoice_dated_ahead_and_voided_leaves_no_credit_until_its_day(payer):
     organization, day = payer.organization, TODAY + dt.timedelta(days=20)
     line = Line(description="Camp", unit_price=100, ledger_code_id=a_ledger_code(organization).pk)
-    draft, terms = Draft(client_id=payer.pk, lines=[line]), Terms(issued_on=day, due_on=day)
-    made = invoicing.issue(organization=organization, drafts=[draft], terms=terms, by=None, now=NOW)
+    draft, dates = Draft(client_id=payer.pk, lines=[line]), Terms(issued_on=day, due_on=day)
+    made = invoicing.issue(organization=organization, drafts=[draft], terms=dates, by=None, now=NOW)
     assert voiding.void(organization=organization, invoice_ids=made, by=by(payer), on=TODAY, now=NOW) == 1
     for on in (TODAY, day):
         assert receivables.aged(organization=organization, on=on) == []

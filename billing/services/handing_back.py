@@ -152,8 +152,9 @@ def _check_sources(taken: Taken, on: dt.date, reason: str) -> None:
         if line.of.currency != line.of.organization.currency:
             raise Refused(_("%(number)s is in %(currency)s: only money in the organization’s currency goes back here.")
                           % told)  # fmt: skip
-        if cents > line.most:
-            told["amount"] = format_money(max(line.most, 0), line.of.currency)
+        most = _most(line, reason)
+        if cents > most:
+            told["amount"] = format_money(max(most, 0), line.of.currency)
             raise Refused(_("No more than %(amount)s can be handed back out of %(number)s.") % told)
         if on < line.on:
             raise Refused(_("%(number)s came in on %(day)s: it cannot go back before.") % told)
@@ -161,6 +162,13 @@ def _check_sources(taken: Taken, on: dt.date, reason: str) -> None:
             raise Refused(_("Only a cheque comes back from the bank."))
     if reason not in REASONS:
         raise Refused(_("Choose why the money goes back."))
+
+
+def _most(line: Refundable, reason: str) -> int:
+    """A cheque that bounced comes back whole, with what was given out of it before: that is owed as well."""
+    if reason != "bounced" or not isinstance(line.of, Payment):
+        return line.most
+    return sum(one.cents for one in refundable.bounced(line.of) if one.of_deposit == line.of_deposit)
 
 
 def _take_out(refund: DeskRefund, taken: Taken, now: dt.datetime) -> None:

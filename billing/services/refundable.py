@@ -100,6 +100,17 @@ def of_one(lines: Sequence[Refundable], amount: int) -> list[Chosen]:
     return [chosen for chosen in taken.values() if chosen.cents]
 
 
+def bounced(payment: Payment) -> list[Chosen]:
+    """All of a cheque that came back from the bank: it never was money, whatever was given out of it meanwhile.
+
+    Empty when it came back already.
+    """
+    if payment.desk_refund_parts.filter(refund__state="given", refund__reason="bounced").exists():
+        return []
+    of_both = ((True, payment.held), (False, payment.amount - payment.held))
+    return [Chosen(payment, of_deposit, cents) for of_deposit, cents in of_both if cents]
+
+
 def reopens(payment: Payment, cents: int) -> list[tuple[Invoice, int]]:
     """What is owed again when so much of this payment goes back: invoices and cents, the newest link first."""
     excess = cents - (payment.amount - payment.refunded - payment.held - payment.allocated)

@@ -197,7 +197,7 @@ class GiveBackForm(RefundFields):
         super().__init__(*args, **kwargs)
         self.payment, self.lines = payment, lines
         self.most = sum(line.most for line in lines)
-        cast(MoneyField, self.fields["amount"]).max_value = max(self.most, 1)
+        cast(MoneyField, self.fields["amount"]).max_value = payment.amount
         self.fields["amount"].required = True
         self.initial.update({"amount": self.most, "kind": payment.kind})
         if payment.kind != "cheque":
@@ -210,13 +210,23 @@ class GiveBackForm(RefundFields):
             # Nothing changes hands: what was written down when it came in is taken back as it was.
             self.errors.pop("reference", None)
             typed["kind"], typed["reference"] = self.payment.kind, self.payment.reference
-        if typed.get("reason") == "bounced" and typed.get("amount") not in (None, self.most):
-            amount = format_money(self.most, self.currency)
-            self.add_error("amount", _("A cheque comes back whole: %(amount)s.") % {"amount": amount})
+        if typed.get("reason") == "bounced":
+            self._whole(typed)
+        elif (typed.get("amount") or 0) > self.most:
+            told = {"amount": format_money(self.most, self.currency), "number": self.payment.display_number}
+            self.add_error("amount", _("No more than %(amount)s can be handed back out of %(number)s.") % told)
         return typed
+
+    def _whole(self, typed: dict[str, Any]) -> None:
+        """The cheque's own amount, also where a part was given out of it meanwhile."""
+        if typed.get("amount") not in (None, self.most, self.payment.amount):
+            amount = format_money(self.payment.amount, self.currency)
+            self.add_error("amount", _("A cheque comes back whole: %(amount)s.") % {"amount": amount})
 
     @property
     def chosen(self) -> list[Chosen]:
+        if self.why == "bounced":
+            return refundable.bounced(self.payment)
         return refundable.of_one(self.lines, self.cleaned_data["amount"])
 
 

@@ -14,7 +14,7 @@ from messaging.models import Message
 from messaging.rendering import compose
 from smartrec.errors import Refused
 from tests.billing.desk import received
-from tests.billing.handed_back import a_card_payment, a_credit, handed_back, legs
+from tests.billing.handed_back import a_card_payment, a_credit, a_deposit, handed_back, legs
 from tests.billing.ways import an_invoice
 from tests.builders import NOW, TODAY, an_account, an_organization, staff
 
@@ -98,6 +98,24 @@ def test_rf_7_a_cheque_that_bounced_opens_the_debt_again(payer):
     refund = handed_back(payer, (payment, 2_000), kind="cheque", reference="204", reason="bounced")
     assert (refund.reason, balance(payer), Allocation.objects.count()) == ("bounced", 2_000, 0)
     assert "returned your cheque" in str(compose(Message.objects.get(kind="desk_refund")).body)
+
+
+def test_rf_7_a_cheque_that_bounces_after_a_part_was_given_comes_back_whole(payer):
+    payment = received(
+        payer, an_invoice(payer, 10_000), kind="cheque", reference="204", amount=12_000, credit_name="Trop"
+    )
+    handed_back(payer, (payment, 1_250))
+    handed_back(payer, (payment, 12_000), kind="cheque", reference="204", reason="bounced")
+    assert (balance(payer), payer.invoices.get().allocated) == (11_250, 0)
+    assert "No more than" in refusal(payer, (payment, 12_000), reason="bounced")
+
+
+def test_rf_7_a_deposit_by_a_cheque_that_bounces_is_held_no_more(payer):
+    payment = a_deposit(payer, 5_000, kind="cheque", reference="204")
+    chosen = [(one.of, one.cents, one.of_deposit) for one in refundable.bounced(payment)]
+    handed_back(payer, *chosen, kind="cheque", reference="204", reason="bounced")
+    payment.refresh_from_db()
+    assert (payment.held, payment.refunded, balance(payer), refundable.bounced(payment)) == (0, 5_000, 0, [])
 
 
 def test_rf_7_only_a_cheque_bounces(payer):

@@ -196,6 +196,17 @@ def test_rf_7_a_bounced_cheque_comes_back_whole_as_it_came_in(at_work, payer):
     assert (refund.reason, refund.kind, refund.reference) == ("bounced", "cheque", "204")
 
 
+def test_rf_7_a_cheque_of_which_a_part_was_given_bounces_for_all_of_it(at_work, payer):
+    payment = received(payer, an_invoice(payer), kind="cheque", reference="204", amount=2_500, credit_name="Trop-perçu")
+    back = f"/o/erables/finance/payments/{payment.pk}/give-back/"
+    at_work.post(back, kept_by(at_work.post(back, fill(reason="given", amount="5.00"))))
+    asked = at_work.post(back, fill(reason="bounced", amount="20.00", kind="cash"))
+    assert "The cheque of $25.00 came back from the bank" in text_of(asked)
+    at_work.post(back, kept_by(asked))
+    payer.refresh_from_db()
+    assert (DeskRefund.objects.latest("pk").amount, payer.balance) == (2_500, 2_500)
+
+
 def test_rf_7_a_payment_that_went_back_offers_nothing_more(at_work, payer):
     payment = received(payer, an_invoice(payer))
     handed_back(payer, (payment, 2_000), reason="mistake")

@@ -45,5 +45,7 @@ def _locked(organization: Organization, invoice_ids: Sequence[int]) -> list[int]
     untouched = standing.exclude(
         items__planned_allocations__payment__attempts__state__in=["created", "sent", "pending"]
     ).exclude(items__credited__gt=0)
-    locking.hold(invoices=untouched.values("pk"), items=InvoiceItem.objects.filter(invoice__in=untouched).values("pk"))
-    return list(untouched.order_by("pk").values_list("pk", flat=True).distinct())
+    found = list(untouched.values_list("pk", flat=True).distinct())
+    locking.hold(invoices=found, items=InvoiceItem.objects.filter(invoice__in=found).values("pk"))
+    # Read again under the locks, and only among what is locked.
+    return list(untouched.filter(pk__in=found).order_by("pk").values_list("pk", flat=True).distinct())

@@ -67,12 +67,15 @@ def refuse_card_number(value: Any) -> None:
 
 
 class Form(forms.Form):
-    """Every form of the product: whatever is typed in it, no card number gets in."""
+    """Every form of the product: whatever is typed in it, no card number gets in.
+
+    What a page itself sends along hidden is not typed: figures side by side there may look like a card number.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            if isinstance(field, forms.CharField):
+            if isinstance(field, forms.CharField) and not field.widget.is_hidden:
                 field.validators = [*field.validators, refuse_card_number]
 
 

@@ -13,7 +13,7 @@ from accounts.models import Client, User
 from accounts.services import trail
 from billing import ledger, words
 from billing.ledger import Posting
-from billing.models import Entry, Invoice, InvoiceItem, Payment
+from billing.models import Entry, InvoiceItem, Payment
 from billing.planning import up_to
 from billing.services import locking, parts, periods, receiving, reconciling
 from billing.services.numbering import take_numbers
@@ -151,7 +151,7 @@ def _hold(payment: Payment, pay: bool) -> None:
     locking.hold(
         clients=[payment.client_id],
         payments=[payment.pk],
-        invoices=Invoice.objects.filter(pk__in=due.values("invoice")).values("pk"),
+        invoices=due.values("invoice"),
         items=due.values("pk"),
     )
 

@@ -24,6 +24,11 @@ def hold(
     """Lock these rows, each kind by its key: by ids, or by a query for ids that is asked when its turn comes."""
     wanted = (clients, payments, attempts, credits, invoices, items)
     for model, ids in zip(ORDER, wanted, strict=True):
-        if isinstance(ids, QuerySet) or ids:
-            rows = model._default_manager.filter(pk__in=ids).order_by("pk")
+        if keys := _keys(ids):
+            rows = model._default_manager.filter(pk__in=keys).order_by("pk")
             list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
+def _keys(ids: Wanted) -> Collection[int]:
+    """Read before they are locked: as a part of the locking statement the planner may read everything many times."""
+    return {key for row in ids for key in row.values() if key} if isinstance(ids, QuerySet) else ids

@@ -149,7 +149,7 @@ class IssueCredit(Previewed, ClientFile):
         return {"taxed": taxed, "taxes": taxes, "uses": uses, "left": left, "memo": form.memo}
 
     def fingerprint(self, plan: dict[str, Any]) -> str:
-        return f"{plan['taxed'].total}-{plan['left']}"
+        return f"{plan['taxed'].total}/{plan['left']}"
 
     def run(self, form: MemoForm) -> Credit:
         by, now = self.request.user, timezone.now()
@@ -218,8 +218,8 @@ class CancelItems(OfInvoice):
             return form.cancellation(description=told, fee=_("Administrative fee"))
 
     def fingerprint(self, plan: Plan) -> str:
-        refunds = "-".join(f"{pk}.{cents}" for pk, cents in plan.refunds.items())
-        return f"{plan.total}-{plan.unpaid}-{plan.kept}-{refunds}"[:80]
+        refunds = "/".join(f"{pk}:{cents}" for pk, cents in plan.refunds.items())
+        return f"{plan.total}/{plan.unpaid}/{plan.kept}/{refunds}"[:80]
 
     def confirmed(self, form: CancelForm, plan: Plan) -> HttpResponse:
         if plan.refunds and not self.can("payments.refund"):
@@ -271,7 +271,7 @@ class WriteOff(OfInvoice):
         return {"amount": amount, "left": self.invoice.balance - amount, "reason": form.cleaned_data["reason"]}
 
     def fingerprint(self, plan: dict[str, Any]) -> str:
-        return f"{plan['amount']}-{plan['left']}"
+        return f"{plan['amount']}/{plan['left']}"
 
     def run(self, form: WriteOffForm) -> Credit:
         by, now = self.request.user, timezone.now()

@@ -73,7 +73,8 @@ def test_in_2_from_people_there_is_one_invoice_each(centre, desk, families):
 
 
 def test_in_3_from_accounts_each_owner_gets_one(centre, desk, families):
-    bill(desk, centre, a_selection(centre, desk.user, families, "accounts"), "20")
+    accounts = [client.account for client in families]
+    bill(desk, centre, a_selection(centre, desk.user, accounts, "accounts"), "20")
     assert sorted(Invoice.objects.values_list("client__account__owner__first_name", flat=True)) == ["Luc", "Marie"]
 
 

@@ -215,5 +215,5 @@ def test_a_batch_takes_as_many_questions_however_many_accounts(centre, by, djang
     for client in clients:
         an_excess(client, 500)
         an_invoice(client, 2_000)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         match(*clients, by=by)

@@ -29,6 +29,7 @@ PERMISSIONS = {
     "payments.refund": _("Refund a payment"),
     "payments.reconcile": _("Reconcile payments and invoices"),
     "charges.mass": _("Charge the saved methods of a selection"),
+    "runs.approve": _("Approve the mass runs of others"),
     "credits.issue": _("Issue a credit"),
     "installments.view": _("See plans and upcoming payments"),
     "installments.edit": _("Set up and change plans and upcoming payments"),
@@ -54,7 +55,7 @@ _FRONT_DESK = _CLERK | {
 _COORDINATOR = _CLERK | {"clients.edit", "messages.send", "programs.edit", "registrations.edit"}
 _FINANCE = _READS | _FRONT_DESK | {
     "clients.import", "clients.merge", "invoices.mass", "charges.mass", "payments.retry", "payments.dismiss",
-    "payments.refund", "payments.reconcile", "credits.issue",
+    "payments.refund", "payments.reconcile", "credits.issue", "runs.approve",
 }  # fmt: skip
 _OWNER = set(PERMISSIONS) - {"portal.use"}
 

@@ -45,6 +45,15 @@ class Organization(models.Model):
         blank=True, db_default="", help_text="Told when administrators create an invoice, a credit or a cancellation."
     )
     confirm_above = models.BigIntegerField(default=2_500_000, help_text="Sign in again above this amount, in cents.")
+    approve_above = models.BigIntegerField(
+        null=True, blank=True, help_text="A second person approves a run above this amount, in cents; empty: never."
+    )
+    recent_days = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text="A mass charge points out who was charged in the last so many days."
+    )
+    planned_days = models.PositiveSmallIntegerField(
+        default=10, db_default=10, help_text="A mass charge points out who has a payment planned within so many days."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

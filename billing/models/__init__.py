@@ -13,7 +13,7 @@ from billing.models.ledger import AccountCode, Bucket, Entry, Transfer
 from billing.models.money_back import MoneyBack
 from billing.models.movement import Movement
 from billing.models.payment import Attempt, Payment
-from billing.models.run import MassRun, RunLine
+from billing.models.run import MassRun, Repetition, RunLine
 from billing.models.unreconciled import MatchRun, Unreconciled
 
 __all__ = [
@@ -46,6 +46,7 @@ __all__ = [
     "ProcessorEvent",
     "ProcessorFee",
     "Refund",
+    "Repetition",
     "RunLine",
     "Tax",
     "TaxRate",

@@ -3,6 +3,7 @@ from billing.models.allocation import Allocation, PlannedAllocation
 from billing.models.batch import PaymentBatch
 from billing.models.catalogue import LedgerCode, NumberSeries, Tax, TaxRate
 from billing.models.credit import Credit, CreditLine, CreditTax
+from billing.models.discrepancy import Comparison, Discrepancy
 from billing.models.draft import InvoiceDraft
 from billing.models.event import ProcessorEvent
 from billing.models.fee import ProcessorFee
@@ -22,12 +23,14 @@ __all__ = [
     "Attempt",
     "BooksAlarm",
     "Bucket",
+    "Comparison",
     "Credit",
     "CreditLine",
     "CreditTax",
     "DebitNotice",
     "DeskRefund",
     "DeskRefundPart",
+    "Discrepancy",
     "Dispute",
     "Entry",
     "Invoice",

@@ -1,9 +1,11 @@
+import datetime as dt
 import uuid
 from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from accounts.models import Client, Organization, Person
 from billing.models.batch import PaymentBatch
@@ -14,6 +16,8 @@ from wallet.models import Authorization, PaymentMethod
 # Money handed over at the desk or received by the bank: the processor has no part in it.
 RECEIVED_KINDS = ["cash", "cheque", "terminal", "transfer"]
 LIVE = ["created", "sent", "pending", "succeeded"]
+# Before anything there is: what waits for no day stands at the head of its lane.
+AT_ONCE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 FAILED = ["declined", "needs_client", "not_sent", "returned"]
 
 
@@ -180,6 +184,15 @@ class Attempt(models.Model):
     advice = models.CharField(max_length=40, blank=True)
     message = models.CharField(max_length=300, blank=True)
     processor_charge = models.CharField(max_length=64, blank=True)
+    held_by = models.ForeignKey(
+        MassRun,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        help_text="The run this try waits for when it is paused; tried again after a failure it waits for none.",
+    )
     claims = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -187,6 +200,9 @@ class Attempt(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    heard_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the processor answered, or left us without an answer."
+    )
     settled_at = models.DateTimeField(null=True)
 
     objects = AttemptQuerySet.as_manager()
@@ -221,7 +237,21 @@ class Attempt(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["id"], condition=Q(state="created"), name="attempt_queue"),
+            # What waits to be sent, lane by lane: what one organization's run, or nobody's, sends to one account.
+            models.Index(
+                F("processor_account"),
+                F("organization"),
+                Coalesce("held_by", Value(0)),
+                Coalesce("not_before", Value(AT_ONCE)),
+                F("id"),
+                condition=Q(state="created", authorization__isnull=False),
+                name="attempt_lanes",
+            ),
+            models.Index(
+                fields=["held_by", "-heard_at"],
+                condition=Q(held_by__isnull=False, heard_at__isnull=False),
+                name="attempt_answers_of_run",
+            ),
             models.Index(fields=["sent_at"], condition=Q(state="sent"), name="attempt_unanswered"),
             models.Index(fields=["organization", "-settled_at"], condition=Q(state__in=FAILED), name="attempt_failed"),
             models.Index(fields=["method"], name="attempt_by_method"),

@@ -14,13 +14,14 @@ from wallet.processor.payments import (
     Created,
     HostedPage,
     Intent,
+    ListedPayment,
     Outcome,
     PageOrder,
     PageResult,
     Verdict,
 )
 from wallet.processor.port import Processor
-from wallet.processor.refunds import DisputeState, RefundOrder, RefundOutcome
+from wallet.processor.refunds import DisputeState, ListedRefund, RefundOrder, RefundOutcome
 
 __all__ = [
     "AccountState",
@@ -34,6 +35,8 @@ __all__ = [
     "Event",
     "HostedPage",
     "Intent",
+    "ListedPayment",
+    "ListedRefund",
     "Movement",
     "Outcome",
     "PageOrder",

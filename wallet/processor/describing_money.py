@@ -4,7 +4,16 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from wallet.processor import DisputeState, Movement, PageOrder, PageResult, Verdict, verdicts
+from wallet.processor import (
+    DisputeState,
+    ListedPayment,
+    ListedRefund,
+    Movement,
+    PageOrder,
+    PageResult,
+    Verdict,
+    verdicts,
+)
 
 # A payment typed on the page is agreed to by itself.
 ONE_DEBIT = {"acss_debit": {"mandate_options": {"payment_schedule": "sporadic", "transaction_type": "personal"}}}
@@ -91,6 +100,35 @@ def _withdrawn(found: Mapping[str, Any]) -> bool:
     if not movements:
         return found["status"] == "lost"
     return sum(movement["amount"] for movement in movements) < 0
+
+
+def listed_payment(found: Mapping[str, Any]) -> ListedPayment:
+    """A payment with its amount: what was received, or what is to be."""
+    charge, customer = found.get("latest_charge"), found.get("customer") or ""
+    return ListedPayment(
+        payment=found["id"],
+        amount=found.get("amount_received") or found["amount"],
+        currency=found["currency"].upper(),
+        outcome=verdicts.of_payment(found),
+        created_at=_moment(found["created"]),
+        customer=customer["id"] if isinstance(customer, Mapping) else customer,
+        description=found.get("description") or "",
+        metadata=found.get("metadata") or {},
+        refunded=charge.get("amount_refunded") or 0 if isinstance(charge, Mapping) else 0,
+    )
+
+
+def listed_refund(found: Mapping[str, Any]) -> ListedRefund:
+    payment = found.get("payment_intent") or ""
+    return ListedRefund(
+        refund=found["id"],
+        payment=payment["id"] if isinstance(payment, Mapping) else payment,
+        amount=found["amount"],
+        currency=found["currency"].upper(),
+        outcome=verdicts.of_refund(found),
+        created_at=_moment(found["created"]),
+        metadata=found.get("metadata") or {},
+    )
 
 
 def movement(found: Mapping[str, Any]) -> Movement:

@@ -1,7 +1,8 @@
 """Payments: what we ask for and how it may end."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -71,6 +72,24 @@ class Created:
 
     payment: str = ""
     outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedPayment:
+    """A payment as the processor lists it: how much of what was taken, or was to be, what became of it, and our marks.
+
+    `refunded` went back already; it is said of one that is asked for alone, not of a whole list.
+    """
+
+    payment: str
+    amount: int
+    currency: str
+    outcome: Outcome
+    created_at: dt.datetime
+    customer: str = ""
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    refunded: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ from wallet.processor.accounts import AccountState
 from wallet.processor.methods import Agreement, BillingAddress, Clone, SavedMethod, SetupPage, SetupResult
 from wallet.processor.movements import Movement
 from wallet.processor.news import Event
-from wallet.processor.payments import Charge, Created, HostedPage, Intent, Outcome, PageOrder, PageResult
-from wallet.processor.refunds import DisputeState, RefundOrder, RefundOutcome
+from wallet.processor.payments import Charge, Created, HostedPage, Intent, ListedPayment, Outcome, PageOrder, PageResult
+from wallet.processor.refunds import DisputeState, ListedRefund, RefundOrder, RefundOutcome
 
 
 class Processor(Protocol):
@@ -121,6 +121,16 @@ class Processor(Protocol):
 
     def read_event(self, *, body: bytes, signature: str, now: dt.datetime) -> Event: ...
 
-    def list_payments(self, *, processor_account: str, since: dt.datetime) -> Iterator[tuple[str, Outcome]]: ...
+    def list_payments(self, *, processor_account: str, since: dt.datetime) -> Iterator[ListedPayment]:
+        """Every payment prepared in the account since then, newest first."""
+        ...
+
+    def find_payment(self, *, payment: str, processor_account: str) -> ListedPayment | None:
+        """One payment with what was given back of it; None when the account has none of that name."""
+        ...
+
+    def list_refunds(self, *, processor_account: str, since: dt.datetime) -> Iterator[ListedRefund]:
+        """Every refund asked for in the account since then, newest first."""
+        ...
 
     def answers(self) -> bool: ...

@@ -1,7 +1,8 @@
 """Money that goes back: by our wish, or because the payer's bank takes it."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from wallet.processor.payments import Verdict
 
@@ -28,6 +29,19 @@ class RefundOutcome:
     retry: bool = False
     fatal: bool = False
     limited: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedRefund:
+    """A refund as the processor lists it: of which payment, how much, what became of it, and our marks."""
+
+    refund: str
+    payment: str
+    amount: int
+    currency: str
+    outcome: RefundOutcome
+    created_at: dt.datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

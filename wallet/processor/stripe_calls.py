@@ -11,6 +11,7 @@ log = logging.getLogger("wallet.processor")
 ONCE, SAFE = 0, 2
 MOST_OF_A_LIST = 100
 WRONG_MODE = "wrong_mode"
+MISSING = "resource_missing"
 # Stripe's own description gives these objects no mode.
 MODELESS = frozenset({"account", "account_link", "balance_transaction", "list", "refund"})
 

@@ -10,10 +10,21 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from wallet.processor import Charge, Created, Intent, Outcome, verdicts
-from wallet.processor.stripe_calls import ONCE, SAFE, Calls, Refusal, WrongMode, options
+from wallet.processor import (
+    Charge,
+    Created,
+    Intent,
+    ListedPayment,
+    Outcome,
+    ProcessorUnavailable,
+    describing_money,
+    verdicts,
+)
+from wallet.processor.stripe_calls import MISSING, ONCE, SAFE, Calls, Refusal, WrongMode, options
 
 log = logging.getLogger("wallet.processor")
+# What went back is told of the charge.
+WITH_CHARGE: Any = {"expand": ["latest_charge"]}
 
 
 class Payments(Calls):
@@ -64,10 +75,21 @@ class Payments(Calls):
             return verdicts.OF_THE_OTHER_MODE
         return verdicts.of_payment(cancelled)
 
-    def list_payments(self, *, processor_account: str, since: dt.datetime) -> Iterator[tuple[str, Outcome]]:
+    def list_payments(self, *, processor_account: str, since: dt.datetime) -> Iterator[ListedPayment]:
         params = {"created": {"gte": int(since.timestamp())}}
         for payment in self.each(self.client.v1.payment_intents.list, params, processor_account):
-            yield payment["id"], verdicts.of_payment(payment)
+            yield describing_money.listed_payment(payment)
+
+    def find_payment(self, *, payment: str, processor_account: str) -> ListedPayment | None:
+        where = options(processor_account, retries=SAFE)
+        retrieve = self.client.v1.payment_intents.retrieve
+        try:
+            found = self.fetch(lambda: retrieve(payment, params=WITH_CHARGE, options=where))
+        except ProcessorUnavailable as problem:
+            if problem.code == MISSING:
+                return None
+            raise
+        return describing_money.listed_payment(found)
 
     def _read(self, payment: str, processor_account: str) -> Outcome:
         """What became of a payment; a question without an answer leaves it unknown."""

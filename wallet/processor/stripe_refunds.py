@@ -1,9 +1,12 @@
 """Stripe's part about money that goes back. A refund is asked for once and never repeated here, like a charge."""
 
+import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from wallet.processor import (
     DisputeState,
+    ListedRefund,
     ProcessorUnavailable,
     RefundOrder,
     RefundOutcome,
@@ -57,6 +60,11 @@ class Refunds(Calls):
         except ProcessorUnavailable as problem:
             return RefundOutcome(verdict=Verdict.UNKNOWN, reason=problem.code)
         return RefundOutcome(verdict=Verdict.NOT_SENT, reason="not_found")
+
+    def list_refunds(self, *, processor_account: str, since: dt.datetime) -> Iterator[ListedRefund]:
+        params = {"created": {"gte": int(since.timestamp())}, "expand": ["data.charge"]}
+        for refund in self.each(self.client.v1.refunds.list, params, processor_account):
+            yield describing_money.listed_refund(refund)
 
     def read_dispute(self, *, dispute: str, processor_account: str) -> DisputeState:
         where = options(processor_account, retries=SAFE)

@@ -33,9 +33,9 @@ def saved(stripe: Processor, rail: str = "card", token: str = "") -> SavedMethod
     )
 
 
-def prepared(stripe: Processor, rail: str, account: str = "", **ids: str) -> tuple[str, Charge]:
+def prepared(stripe: Processor, rail: str, account: str = "", *, key: str = "pi:1", **ids: str) -> tuple[str, Charge]:
     intent = Intent(
-        key="pi:1",
+        key=key,
         processor_account=account,
         amount=4_200,
         currency=RAILS[rail][1],

@@ -69,6 +69,8 @@ ACTS: dict[str, Callable[[Processor], Any]] = {
     ),
     "read_account": lambda s: s.read_account(**FIELDS["account"]),
     "list_payments": lambda s: list(s.list_payments(since=NOW, **FIELDS["account"])),
+    "find_payment": lambda s: s.find_payment(payment="pi_1", **FIELDS["account"]),
+    "list_refunds": lambda s: list(s.list_refunds(since=NOW, **FIELDS["account"])),
     "answers": lambda s: s.answers(),
 }
 WITHOUT_REQUESTS = {"read_event"}
@@ -89,6 +91,7 @@ def anything(*, live: bool = False, **fields: Any) -> Answer:
         "available": [],
         "charge": charge,
         "created": 1_795_271_400,
+        "currency": "cad",
         "customer": "cus_1",
         "data": [],
         "metadata": {"key": "k:refund"},

@@ -80,8 +80,24 @@ def test_payments_of_an_account_are_listed_with_what_became_of_them(stripe):
     method = saved(stripe)
     payment, charge = prepared(stripe, "card", customer=customer(stripe), method=method.method, mandate="")
     stripe.confirm_payment(charge)
-    listed = stripe.list_payments(processor_account="", since=NOW - dt.timedelta(hours=1))
-    assert [(one, outcome.verdict) for one, outcome in listed] == [(payment, Verdict.SUCCEEDED)]
+    [listed] = stripe.list_payments(processor_account="", since=NOW - dt.timedelta(hours=1))
+    assert (listed.payment, listed.outcome.verdict) == (payment, Verdict.SUCCEEDED)
+    assert (listed.amount, listed.currency, listed.metadata) == (4_200, "CAD", {"payment": "1"})
+    assert listed == stripe.find_payment(payment=payment, processor_account="")
+
+
+def test_a_list_longer_than_a_page_is_read_to_its_end(stripe):
+    theirs = customer(stripe)
+    made = {prepared(stripe, "card", customer=theirs, method="", mandate="", key=f"pi:{n}")[0] for n in range(103)}
+    listed = [one.payment for one in stripe.list_payments(processor_account="", since=NOW - dt.timedelta(hours=1))]
+    assert (len(listed), set(listed)) == (103, made)
+
+
+def test_a_payment_that_is_not_there_is_told_from_one_that_cannot_be_asked_about(stripe, sandbox):
+    assert stripe.find_payment(payment="pi_never", processor_account="") is None
+    sandbox.fault("error_before", method="GET", count=3)
+    with pytest.raises(ProcessorUnavailable):
+        stripe.find_payment(payment="pi_never", processor_account="")
 
 
 @pytest.mark.parametrize("rail", RAILS)

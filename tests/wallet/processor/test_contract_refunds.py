@@ -47,6 +47,15 @@ def test_refund_of_an_e_check_waits_for_the_bank_and_may_fail(stripe, sandbox):
     assert (failed.verdict, failed.reason) == (Verdict.DECLINED, "insufficient_funds")
 
 
+def test_refunds_of_an_account_are_listed_with_their_payment(stripe, sandbox):
+    payment = paid(stripe)
+    refund = stripe.request_refund(order(payment))
+    [listed] = stripe.list_refunds(processor_account="", since=NOW - dt.timedelta(hours=1))
+    assert (listed.refund, listed.payment, listed.amount) == (refund.refund, payment, 1_000)
+    assert (listed.outcome, listed.metadata["key"]) == (refund, "rf:1")
+    assert stripe.find_payment(payment=payment, processor_account="").refunded == 1_000
+
+
 @pytest.mark.parametrize("kind", ["reset_after", "error_after", "html_after"])
 def test_refund_whose_answer_was_lost_is_found_by_its_key(stripe, sandbox, kind):
     payment = paid(stripe)

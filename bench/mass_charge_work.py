@@ -7,7 +7,7 @@ from accounts.models import Client, Organization
 from bench.households import a_centre, late_fee
 from billing import tasks
 from billing.models import Attempt
-from billing.services import charge_runs, invoice_runs
+from billing.services import charge_runs, invoice_runs, starting
 from wallet.models import Authorization, PaymentMethod
 from wallet.processor.registry import get_processor
 
@@ -20,11 +20,11 @@ def confirmed(payers: int) -> None:
         cursor.execute("ANALYZE")
     now = timezone.now()
     invoiced = invoice_runs.draft(organization=centre, noun="people", ids=ids, options=late_fee(centre), by=by, now=now)
-    invoice_runs.confirm(run=invoiced, count=payers, total=payers * 2_300, by=by, now=now)
+    starting.confirm(run=invoiced, count=payers, total=payers * 2_300, by=by, now=now)
     while invoice_runs.write_next(run=invoiced, now=now):
         pass
     run = charge_runs.draft(organization=centre, noun="people", ids=ids, by=by, now=now, on=now.date(), source=invoiced)
-    charge_runs.confirm(run=run, count=payers, total=payers * 2_300, by=by, now=now)
+    starting.confirm(run=run, count=payers, total=payers * 2_300, by=by, now=now)
 
 
 def let_charge(centre: Organization) -> None:

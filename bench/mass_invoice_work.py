@@ -7,7 +7,7 @@ from accounts.models import Organization, User
 from bench.households import a_centre, late_fee
 from billing import ledger
 from billing.models import MassRun
-from billing.services import invoice_runs
+from billing.services import invoice_runs, starting
 
 RAW = [
     """INSERT INTO billing_invoice (organization_id, client_id, person_id, number, state, currency, issued_on, due_on,
@@ -37,7 +37,7 @@ def drafted(centre: Organization, by: User, ids: list[int]) -> MassRun:
 
 
 def written(run: MassRun, by: User, count: int, total: int) -> None:
-    run = invoice_runs.confirm(run=run, count=count, total=total, by=by, now=timezone.now())
+    run = starting.confirm(run=run, count=count, total=total, by=by, now=timezone.now())
     while invoice_runs.write_next(run=run, now=timezone.now()):
         pass
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from accounts.models import Client, Organization, Person, User
 from bench.households import a_centre, late_fee
 from billing.models import Entry, Invoice, Payment, PaymentBatch
-from billing.services import invoice_runs, receiving, registering
+from billing.services import invoice_runs, receiving, registering, starting
 from billing.services.incoming import Incoming
 from billing.services.parts import Order, Part
 from billing.services.receiving import Received
@@ -31,7 +31,7 @@ def owing(slug: str, people: int) -> tuple[Organization, User]:
     centre, by, ids = a_centre(slug, people)
     now = timezone.now()
     run = invoice_runs.draft(organization=centre, noun="people", ids=ids, options=late_fee(centre), by=by, now=now)
-    run = invoice_runs.confirm(run=run, count=people, total=people * EACH, by=by, now=now)
+    run = starting.confirm(run=run, count=people, total=people * EACH, by=by, now=now)
     while invoice_runs.write_next(run=run, now=now):
         pass
     with connection.cursor() as cursor:

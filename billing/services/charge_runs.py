@@ -4,15 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import connection, transaction
-from django.db.models import Count, Sum
 
 from accounts.models import Organization, Selection, User
-from accounts.services import trail
 from billing.models import MassRun, RunLine
 from billing.planning import Choices, Planned, by_client, plan
 from billing.services import announcing, debts
 from billing.services.numbering import take_numbers
-from billing.services.runs import NotADraft, ShownDiffers
+from billing.services.runs import NotADraft
 from wallet.services import accounts
 
 RECENTLY = dt.timedelta(hours=24)
@@ -173,40 +171,20 @@ SELECT l.payment_id, d.item_id, d.amount FROM billing_runline l,
 LET_THE_PLANNER_KNOW = "ANALYZE billing_payment, billing_attempt, billing_plannedallocation"
 
 
-@transaction.atomic
-def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime) -> MassRun:
-    """Start the charge exactly as reviewed: one payment and one attempt per line, ready to be sent. One winner only.
-
-    Raises `NotADraft` when it was started before (double click, reload, a second window), and `ShownDiffers` when
-    `count` and `total` are not those of the lines: then nothing is charged.
-    """
-    run = _locked_draft(run)
+def begin(run: MassRun, now: dt.datetime) -> None:
+    """Write one payment and one attempt per line, ready to be sent. In the transaction that starts the run."""
     accounts.hold_for_charging(organization=run.organization)
-    included = run.lines.filter(state="included")
-    figures = included.aggregate(count=Count("pk"), total=Sum("amount", default=0))
-    if not count or (figures["count"], figures["total"]) != (count, total):
-        raise ShownDiffers(run)
-    MassRun.objects.filter(pk=run.pk).move(
-        "running", confirmed_by=by, confirmed_at=now, shown_count=count, shown_total=total
-    )
     params = {
         "run": run.pk,
-        "first": take_numbers(organization=run.organization, document="payment", count=count),
+        "first": take_numbers(
+            organization=run.organization, document="payment", count=run.lines.filter(state="included").count()
+        ),
         "reconcile": run.options["reconcile"],
         "email": run.options["email_receipt"],
-        "by": by.pk,
+        "by": run.confirmed_by_id,
         "now": now,
     }
     with connection.cursor() as cursor:
         for statement in (CREATE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS, LET_THE_PLANNER_KNOW):
             cursor.execute(statement, params)
     announcing.announce_run(run=run, now=now)
-    trail.record(
-        organization=run.organization,
-        verb="charge_confirmed",
-        by=by,
-        now=now,
-        facts={"run": run.display_number, "count": count, "total": total, "currency": run.organization.currency},
-    )
-    run.refresh_from_db()
-    return run

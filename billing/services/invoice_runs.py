@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import Organization, Selection, User
@@ -14,7 +14,7 @@ from billing.models import Invoice, MassRun, RunLine
 from billing.services import debts, ending, invoicing, mailing_invoices, runs, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.numbering import take_numbers
-from billing.services.runs import NotADraft, RunRefused, ShownDiffers
+from billing.services.runs import NotADraft, RunRefused
 from billing.taxes import Rate
 from smartrec.errors import Refused
 
@@ -131,16 +131,6 @@ def _flag_lines(run: MassRun, amount: int, now: dt.datetime) -> None:
     run.lines.filter(again & untold).update(flags=["same_invoice_today", "no_email"])
 
 
-def confirm(*, run: MassRun, count: int, total: int, by: User, now: dt.datetime) -> MassRun:
-    """Start writing the invoices exactly as reviewed. One winner only.
-
-    Raises `NotADraft` when it was started before, `ShownDiffers` when `count` and `total` are not those of the lines.
-    """
-    if reprice(run=run):
-        raise ShownDiffers(run)
-    return _confirm(run, count, total, by, now)
-
-
 @transaction.atomic
 def reprice(*, run: MassRun) -> bool:
     """Give the lines of a draft the taxes as they are set now; the answer is whether that changed anything."""
@@ -149,28 +139,15 @@ def reprice(*, run: MassRun) -> bool:
     return run.state == "draft" and bool(run.lines.exclude(amount=each).update(amount=each))
 
 
-@transaction.atomic
-def _confirm(run: MassRun, count: int, total: int, by: User, now: dt.datetime) -> MassRun:
-    run = MassRun.objects.select_for_update().get(pk=run.pk)
-    if run.state != "draft":
-        raise NotADraft(run)
-    figures = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
-    if not count or (figures["count"], figures["total"]) != (count, total):
-        raise ShownDiffers(run)
+def begin(run: MassRun, now: dt.datetime) -> None:
+    """Fix the taxes the invoices are written with. In the transaction that starts the run.
+
+    Raises `Refused` when the day they are dated cannot be booked any more.
+    """
     _check_dates(run.organization, run.options, now)
     rates = invoicing.active_rates(run.organization, on=_issued_on(run))
-    MassRun.objects.filter(pk=run.pk).move(
-        "running",
-        confirmed_by=by,
-        confirmed_at=now,
-        shown_count=count,
-        shown_total=total,
-        options=run.options | {"rates": [astuple(rate) for rate in rates]},
-    )
-    facts = {"run": run.display_number, "count": count, "total": total, "currency": run.organization.currency}
-    trail.record(organization=run.organization, verb="invoice_confirmed", by=by, now=now, facts=facts)
-    run.refresh_from_db()
-    return run
+    run.options |= {"rates": [astuple(rate) for rate in rates]}
+    run.save(update_fields=["options"])
 
 
 LINK_LINES = """

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from billing import results
 from billing.forms import ConfirmForm
 from billing.models import MassRun
-from billing.services import charge_runs, invoice_runs
+from billing.services import starting
 from billing.services.runs import NotADraft, ShownDiffers
 from billing.views.reviews import charge_dialog, invoicing_dialog
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
@@ -78,7 +78,7 @@ class ConfirmCharge(OfCharge, Confirmation):
         return charge_dialog(review.included, review.accounts, self.organization.currency)
 
     def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return charge_runs.confirm(run=run, count=count, total=total, by=self.by, now=self.now)
+        return starting.confirm(run=run, count=count, total=total, by=self.by, now=self.now)
 
 
 class ConfirmInvoicing(OfInvoicing, Confirmation):
@@ -89,4 +89,4 @@ class ConfirmInvoicing(OfInvoicing, Confirmation):
         return invoicing_dialog(review.included, review.accounts, self.organization.currency)
 
     def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return invoice_runs.confirm(run=run, count=count, total=total, by=self.by, now=self.now)
+        return starting.confirm(run=run, count=count, total=total, by=self.by, now=self.now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Count, Q, Sum
 
 from accounts.models import Client, Organization, User
-from billing.services import charge_runs, processor_fees
+from billing.services import charge_runs, processor_fees, starting
 from billing.tasks import dispatch
 from messaging.models import Message
 from registration.demo.numbers import draw
@@ -35,5 +35,5 @@ def _charge(size: Size, organization: Organization, on: dt.date, now: dt.datetim
     run = charge_runs.draft(organization=organization, noun="accounts", ids=chosen, by=finance, now=now, on=on)
     included = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
     if included["count"]:
-        charge_runs.confirm(run=run, count=included["count"], total=included["total"], by=finance, now=now)
+        starting.confirm(run=run, count=included["count"], total=included["total"], by=finance, now=now)
     return included["count"]

@@ -4,7 +4,7 @@ import datetime as dt
 
 from accounts.models import Client, Organization, User
 from billing.models import Invoice, MassRun, Tax
-from billing.services import charge_runs, invoice_runs, invoicing
+from billing.services import charge_runs, invoice_runs, invoicing, starting
 from billing.services.invoicing import Draft, Line, Terms
 from tests.builders import NOW, TODAY, a_ledger_code, a_tax
 
@@ -52,7 +52,7 @@ def an_invoice_run(organization: Organization, people: list, by: User, cents: in
         organization=organization, noun="people", ids=ids, options=invoice_options(organization, cents), by=by, now=NOW
     )
     total = sum(line.amount for line in run.lines.filter(state="included"))
-    run = invoice_runs.confirm(run=run, count=run.lines.filter(state="included").count(), total=total, by=by, now=NOW)
+    run = starting.confirm(run=run, count=run.lines.filter(state="included").count(), total=total, by=by, now=NOW)
     while invoice_runs.write_next(run=run, now=NOW):
         pass
     run.refresh_from_db()
@@ -74,6 +74,6 @@ def a_charge_draft(organization: Organization, people: list, by: User, **options
 def confirmed(run: MassRun, by: User) -> MassRun:
     """Confirm a draft exactly as shown."""
     included = run.lines.filter(state="included")
-    return charge_runs.confirm(
+    return starting.confirm(
         run=run, count=included.count(), total=sum(line.amount for line in included), by=by, now=NOW
     )

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import Client, Organization
 from billing.models import Attempt, MassRun, Payment
-from billing.services import charge_runs, debts, paying, sending
+from billing.services import debts, paying, sending, starting
 from billing.services.parts import Order
 from billing.services.retrying import CannotRetry, retry
 from smartrec.errors import Refused
@@ -98,7 +98,7 @@ def test_a_mass_charge_waits_until_the_account_takes_charges(sandbox):
     run.refresh_from_db()
     assert (run.state, Payment.objects.count()) == ("draft", 0)
     ProcessorAccount.objects.update(charges_enabled=True)
-    assert charge_runs.confirm(run=run, count=1, total=2_000, by=desk.user, now=timezone.now()).state == "running"
+    assert starting.confirm(run=run, count=1, total=2_000, by=desk.user, now=timezone.now()).state == "running"
 
 
 def test_money_arrives_in_the_new_account_once_the_permissions_have_followed(sandbox):
@@ -173,7 +173,7 @@ def test_without_a_usable_account_nothing_is_confirmed_by_any_hand(sandbox):
     sandbox.restrict(account.processor_id, "company.verification.document")
     accounts.hear(processor_account=account.processor_id, now=timezone.now() + dt.timedelta(seconds=1))
     with pytest.raises(Refused, match=r"not active|pas encore actifs"):
-        charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
+        starting.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
     with pytest.raises(Refused, match=r"not active|pas encore actifs"):
         paying.charge(
             client=payer, authorization=the_authorization(centre), order=Order(total=500), by=by, now=timezone.now()

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Attempt, Invoice, MassRun, Payment
-from billing.services import charge_runs, invoice_runs, numbering, sending
+from billing.services import invoice_runs, numbering, sending, starting
 from billing.services.retrying import CannotRetry, retry
 from billing.services.runs import NotADraft
 from billing.services.settling import settle
@@ -35,7 +35,7 @@ def a_draft(centre) -> MassRun:
 
 def test_eight_confirmations_at_once_charge_once(centre):
     run = a_draft(centre)
-    results = race(lambda: charge_runs.confirm(run=run, count=1, total=2_000, by=run.created_by, now=NOW))
+    results = race(lambda: starting.confirm(run=run, count=1, total=2_000, by=run.created_by, now=NOW))
     assert len(winners(results)) == 1
     assert all(isinstance(r, NotADraft) for r in results if isinstance(r, Exception))
     assert Payment.objects.count() == 1
@@ -45,19 +45,19 @@ def test_control_without_the_lock_confirmations_charge_twice(centre, monkeypatch
     run = a_draft(centre)
 
     def unlocked(run: MassRun) -> MassRun:
-        draft = MassRun.objects.get(pk=run.pk)
+        draft = MassRun.objects.select_related("organization").get(pk=run.pk)
         if draft.state != "draft":
             raise NotADraft(draft)
         return draft
 
-    monkeypatch.setattr(charge_runs, "_locked_draft", slow(unlocked))
-    results = race(lambda: charge_runs.confirm(run=run, count=1, total=2_000, by=run.created_by, now=NOW))
+    monkeypatch.setattr(starting, "_locked", slow(unlocked))
+    results = race(lambda: starting.confirm(run=run, count=1, total=2_000, by=run.created_by, now=NOW))
     assert len(winners(results)) > 1
 
 
 def test_eight_workers_claim_every_attempt_once(centre):
     run = a_draft(centre)
-    charge_runs.confirm(run=run, count=1, total=2_000, by=run.created_by, now=NOW)
+    starting.confirm(run=run, count=1, total=2_000, by=run.created_by, now=NOW)
     claims = race(lambda: sending.claim(limit=8, now=timezone.now())[1])
     assert sorted(len(attempts) for attempts in claims) == [0] * 7 + [1]
 
@@ -136,6 +136,6 @@ def test_two_workers_writing_the_same_mass_invoice_write_each_once(centre):
     run = invoice_runs.draft(
         organization=centre, noun="people", ids=[p.pk for p in people], options=invoice_options(centre), by=by, now=NOW
     )
-    invoice_runs.confirm(run=run, count=20, total=40_000, by=by, now=NOW)
+    starting.confirm(run=run, count=20, total=40_000, by=by, now=NOW)
     race(lambda: invoice_runs.write_next(run=run, now=timezone.now()), contenders=4)
     assert Invoice.objects.count() == 20

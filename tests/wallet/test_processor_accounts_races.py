@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Organization
 from billing.models import Attempt
-from billing.services import charge_runs
+from billing.services import starting
 from tests.billing.money import charge_everything, successes
 from tests.billing.ways import a_charge_draft, an_invoice
 from tests.builders import an_account_at_the_processor, an_organization, staff
@@ -62,7 +62,7 @@ def test_a_charge_that_is_being_written_keeps_its_permission_where_it_is(centre,
 
     def write() -> None:
         with transaction.atomic():
-            charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
+            starting.confirm(run=run, count=1, total=2_000, by=by, now=timezone.now())
             written.set()
             moved.wait(0.5)
         connection.close()

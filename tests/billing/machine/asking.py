@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from billing.models import Attempt, Invoice, MassRun
-from billing.services import charge_runs, invoice_runs, invoicing, parts, paying, runs, voiding
+from billing.services import charge_runs, invoice_runs, invoicing, parts, paying, runs, starting, voiding
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.parts import Order
 from billing.services.runs import NotADraft
@@ -60,7 +60,7 @@ class Asking(OnGround):
             organization=organization, noun="people", ids=people, options=options, by=by, now=self.now
         )
         total = len(people) * with_taxes(cents)
-        run = invoice_runs.confirm(run=run, count=len(people), total=total, by=by, now=self.now)
+        run = starting.confirm(run=run, count=len(people), total=total, by=by, now=self.now)
         invoice_runs.write_next(run=run, now=self.now)
         for client in self.ground.clients:
             self.heard.charged[client.pk] += with_taxes(cents)
@@ -144,7 +144,7 @@ class Asking(OnGround):
             return
         try:
             total = sum(line.amount for line in lines)
-            charge_runs.confirm(run=run, count=len(lines), total=total, by=self.ground.by, now=self.now)
+            starting.confirm(run=run, count=len(lines), total=total, by=self.ground.by, now=self.now)
         except NotADraft:
             assert run.state == "running"
 

@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import Trail
 from billing.models import Attempt, MassRun, Payment
-from billing.services import charge_runs, runs
+from billing.services import charge_runs, runs, starting
 from billing.services.runs import NotADraft, ShownDiffers
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
 from tests.builders import (
@@ -67,7 +67,7 @@ def test_confirming_twice_charges_once(centre, by):
     run = a_charge_draft(centre, [a_payer(centre).account.owner], by)
     confirmed(run, by)
     with pytest.raises(NotADraft):
-        charge_runs.confirm(run=run, count=1, total=2_000, by=by, now=NOW)
+        starting.confirm(run=run, count=1, total=2_000, by=by, now=NOW)
     assert Payment.objects.count() == 1
 
 
@@ -75,7 +75,7 @@ def test_confirming_twice_charges_once(centre, by):
 def test_nothing_is_charged_when_the_figures_are_not_those_shown(centre, by, count, total):
     run = a_charge_draft(centre, [a_payer(centre).account.owner], by)
     with pytest.raises(ShownDiffers):
-        charge_runs.confirm(run=run, count=count, total=total, by=by, now=NOW)
+        starting.confirm(run=run, count=count, total=total, by=by, now=NOW)
     assert (Payment.objects.count(), MassRun.objects.get().state) == (0, "draft")
 
 

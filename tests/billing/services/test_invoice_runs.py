@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from billing.models import Invoice, MassRun
-from billing.services import invoice_runs
+from billing.services import invoice_runs, starting
 from billing.services.invoice_runs import TooLateToVoid
 from billing.services.runs import NotADraft, ShownDiffers
 from tests.billing.ways import an_invoice_run, invoice_options, quebec_taxes
@@ -44,7 +44,7 @@ def test_s30_from_accounts_one_invoice_to_each_owner(centre):
     run = invoice_runs.draft(
         organization=centre, noun="accounts", ids=ids, options=invoice_options(centre), by=by, now=NOW
     )
-    run = invoice_runs.confirm(run=run, count=2, total=2 * 2_300, by=by, now=NOW)
+    run = starting.confirm(run=run, count=2, total=2 * 2_300, by=by, now=NOW)
     assert invoice_runs.write_next(run=run, now=NOW) == 2
     assert list(run.invoices.values_list("person", flat=True)) == [None, None]
 
@@ -60,7 +60,7 @@ def test_a_run_is_confirmed_once_whatever_is_clicked(centre):
     by = staff("finance", centre)
     run = an_invoice_run(centre, [one.account.owner], by)
     with pytest.raises(NotADraft):
-        invoice_runs.confirm(run=run, count=1, total=2_300, by=by, now=NOW)
+        starting.confirm(run=run, count=1, total=2_300, by=by, now=NOW)
     assert Invoice.objects.count() == 1
 
 
@@ -73,7 +73,7 @@ def test_a_run_is_not_confirmed_for_other_figures_than_its_lines(centre, count, 
         organization=centre, noun="people", ids=ids, options=invoice_options(centre), by=by, now=NOW
     )
     with pytest.raises(ShownDiffers):
-        invoice_runs.confirm(run=run, count=count, total=total, by=by, now=NOW)
+        starting.confirm(run=run, count=count, total=total, by=by, now=NOW)
     assert MassRun.objects.get().state == "draft"
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from billing.models import Invoice, InvoiceItem
-from billing.services import invoice_runs, mailing_invoices, runs, voiding
+from billing.services import invoice_runs, mailing_invoices, runs, starting, voiding
 from billing.services.runs import ShownDiffers
 from messaging.models import Message
 from messaging.rendering import compose
@@ -40,7 +40,7 @@ def a_draft(centre, by, people, **options):
 
 def confirmed(run, by):
     lines = run.lines.filter(state="included")
-    return invoice_runs.confirm(run=run, count=lines.count(), total=sum(line.amount for line in lines), by=by, now=NOW)
+    return starting.confirm(run=run, count=lines.count(), total=sum(line.amount for line in lines), by=by, now=NOW)
 
 
 def written(run, by) -> None:

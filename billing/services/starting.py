@@ -1,0 +1,158 @@
+"""Confirming, approving and starting a mass run of any kind: once, as it was shown, and not the same twice in a day."""
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+
+from accounts.models import User
+from accounts.services import trail
+from billing.models import MassRun, RunLine
+from billing.services import charge_runs, invoice_runs
+from billing.services.runs import NotADraft, RunRefused, ShownDiffers
+from wallet.services import accounts
+
+SAME_WITHIN = dt.timedelta(hours=24)
+# What a run would do, besides to whom and for how much.
+TELLS_APART = ("lines", "which", "late_fee", "subject", "body")
+LINES_AS_TEXT = """
+SELECT COALESCE(string_agg(concat_ws(':', client_id, person_id, gives_back_id, amount, quantity, item_ids::text,
+  item_amounts::text), ';' ORDER BY client_id, person_id, gives_back_id), '')
+FROM billing_runline WHERE run_id = %s AND state = 'included'
+"""
+
+Begin = Callable[[MassRun, dt.datetime], None]
+BEGIN: dict[str, Begin] = {"charge": charge_runs.begin, "invoice": invoice_runs.begin}
+
+
+class SameRun(RunRefused):
+    """The same run was started in the last day: `earlier`."""
+
+    def __init__(self, run: MassRun, earlier: MassRun) -> None:
+        super().__init__(run)
+        self.earlier = earlier
+
+
+class NotASecondPerson(RunRefused):
+    """Whoever confirmed a run cannot approve it too."""
+
+
+def confirm(
+    *, run: MassRun, count: int, total: int, by: User, now: dt.datetime, starts_at: dt.datetime | None = None
+) -> MassRun:
+    """Start a run exactly as reviewed; above the organization's limit it waits for a second person, and with a later
+    `starts_at` for that moment. One winner only.
+
+    Raises `NotADraft` when it was started before (double click, reload, a second window), `ShownDiffers` when `count`
+    and `total` are not those of the lines, and `SameRun` when the same was started in the last 24 hours.
+    """
+    if run.kind == "invoice" and invoice_runs.reprice(run=run):
+        raise ShownDiffers(run)
+    return _confirm(run, count, total, by, now, starts_at)
+
+
+@transaction.atomic
+def _confirm(
+    run: MassRun, count: int, total: int, by: User, now: dt.datetime, starts_at: dt.datetime | None
+) -> MassRun:
+    run = _locked(run)
+    if run.state != "draft":
+        raise NotADraft(run)
+    accounts.hold(organization=run.organization)
+    figures = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
+    if not count or (figures["count"], figures["total"]) != (count, total):
+        raise ShownDiffers(run)
+    fingerprint = fingerprint_of(run)
+    if earlier := started_before(run, fingerprint, now).first():
+        raise SameRun(run, earlier)
+    facts = {"confirmed_by": by, "confirmed_at": now, "shown_count": count, "shown_total": total}
+    state = _next_state(run, total, starts_at, now)
+    MassRun.objects.filter(pk=run.pk).move(state, fingerprint=fingerprint, starts_at=starts_at, **facts)
+    run.refresh_from_db()
+    _record(run, "confirmed", by, now)
+    if state == "running":
+        BEGIN[run.kind](run, now)
+        run.refresh_from_db()
+    return run
+
+
+def _locked(run: MassRun) -> MassRun:
+    return MassRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
+
+
+def _next_state(run: MassRun, total: int, starts_at: dt.datetime | None, now: dt.datetime) -> str:
+    if needs_second_person(run, total):
+        return "waiting"
+    return "scheduled" if starts_at and starts_at > now else "running"
+
+
+def needs_second_person(run: MassRun, total: int) -> bool:
+    """Whether a run of so many cents is started only when a second person approves it."""
+    limit = run.organization.approve_above
+    return limit is not None and total > limit and run.kind != "message"
+
+
+@transaction.atomic
+def approve(*, run: MassRun, by: User, now: dt.datetime) -> MassRun:
+    """A second person lets a waiting run start, or be started on its day.
+
+    Raises `NotADraft` when it does not wait any more, and `NotASecondPerson` for whoever confirmed it.
+    """
+    run = _locked(run)
+    if run.state != "waiting":
+        raise NotADraft(run)
+    if run.confirmed_by == by:
+        raise NotASecondPerson(run)
+    state = "scheduled" if run.starts_at and run.starts_at > now else "running"
+    MassRun.objects.filter(pk=run.pk).move(state, approved_by=by, approved_at=now)
+    run.refresh_from_db()
+    _record(run, "approved", by, now)
+    if state == "running":
+        BEGIN[run.kind](run, now)
+        run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def start(*, run: MassRun, now: dt.datetime) -> bool:
+    """Start a scheduled run; False when somebody else has, or it was called off."""
+    if not MassRun.objects.filter(pk=run.pk, state="scheduled").move("running"):
+        return False
+    run.refresh_from_db()
+    _record(run, "started", None, now)
+    BEGIN[run.kind](run, now)
+    return True
+
+
+def fingerprint_of(run: MassRun) -> str:
+    """The same for two runs that would do the same to the same people for the same amounts."""
+    what = {name: run.options[name] for name in TELLS_APART if name in run.options}
+    with connection.cursor() as cursor:
+        cursor.execute(LINES_AS_TEXT, [run.pk])
+        lines = cursor.fetchone()[0]
+    told = json.dumps([run.organization_id, run.kind, what], sort_keys=True, default=str)
+    return hashlib.sha256(f"{told}\n{lines}".encode()).hexdigest()
+
+
+def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet[MassRun]:
+    """Runs that did the same in the last day; one that was stopped before it did anything does not count."""
+    made = RunLine.objects.filter(run=OuterRef("pk")).filter(
+        Q(invoice__isnull=False) | Q(refund__isnull=False) | Q(payment__attempts__sent_at__isnull=False)
+    )
+    same = MassRun.objects.for_organization(run.organization).filter(kind=run.kind, fingerprint=fingerprint)
+    recent = same.filter(confirmed_at__gt=now - SAME_WITHIN).exclude(pk=run.pk)
+    gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state="stopped") & ~Exists(made))
+    return recent.exclude(gone).order_by("-confirmed_at")
+
+
+def _record(run: MassRun, what: str, by: User | None, now: dt.datetime) -> None:
+    facts = {
+        "run": run.display_number,
+        "count": run.shown_count,
+        "total": run.shown_total,
+        "currency": run.organization.currency,
+    }
+    trail.record(organization=run.organization, verb=f"{run.kind}_{what}", by=by, now=now, facts=facts)

@@ -11,6 +11,7 @@ from billing.services import charge_runs, invoice_runs, invoicing, parts, paying
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.parts import Order
 from billing.services.runs import NotADraft
+from billing.services.starting import SameRun
 from smartrec.errors import Refused
 from tests.billing.machine.ground import OnGround, pick, share, some, when
 from tests.billing.machine.taxing import with_taxes
@@ -60,7 +61,11 @@ class Asking(OnGround):
             organization=organization, noun="people", ids=people, options=options, by=by, now=self.now
         )
         total = len(people) * with_taxes(cents)
-        run = starting.confirm(run=run, count=len(people), total=total, by=by, now=self.now)
+        try:
+            run = starting.confirm(run=run, count=len(people), total=total, by=by, now=self.now)
+        except SameRun as refusal:
+            assert refusal.earlier.shown_total == total
+            return
         invoice_runs.write_next(run=run, now=self.now)
         for client in self.ground.clients:
             self.heard.charged[client.pk] += with_taxes(cents)
@@ -142,11 +147,13 @@ class Asking(OnGround):
         lines = run.lines.filter(state="included") if run else None
         if run is None or not lines:
             return
+        total = sum(line.amount for line in lines)
         try:
-            total = sum(line.amount for line in lines)
             starting.confirm(run=run, count=len(lines), total=total, by=self.ground.by, now=self.now)
         except NotADraft:
             assert run.state == "running"
+        except SameRun as refusal:
+            assert refusal.earlier.shown_total == total
 
     @when("run running", "run paused")
     @rule(n=some, do=st.sampled_from([runs.pause, runs.resume, runs.stop]))

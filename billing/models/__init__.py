@@ -10,6 +10,7 @@ from billing.models.fee import ProcessorFee
 from billing.models.giving_back import DebitNotice, Dispute, Refund
 from billing.models.handing_back import DeskRefund, DeskRefundPart
 from billing.models.invoice import Invoice, InvoiceItem, ItemTax
+from billing.models.late_fee import LateFee
 from billing.models.ledger import AccountCode, Bucket, Entry, Transfer
 from billing.models.money_back import MoneyBack
 from billing.models.movement import Movement
@@ -37,6 +38,7 @@ __all__ = [
     "InvoiceDraft",
     "InvoiceItem",
     "ItemTax",
+    "LateFee",
     "LedgerCode",
     "MassRun",
     "MatchRun",

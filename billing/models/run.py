@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Client, Organization, Person, Selection
+from messaging.models import Message
 from smartrec.states import MovableQuerySet
 from wallet.models import Authorization, PaymentMethod
 
@@ -202,6 +203,10 @@ class RunLine(models.Model):
         help_text="What is refunded.",
     )
     refund = models.OneToOneField("billing.Refund", on_delete=models.PROTECT, null=True, related_name="run_line")
+    paid_first = models.BooleanField(
+        default=False, db_default=False, help_text="Its invoice is written once its payment has succeeded."
+    )
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, related_name="run_line")
 
     class Meta:
         constraints = [
@@ -218,6 +223,7 @@ class RunLine(models.Model):
         indexes = [
             models.Index(fields=["run", "state", "-amount"], name="line_by_amount"),
             models.Index(fields=["run"], condition=Q(state="included", invoice=None, payment=None), name="line_to_do"),
+            models.Index(fields=["run"], condition=Q(paid_first=True, invoice=None), name="line_paid_first"),
         ]
 
     def __str__(self) -> str:

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Self
 
 from django.conf import settings
@@ -37,8 +38,9 @@ class MassRun(models.Model):
     """
 
     MOVES = {
-        "waiting": ["draft"],
-        "scheduled": ["draft", "waiting"],
+        "draft": ["waiting", "scheduled"],
+        "waiting": ["draft", "scheduled"],
+        "scheduled": ["draft", "waiting", "scheduled"],
         "running": ["draft", "waiting", "scheduled", "paused"],
         "paused": ["running"],
         "stopped": ["running", "paused"],
@@ -72,6 +74,10 @@ class MassRun(models.Model):
     approved_at = models.DateTimeField(null=True)
     starts_at = models.DateTimeField(null=True, help_text="When a run that is not started at once starts by itself.")
     reminded_at = models.DateTimeField(null=True)
+    for_month = models.DateField(null=True, help_text="The first day of the month a repetition made this run for.")
+    held_back = models.CharField(
+        max_length=24, default="", db_default="", help_text="Why it waits for a person, or did not start by itself."
+    )
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True)
 
@@ -105,6 +111,7 @@ class MassRun(models.Model):
                 | (Q(approved_at__isnull=False) & ~Q(approved_by=models.F("confirmed_by"))),
                 name="run_approved_by_a_second_person",
             ),
+            models.UniqueConstraint(fields=["repetition", "for_month"], name="run_once_a_month"),
             models.UniqueConstraint(
                 fields=["organization", "fingerprint"],
                 condition=~Q(fingerprint="") & Q(state__in=["waiting", "scheduled", *UNDER_WAY]),
@@ -151,6 +158,7 @@ class Repetition(models.Model):
     note = models.TextField(blank=True)
     day_of_month = models.PositiveSmallIntegerField()
     starts_on = models.DateField(help_text="The day of the next run.")
+    starts_time = models.TimeField(default=dt.time(9), db_default=dt.time(9))
     limit = models.BigIntegerField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

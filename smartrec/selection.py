@@ -68,6 +68,14 @@ def canonical(noun: str, query: str, *, organization: Any, can: Callable[[str], 
     return query_of(_question(noun, query, organization, can))
 
 
+def in_words(noun: str, query: str, *, organization: Any, can: Callable[[str], bool]) -> list[str]:
+    """What a kept filter string asks, as a list shows it: `Program: Fall 2026`."""
+    question = _question(noun, query, organization, can)
+    shown = chips.chips(question, question.request)
+    search = [value for value in QueryDict(query).getlist("q") if value.strip()]
+    return [f"“{value}”" for value in search] + [f"{chip.label}: {chip.value}" for chip in shown]
+
+
 def _question(noun: str, query: str, organization: Any, can: Callable[[str], bool]) -> filters.FilterSet:
     chosen = _lists[noun]
     asked = _Asked(QueryDict(query), organization)

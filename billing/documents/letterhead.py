@@ -38,13 +38,17 @@ def speaking(client: Client) -> Iterator[str]:
 
 def page(client: Client, *, language: str, title: str, label: str, on: dt.date) -> dict[str, Any]:
     """The head, the foot and the addressee of a document about that client."""
-    organization = client.organization
+    head = head_of(client.organization, language=language, title=title, on=on)
+    return head | {"to": {"label": label, "name": str(client), "lines": _address(client)}}
+
+
+def head_of(organization: Organization, *, language: str, title: str, on: dt.date) -> dict[str, Any]:
+    """The head and the foot of any document of the organization."""
     return {
         "language": language,
         "title": title,
         "day": [on.year, on.month, on.day],
         "centre": {"name": organization.name, "lines": _reached(organization), "brand": _brand(organization)},
-        "to": {"label": label, "name": str(client), "lines": _address(client)},
         "footer": [line for line in (_known_as(organization), tax_numbers(organization)) if line],
         "page": _("Page"),
     }

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from billing.urls import client_invoices, closing, crediting, handing_back, own, reconciling, registering, statements
+from billing.urls import (
+    client_invoices,
+    closing,
+    crediting,
+    handing_back,
+    own,
+    reconciling,
+    registering,
+    runs,
+    statements,
+)
 from billing.views import (
     choosing,
     client,
@@ -44,6 +54,7 @@ back_office = [
     *closing.back_office,
     *registering.back_office,
     *statements.back_office,
+    *runs.back_office,
     path(CHARGES, histories.MassCharges.as_view(), name="mass-charges"),
     path(f"{CHARGES}new/", drafting.NewCharge.as_view(), name="mass-charge-new"),
     path(CHARGE, pages.MassCharge.as_view(), name="mass-charge"),

@@ -1,5 +1,6 @@
-"""What a mass charge came to, as CSV files for a spreadsheet."""
+"""What a mass run came to, as CSV files for a spreadsheet."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,16 +12,16 @@ from billing import results, words
 from billing.models import Attempt, RunLine
 from billing.views.jobs import PAYER
 from billing.views.reviews import RELATED
-from billing.views.runs import OfCharge, RunPage
+from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec import formats
 from smartrec.exports import csv_response
 from smartrec.money import plain_money
-from smartrec.statuses import status
+from smartrec.statuses import STATUSES, status
 
 AT_ONCE = 2_000
 
 
-class RunFile(OfCharge, RunPage):
+class RunFile(RunPage):
     """A file of a run. Its words are chosen before it is sent: the rows follow while the page is already over."""
 
     permission_required = "clients.export"
@@ -35,7 +36,7 @@ class RunFile(OfCharge, RunPage):
         raise NotImplementedError
 
 
-class FailedFile(RunFile):
+class FailedFile(OfCharge, RunFile):
     """Who could not be charged, why, what to do next, and the processor's own code for support."""
 
     def suffix(self) -> str:
@@ -63,7 +64,7 @@ def _failed(head: list[str], tries: QuerySet, said: dict[str, tuple[str, str]]) 
         ]  # fmt: skip
 
 
-class ResultFile(RunFile):
+class ResultFile(OfCharge, RunFile):
     """Every line of the run: what was charged, what was not, what was left out and why."""
 
     def suffix(self) -> str:
@@ -82,6 +83,43 @@ class ResultFile(RunFile):
         }
         lines = self.run_row.lines.select_related("payment", *RELATED).order_by("position")
         return _lines(head, lines, said)
+
+
+class InvoicingFile(OfInvoicing, RunFile):
+    """Every line of a mass invoice: its invoice and what is left to pay on it, or why there is none."""
+
+    def suffix(self) -> str:
+        return "result"
+
+    def rows(self) -> Iterator[list[Any]]:
+        head = [
+            _("Person"), _("Account owner"), _("Account"), _("Email"), _("Invoice"), _("Status"), _("Reason"),
+            _("Due date"), _("Amount"), _("Balance"),
+        ]  # fmt: skip
+        today = self.today
+        said = {
+            "states": {key: str(one.label) for key, one in STATUSES["invoice"].items()},
+            "exclusions": {key: str(label) for key, label in words.EXCLUSIONS.items()},
+            "excluded": _("Excluded"),
+            "not_yet": _("Not created"),
+        }
+        lines = self.run_row.lines.select_related(*RELATED).order_by("position")
+        return _invoiced(head, lines, said, today)
+
+
+def _invoiced(head: list[str], lines: QuerySet, said: dict[str, Any], today: dt.date) -> Iterator[list[Any]]:
+    yield head
+    for line in lines.iterator(chunk_size=AT_ONCE):
+        client, invoice = line.client, line.invoice
+        who = [line.person or "", client.account.owner, client.display_number, client.account.email]
+        if invoice is None:
+            state = said["excluded"] if line.state == "excluded" else said["not_yet"]
+            why = said["exclusions"].get(line.reason, "")
+            yield [*who, "", state, why, "", plain_money(line.amount), ""]
+            continue
+        state = said["states"][invoice.status(today)]
+        numbers = [plain_money(invoice.total), plain_money(invoice.balance)]
+        yield [*who, invoice.display_number, state, "", invoice.due_on.isoformat(), *numbers]
 
 
 def _lines(head: list[str], lines: QuerySet, said: dict[str, Any]) -> Iterator[list[Any]]:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import npgettext, pgettext
 
 from billing import results, words
+from billing.models.run import ENDED
 from billing.results import Figure, Progress
-from billing.services import announcing
+from billing.services import announcing, cloning
 from billing.tables import AttemptsTable, CreatedTable, IncludedTable, ProgressTable
 from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines, search_tries
@@ -20,7 +21,14 @@ from smartrec import formats
 PAYER = ("payment__person", "payment__client__account__owner", "method")
 LATEST = 25
 QUARTER = 25
-TONES = {"succeeded": "ok", "processing": "info", "checking": "warn", "failed": "bad", "remaining": "rest"}
+TONES = {
+    "succeeded": "ok",
+    "processing": "info",
+    "checking": "warn",
+    "failed": "bad",
+    "left_out": "neu",
+    "remaining": "rest",
+}
 
 
 class Job:
@@ -52,8 +60,23 @@ class Job:
             "title": words.run_name(self.run),
             "story": story_of(self.run),
             "may_act": self.may_act,
+            "again": self.again() if self.may_act else None,
             "panel": self.panel(),
         }
+
+    def again(self) -> dict[str, Any] | None:
+        """For whom a run that has ended can be done once more."""
+        if self.run.state not in ENDED or not cloning.can_clone(self.run):
+            return None
+        kept = self.run.selection
+        choices = [
+            ("same", _("For the same people") if self.run.options["noun"] == "people" else _("For the same accounts"))
+        ]
+        if kept is not None and kept.mode == "query":
+            choices.append(("today", _("For everyone the filter finds today")))
+        if self.progress.failed.n:
+            choices.append(("failed", _("For those whose payment failed")))
+        return {"url": self.view.run_url("again"), "choices": choices}
 
     def job_context(self) -> dict[str, Any]:
         """What is drawn again every few seconds."""
@@ -117,6 +140,7 @@ class Running(Job):
             ],
             "left": wordings.time_left(results.seconds_left(progress)) if moving else "",
             "halted": self.run.options.get("halted", "") if self.run.state == "paused" else "",
+            "halted_figures": self.run.options.get("halted_figures", {}),
             "waiting": wordings.waiting(waiting),
             "job_state": self.run.state,
             "progress_name": _("Bulk invoice progress") if self.run.kind == "invoice" else _("Mass charge progress"),
@@ -135,9 +159,10 @@ class Running(Job):
             ("processing", pgettext("payments", "Processing"), progress.processing),
             ("checking", _("Checking with the processor"), progress.checking),
             ("failed", pgettext("payments", "Failed"), progress.failed),
+            ("left_out", _("Left out since the review"), progress.left_out),
             ("remaining", _remaining(), progress.remaining),
         ]
-        return [part for part in parts if part[0] != "checking" or part[2].n]
+        return [part for part in parts if part[0] not in ("checking", "left_out") or part[2].n]
 
     def _news(self, done: int, total: int) -> dict[str, Any]:
         """What screen readers are told, once each: every quarter of the way, and the first failure."""

@@ -1,0 +1,137 @@
+"""The report of a mass run on paper: its figures add up to what was confirmed, each failure has its reason."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Sum
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from billing import results, words
+from billing.documents import letterhead
+from billing.models import Attempt, MassRun
+from billing.results import Figure, Progress
+from billing.words import runs as told
+from smartrec import formats
+from smartrec.documents import typeset
+from smartrec.money import format_money
+
+TEMPLATE = Path(__file__).parent / "run.typ"
+# A report is read, not searched: everything is in the CSV file.
+ROWS = 500
+PAYER = ("payment__person", "payment__client__account__owner", "method")
+
+
+def run_pdf(run: MassRun, *, progress: Progress, asked: list[str], language: str, now: dt.datetime) -> bytes:
+    """The report of an ended run, in the language of whoever reads it. `asked` is its filter in words."""
+    return typeset(TEMPLATE, run_facts(run, progress=progress, asked=asked, language=language, now=now), at=now)
+
+
+def run_name(run: MassRun) -> str:
+    """What the file is called: `FM-0118-report.pdf`."""
+    return f"{run.display_number}-report.pdf"
+
+
+def run_facts(
+    run: MassRun, *, progress: Progress, asked: list[str], language: str, now: dt.datetime
+) -> dict[str, Any]:
+    """Everything the page says."""
+    organization = run.organization
+    with translation.override(language), timezone.override(ZoneInfo(organization.time_zone)):
+        title = f"{told.KINDS[run.kind]} {run.display_number}"
+        head = letterhead.head_of(organization, language=language[:2], title=title, on=organization.local_day(now))
+        return {
+            **head,
+            "status": "",
+            "to": {"label": _("Made for"), "name": told.whom(run), "lines": asked},
+            "facts": _facts(run, now),
+            "notice": words.run_name(run),
+            "figures": _figures(run, progress),
+            "parts": [part for part in (_failed(run, now), _checking(run, now), _excluded(run)) if part["rows"]],
+            "note": {"heading": _("Note"), "words": run.note.strip()},
+        }
+
+
+def _facts(run: MassRun, now: dt.datetime) -> list[tuple[str, str]]:
+    people = [
+        (_("Started by"), run.confirmed_by, run.confirmed_at),
+        (_("Approved by"), run.approved_by, run.approved_at),
+        (_("Stopped by"), run.ended_by if run.state == "stopped" else None, run.ended_at),
+    ]
+    rows = [(label, f"{who}, {formats.long_moment(at)}") for label, who, at in people if who and at]
+    if run.ended_at and run.state != "stopped":
+        rows.append((_("Ended"), formats.long_moment(run.ended_at)))
+    return [*rows, *told.chosen(run), (_("As of"), formats.long_moment(now))]
+
+
+def _figures(run: MassRun, progress: Progress) -> dict[str, Any]:
+    """Every group, the whole, and who was left out before the start."""
+    succeeded = pgettext("invoices", "Created") if run.kind == "invoice" else pgettext("payments", "Succeeded")
+    groups = [
+        (succeeded, progress.succeeded, True),
+        (pgettext("payments", "Processing"), progress.processing, False),
+        (_("Checking with the processor"), progress.checking, False),
+        (pgettext("payments", "Failed"), progress.failed, run.kind == "charge"),
+        (_("Not taken") if run.kind != "invoice" else _("Not created"), progress.not_taken, False),
+        (pgettext("payments", "Remaining"), progress.remaining, False),
+    ]
+    rows = [_row(label, figure, run) for label, figure, always in groups if figure.n or always]
+    rows.append(_row(_("Confirmed in all"), Figure(run.shown_count, run.shown_total), run))
+    left_out = run.lines.filter(state="excluded").aggregate(n=Count("pk"), cents=Sum("amount", default=0))
+    rows.append(_row(_("Excluded at the start"), Figure(left_out["n"], left_out["cents"]), run))
+    return {"head": ["", _("Count"), _("Amount")], "rows": rows}
+
+
+def _row(label: str, figure: Figure, run: MassRun) -> list[str]:
+    return [str(label), formats.count(figure.n), format_money(figure.cents, run.organization.currency)]
+
+
+def _failed(run: MassRun, now: dt.datetime) -> dict[str, Any]:
+    heading = _("Failed payments and why")
+    return _tries(run, "failed", heading, now)
+
+
+def _checking(run: MassRun, now: dt.datetime) -> dict[str, Any]:
+    heading = _("Not answered yet: being checked with the processor")
+    return _tries(run, "checking", heading, now)
+
+
+def _tries(run: MassRun, group: str, heading: str, now: dt.datetime) -> dict[str, Any]:
+    if run.kind != "charge":
+        return {"rows": []}
+    found = results.in_group(run, group, now).order_by("-payment__amount", "pk")
+    rows = [_try(attempt, group, run) for attempt in found.prefetch_related(*PAYER)[:ROWS]]
+    more = found.count() - len(rows) if len(rows) == ROWS else 0
+    return {
+        "heading": heading,
+        "widths": [0, 3.6, 4.4, 2.6],
+        "right": [3],
+        "head": [_("Account owner"), _("Payment method"), _("Reason"), _("Amount")],
+        "rows": rows,
+        "note": _("And %(n)s more: the CSV file has them all.") % {"n": formats.count(more)} if more else "",
+    }
+
+
+def _try(attempt: Attempt, group: str, run: MassRun) -> list[str]:
+    payment = attempt.payment
+    who = str(payment.client.account.owner or payment.client)
+    if payment.person and payment.person != payment.client.account.owner:
+        who = f"{who} · {payment.person}"
+    why = str(words.failure(attempt.state, attempt.reason, attempt.advice).label) if group == "failed" else "–"
+    return [who, letterhead.taken_by(payment, attempt), why, format_money(payment.amount, run.organization.currency)]
+
+
+def _excluded(run: MassRun) -> dict[str, Any]:
+    counted = run.lines.filter(state="excluded").values_list("reason").annotate(n=Count("pk"), cents=Sum("amount"))
+    rows = [_row(words.EXCLUSIONS.get(why, why), Figure(n, cents), run) for why, n, cents in counted.order_by("-n")]
+    return {
+        "heading": _("Excluded at the start, by reason"),
+        "widths": [0, 3, 3.6],
+        "right": [1, 2],
+        "head": [_("Reason"), _("Count"), _("Amount")],
+        "rows": rows,
+        "note": "",
+    }

@@ -1,0 +1,54 @@
+"""What a mass run was told to do, in words: for whom, what, by which methods."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from billing.models import MassRun
+from smartrec import formats
+from smartrec.money import format_money
+
+KINDS = {
+    "charge": gettext_lazy("Mass charge"),
+    "invoice": gettext_lazy("Bulk invoice"),
+    "refund": gettext_lazy("Mass refund"),
+    "message": gettext_lazy("Mass email"),
+}
+WHICH = {
+    "balance": gettext_lazy("Everything due"),
+    "overdue": gettext_lazy("Only what is overdue"),
+    "run": gettext_lazy("Only these invoices"),
+    "fixed": gettext_lazy("The same amount for everyone"),
+    "new": gettext_lazy("What is invoiced once it is paid"),
+}
+ORDERS = {
+    "default": gettext_lazy("The owner’s default method"),
+    "card_first": gettext_lazy("Cards first, then e-checks"),
+    "bank_first": gettext_lazy("E-checks first, then cards"),
+    "card_only": gettext_lazy("Cards only"),
+    "bank_only": gettext_lazy("E-checks only"),
+}
+
+
+def whom(run: MassRun) -> str:
+    """`340 people, one payment per account`: whom a run was made for."""
+    n = {"n": formats.count(run.selection_size)}
+    if run.options.get("noun") == "people":
+        return ngettext("%(n)s person selected", "%(n)s people selected", run.selection_size) % n
+    return ngettext("%(n)s account selected", "%(n)s accounts selected", run.selection_size) % n
+
+
+def chosen(run: MassRun) -> list[tuple[str, str]]:
+    """What the reviewer chose, one line each: heading and words."""
+    options = run.options
+    rows = []
+    if run.kind == "charge":
+        rows.append((_("What to charge"), str(WHICH.get(options.get("which", ""), ""))))
+        if run.source:
+            rows.append((_("Invoices of"), run.source.display_number))
+        if options.get("at_most"):
+            rows.append((_("At most"), format_money(options["at_most"], run.organization.currency)))
+        rows.append((_("Payment method"), str(ORDERS.get(options.get("order", ""), ""))))
+    if run.kind in ("charge", "invoice"):
+        per = {"person": _("One per person"), "account": _("One per account")}
+        rows.append((_("Payments") if run.kind == "charge" else _("Invoices"), per[run.per]))
+    return [(label, value) for label, value in rows if value]

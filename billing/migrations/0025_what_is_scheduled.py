@@ -1,4 +1,5 @@
 import datetime
+
 from django.conf import settings
 from django.db import migrations, models
 

@@ -30,7 +30,7 @@ OURS = {
     *("reference", "counts", "search_key", "sort_key", "invalid_reason", "notices_email", "processor_movement"),
 }
 BY_US = {"billing.RunLine.reason", "billing.Attempt.reason", "billing.Refund.reason", "billing.Dispute.reason"}
-BY_US |= {"billing.Discrepancy.theirs", "billing.Discrepancy.ours"}
+BY_US |= {"billing.Discrepancy.theirs", "billing.Discrepancy.ours", "billing.MassRun.held_back"}
 BY_US |= {"billing.Unreconciled.id", "billing.ProcessorEvent.error", "billing.BooksAlarm.found"}
 
 

@@ -10,13 +10,17 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Person
 from billing.models import MassRun
+from billing.models.run import PREFIXES
 from billing.services.matching import reconcilable
 from billing.words.reconciling import KINDS
 from smartrec.filters import DateRangeFilter, FilterSet, MoneyRangeFilter, SearchFilter, YesNoFilter
 from smartrec.forms import DateField, Form
 from smartrec.statuses import status
 
-STATES = ("draft", "running", "paused", "finished", "stopped", "void")
+STATES = ("draft", "waiting", "scheduled", "running", "paused", "finished", "stopped", "void", "reversed")
+
+
+RUN_NUMBER = re.compile(rf"(?:(?:{'|'.join(PREFIXES.values())})-)?0*(\d{{1,9}})", re.IGNORECASE)
 
 
 class RunFilter(FilterSet):
@@ -30,8 +34,8 @@ class RunFilter(FilterSet):
 
     def search(self, runs: QuerySet[MassRun], name: str, value: str) -> QuerySet[MassRun]:
         found = Q(title__icontains=value) | Q(note__icontains=value)
-        number = value.upper().removeprefix("FM-").removeprefix("FL-")
-        return runs.filter(found | Q(number=int(number)) if number.isdigit() and len(number) < 10 else found)
+        number = RUN_NUMBER.fullmatch(value.strip())
+        return runs.filter(found | Q(number=int(number[1])) if number else found)
 
 
 class PeriodForm(Form):

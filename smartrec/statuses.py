@@ -31,6 +31,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "checking": Status(_in("payment", "Checking"), "warn", "refresh-alert"),
         "needs_client": Status(_in("payment", "Waiting for the client"), "warn", "user"),
         "failed": Status(_in("payment", "Failed"), "bad", "x"),
+        "left_out": Status(_in("payment", "Left out"), "warn", "user-off"),
         "returned": Status(_in("payment", "Returned by the bank"), "bad", "arrow-back-up"),
         "retrying": Status(_in("payment", "Retrying"), "warn", "clock"),
         "cancelled": Status(_in("payment", "Cancelled"), "line", "ban"),
@@ -113,6 +114,8 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "job": {
         "draft": Status(_in("job", "Draft"), "line", "pencil"),
+        "waiting": Status(_in("job", "Waiting for approval"), "warn", "user"),
+        "scheduled": Status(_in("job", "Scheduled"), "line", "calendar"),
         "confirmed": Status(_in("job", "Starting"), "info", "loader-2"),
         "running": Status(_in("job", "Running"), "info", "loader-2"),
         "paused": Status(_in("job", "Paused"), "warn", "player-pause"),
@@ -122,6 +125,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "stopped": Status(_in("job", "Stopped"), "neu", "player-stop"),
         "cancelled": Status(_in("job", "Cancelled"), "line", "ban"),
         "void": Status(_in("job", "Voided"), "line", "ban"),
+        "reversed": Status(_in("job", "Refunded"), "vio", "receipt-refund"),
     },
     "method": {
         "default": Status(_in("method", "Default"), "line", "star"),

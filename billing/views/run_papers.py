@@ -10,7 +10,6 @@ from billing.documents import runs
 from billing.models.run import ENDED
 from billing.views.papers import as_download
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
-from smartrec import selection as lists
 from smartrec.views import SeeOther
 
 
@@ -24,15 +23,8 @@ class RunPaper(RunPage):
             return SeeOther(self.run_url())
         progress = results.written_of(run) if run.kind == "invoice" else results.progress_of(run, self.now)
         language = get_language() or self.organization.default_language
-        paper = runs.run_pdf(run, progress=progress, asked=self.asked(), language=language, now=self.now)
+        paper = runs.run_pdf(run, progress=progress, asked=self.asked, language=language, now=self.now)
         return as_download(runs.run_name(run), paper)
-
-    def asked(self) -> list[str]:
-        """The filters of the selection, as far as this person may ask them."""
-        kept = self.run_row.selection
-        if kept is None or kept.mode != "query":
-            return []
-        return lists.in_words(kept.noun, kept.query, organization=self.organization, can=self.can)
 
 
 class ChargePaper(OfCharge, RunPaper):

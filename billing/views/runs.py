@@ -19,7 +19,9 @@ from accounts.models import Organization, User
 from billing import tasks
 from billing.models import MassRun
 from billing.views.waking import wake
+from billing.words import runs as told
 from smartrec import formats
+from smartrec import selection as lists
 from smartrec.views import OrganizationMixin, SeeOther
 
 
@@ -74,6 +76,18 @@ class RunPage(OrganizationMixin):
     @cached_property
     def now(self) -> dt.datetime:
         return timezone.now()
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The filters a run's people were selected by, in words, as far as this person may ask them."""
+        kept = self.run_row.selection
+        if kept is None or kept.mode != "query":
+            return []
+        return lists.in_words(kept.noun, kept.query, organization=self.organization, can=self.can)
+
+    @property
+    def whom_words(self) -> str:
+        return told.whom(self.run_row)
 
     @property
     def by(self) -> User:

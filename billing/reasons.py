@@ -51,6 +51,9 @@ def reason_for(code: str, *, advice: str = "") -> Reason:
     return reason
 
 
+# What changed between the review and the moment a payment would have been sent: no bank was asked for anything.
+LEFT_OUT = ("authorization_withdrawn", "other_account", "not_announced", "already_paid", "card_expired")
+
 RETRY = {reason.key: reason.retry for reason in [*REASONS.values(), OTHERWISE, CONFIGURATION]}
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED
 from billing.planning import Choices, Target, by_client, plan
-from billing.reasons import RETRY
+from billing.reasons import LEFT_OUT, RETRY
 from billing.services import debts
 
 SENDING = "sending"
@@ -22,6 +22,7 @@ GROUPS = {
     "processing": ("pending",),
     "checking": ("sent",),
     "failed": tuple(FAILED),
+    "left_out": (),
     "not_taken": ("cancelled",),
     "remaining": ("created", SENDING),
 }
@@ -89,10 +90,12 @@ class Progress:
     processing: Figure = Figure()
     checking: Figure = Figure()
     failed: Figure = Figure()
+    left_out: Figure = Figure()
     not_taken: Figure = Figure()
     remaining: Figure = Figure()
     retryable: Figure = Figure()
     recent: int = 0
+    why_left_out: Counter = field(default_factory=Counter)
 
     @property
     def total(self) -> Figure:
@@ -104,7 +107,7 @@ class Progress:
 
     @property
     def processed(self) -> Figure:
-        return self.accepted + self.checking + self.failed
+        return self.accepted + self.checking + self.failed + self.left_out
 
     def figure(self, group: str) -> Figure:
         return getattr(self, group)
@@ -124,6 +127,9 @@ def with_state(run: MassRun, now: dt.datetime):
     return Attempt.objects.filter(payment__run=run).last_of_each_payment().annotate(shown=shown)
 
 
+LEFT = Q(state="not_sent", reason__in=LEFT_OUT)
+
+
 def in_group(run: MassRun, group: str, now: dt.datetime):
     """The last tries of a run's payments that count in that group of figures."""
     tries = with_state(run, now)
@@ -131,13 +137,21 @@ def in_group(run: MassRun, group: str, now: dt.datetime):
         return tries.filter(Q(state="created") | _in_hand(now))
     if group == "checking":
         return tries.filter(state="sent").exclude(_in_hand(now))
-    return tries.filter(state__in=GROUPS[group])
+    if group == "left_out":
+        return tries.filter(LEFT)
+    found = tries.filter(state__in=GROUPS[group])
+    return found.exclude(LEFT) if group == "failed" else found
 
 
 def processed(run: MassRun, now: dt.datetime):
     """The last tries that came to something, even if nobody knows what yet; the latest first."""
     tries = with_state(run, now).exclude(state="created").exclude(_in_hand(now))
     return tries.order_by(Coalesce("settled_at", "sent_at").desc())
+
+
+def group_of(state: str, reason: str) -> str:
+    """In which figure a try counts: what changed since the review was left out, and has not failed."""
+    return "left_out" if state == "not_sent" and reason in LEFT_OUT else GROUP_OF[state]
 
 
 def progress_of(run: MassRun, now: dt.datetime) -> Progress:
@@ -151,9 +165,11 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
         )
     )
     for row in groups.order_by():
-        figure, name = Figure(row["n"], row["cents"]), GROUP_OF[row["shown"]]
+        figure, name = Figure(row["n"], row["cents"]), group_of(row["shown"], row["reason"])
         setattr(progress, name, progress.figure(name) + figure)
         progress.recent += row["recent"]
+        if name == "left_out":
+            progress.why_left_out[row["reason"]] += row["n"]
         if name == "failed" and may_retry(row["shown"], row["reason"], row["advice"]):
             progress.retryable += figure
     return progress
@@ -242,7 +258,7 @@ def _chargeable(targets: list[Target], known: dict[str, Any], run: MassRun, per:
 
 def runs_with_failures(run_ids: Iterable[int]) -> set[int]:
     """Those of the runs in which a payment failed and has not been retried since."""
-    failed = Attempt.objects.failed().last_of_each_payment().filter(payment__run__in=list(run_ids))
+    failed = Attempt.objects.failed().exclude(LEFT).last_of_each_payment().filter(payment__run__in=list(run_ids))
     return set(failed.values_list("payment__run", flat=True).distinct())
 
 

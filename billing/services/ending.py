@@ -4,6 +4,7 @@ from django.db.models import Count, Sum
 from django.urls import reverse
 
 from billing.models import Attempt, MassRun
+from billing.reasons import LEFT_OUT
 from billing.services.telling import tell_office
 from messaging.services import outbox
 from messaging.services.outbox import Letter
@@ -65,12 +66,12 @@ def _tell_office(run: MassRun, figures: dict[str, int], page: str) -> None:
 def figures_of_charges(run: MassRun) -> dict[str, int]:
     """How many payments ended how, and for how much; an e-check under way is accepted."""
     latest = Attempt.objects.filter(payment__run=run).last_of_each_payment()
-    rows = latest.values_list("state").annotate(n=Count("pk"), total=Sum("payment__amount"))
-    figures = dict.fromkeys(
-        [f"{group}{part}" for group in {*GROUPS.values(), "processing"} for part in ("", "_amount")], 0
-    )
-    for state, count, total in rows:
-        for group in [GROUPS.get(state), "processing" if state == "pending" else None]:
+    rows = latest.values_list("state", "reason").annotate(n=Count("pk"), total=Sum("payment__amount"))
+    named = {*GROUPS.values(), "processing", "left_out"}
+    figures = dict.fromkeys([f"{group}{part}" for group in named for part in ("", "_amount")], 0)
+    for state, reason, count, total in rows:
+        left_out = state == "not_sent" and reason in LEFT_OUT
+        for group in ["left_out" if left_out else GROUPS.get(state), "processing" if state == "pending" else None]:
             if group:
                 figures[group] += count
                 figures[f"{group}_amount"] += total

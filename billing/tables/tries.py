@@ -58,7 +58,8 @@ class AttemptsTable(Table):
 
     def render_state(self, record: Attempt) -> SafeString:
         state = getattr(record, "shown", record.state)
-        shown = draw.badge("payment", words.payment_status(state, record.number))
+        left_out = results.group_of(state, record.reason) == "left_out"
+        shown = draw.badge("payment", "left_out" if left_out else words.payment_status(state, record.number))
         if state not in results.GROUPS["failed"]:
             return shown
         reason = words.failure(record.state, record.reason, record.advice).label

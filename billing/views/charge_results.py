@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext, pgettext
 
-from billing import results
+from billing import results, words
 from billing.results import Figure, Progress
 from billing.tables import AttemptsTable, ExcludedTable, FailedTable
 from billing.views import wordings
@@ -71,6 +71,7 @@ class ChargeResult(Job):
             ),
             ("failed", pgettext("payments", "Failed"), "circle-x", "bad", again % {"n": formats.count(retry)}),
             ("checking", _("Checking with the processor"), "refresh-alert", "", _("Not failed: do not retry")),
+            ("left_out", _("Left out since the review"), "user-off", "warn", _why(progress)),
             ("not_taken", _("Not taken"), "player-stop", "", _("The run was stopped")),
             ("remaining", pgettext("payments", "Retrying"), "refresh", "info", ""),
         ]
@@ -105,6 +106,7 @@ class ChargeResult(Job):
             self.tries("processing", pgettext("payments", "Processing"), AttemptsTable),
             self.tries("succeeded", pgettext("payments", "Succeeded"), AttemptsTable),
             self.tries("checking", _("Checking with the processor"), AttemptsTable, tone="warn"),
+            self.tries("left_out", _("Left out since the review"), AttemptsTable, tone="warn"),
             self.tries("not_taken", _("Not taken"), AttemptsTable),
             self.tries("remaining", pgettext("payments", "Retrying"), AttemptsTable),
             self.lines("excluded", _("Excluded"), self.excluded_count, ExcludedTable, state="excluded"),
@@ -117,6 +119,12 @@ class ChargeResult(Job):
         if drawn["group"].key == "failed" and may_retry and self.progress.retryable.n:
             drawn["selected"] = selected_bar(self.progress.retryable, self.progress)
         return drawn
+
+
+def _why(progress: Progress) -> str:
+    """Why payments were left out since the review: each reason with how often, the commonest first."""
+    found = progress.why_left_out.most_common()
+    return " · ".join(f"{words.FAILURES[reason].label} ({formats.count(n)})" for reason, n in found)
 
 
 def selected_bar(chosen: Figure, progress: Progress) -> dict[str, Any]:

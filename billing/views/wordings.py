@@ -182,6 +182,23 @@ def processed(done: int, total: int, kind: str) -> SafeString:
 
 def banner(run: MassRun, progress: Progress) -> tuple[str, str, str]:
     """How a finished charge went: the banner's kind, its first words, the rest."""
+    kind, lead, rest = _banner(run, progress)
+    left_out = _left_out(progress.left_out.n)
+    return "warn" if left_out and kind == "ok" else kind, lead, " ".join(part for part in (rest, left_out) if part)
+
+
+def _left_out(n: int) -> str:
+    if not n:
+        return ""
+    text = ngettext(
+        "Left out since the review: %(n)s payment. Nothing was charged for it.",
+        "Left out since the review: %(n)s payments. Nothing was charged for them.",
+        n,
+    )
+    return text % _n(n)
+
+
+def _banner(run: MassRun, progress: Progress) -> tuple[str, str, str]:
     ok, bad = progress.accepted.n, progress.failed.n
     if run.state == "stopped":
         return "warn", _stopped(run, progress), _also_elsewhere() if bad else ""

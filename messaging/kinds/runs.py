@@ -25,6 +25,7 @@ def _charges(facts: Facts) -> Content:
             (pgettext("payments", "Accepted"), _figure(facts, "accepted")),
             (pgettext("payments", "Of which still processing"), _figure(facts, "processing")),
             (pgettext("payments", "Failed"), _figure(facts, "failed")),
+            (_("Left out since the review"), _figure(facts, "left_out")),
             (pgettext("payments", "Not taken"), _figure(facts, "not_taken")),
         ),
         button_label=_("See the result"),

@@ -23,6 +23,10 @@ from smartrec import formats
 from smartrec.views import SeeOther
 
 
+# Each retry asks what the rails say of that payment alone; more of them are a run of their own, reviewed and paced.
+MOST_AT_ONCE = 500
+
+
 class ChosenFailures(OfCharge, RunPage):
     """The failures ticked above: everything that can be retried, less what was unticked on the page."""
 
@@ -65,6 +69,13 @@ class Retry(ChosenFailures, TemplateResponseMixin):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.figure.n:
             messages.warning(request, _("Select at least one payment to retry."))
+            return SeeOther(self.run_url())
+        if self.figure.n > MOST_AT_ONCE:
+            told = _(
+                "More than %(n)s payments are retried as a run of their own: choose “Do it again”, "
+                "for those whose payment failed."
+            )
+            messages.warning(request, told % {"n": formats.count(MOST_AT_ONCE)})
             return SeeOther(self.run_url())
         if must_sign_in_again(request, self.organization, self.figure.cents):
             return sign_in_again(self.run_url())

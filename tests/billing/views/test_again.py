@@ -7,8 +7,9 @@ import pytest
 
 from accounts.models import Selection
 from accounts.services import selections
-from billing.models import MassRun, Payment
+from billing.models import Attempt, MassRun, Payment
 from billing.services import cloning
+from billing.views import retries
 from smartrec.errors import Refused
 from tests.billing.views.ways import a_draft, a_finished_charge, a_payer, at, payers, run_at, signed_in
 from tests.billing.ways import an_invoice_run, confirmed, invoice_options
@@ -134,3 +135,12 @@ def test_mc_p8_the_file_of_a_bulk_invoice_has_every_line(centre, desk):
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
     assert rows[1][0:2] == ["Marie Roy", "Marie Roy"]
     assert rows[1][5:] == ["Open", "", str(TODAY), "20.00", "20.00"]
+
+
+def test_more_failures_than_one_click_can_carry_are_a_run_of_their_own(centre, desk, monkeypatch):
+    monkeypatch.setattr(retries, "MOST_AT_ONCE", 1)
+    run = a_finished_charge(centre, desk.user, [(NO, "insufficient_funds"), (NO, "insufficient_funds")])
+    ids = ",".join(str(pk) for pk in run.payments.values_list("pk", flat=True))
+    answer = desk.post(run_at(run, "retry"), {"only": ids}, follow=True)
+    assert "More than 1 payments are retried as a run of their own" in answer.content.decode()
+    assert Attempt.objects.count() == 2

@@ -75,6 +75,7 @@ def _figures(run: MassRun, progress: Progress) -> dict[str, Any]:
         (pgettext("payments", "Processing"), progress.processing, False),
         (_("Checking with the processor"), progress.checking, False),
         (pgettext("payments", "Failed"), progress.failed, run.kind == "charge"),
+        (_("Left out since the review"), progress.left_out, False),
         (_("Not taken") if run.kind != "invoice" else _("Not created"), progress.not_taken, False),
         (pgettext("payments", "Remaining"), progress.remaining, False),
     ]

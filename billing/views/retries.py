@@ -22,7 +22,6 @@ from billing.views.signing import must_sign_in_again, sign_in_again
 from smartrec import formats
 from smartrec.views import SeeOther
 
-
 # Each retry asks what the rails say of that payment alone; more of them are a run of their own, reviewed and paced.
 MOST_AT_ONCE = 500
 

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """A late fee is charged once for an overdue invoice; an invoice may wait for its payment; letters have their run."""
+    """One late fee for an overdue invoice; an invoice may wait for its payment; letters have their run."""
 
     dependencies = [
         ("accounts", "0007_limits_of_runs"),

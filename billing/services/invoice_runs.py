@@ -1,22 +1,24 @@
 """The mass invoice: the same lines for everyone selected, reviewed, confirmed once, written in chunks by the tasks."""
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
-from billing.services import debts, ending, invoicing, mailing_invoices, runs, voiding
-from billing.services.invoicing import Draft, Line, Terms
+from billing.services import debts, ending, invoicing, late_fees, mailing_invoices, priced, runs, voiding
+from billing.services.invoicing import Draft, Terms
+from billing.services.late_fee_rules import Fee, described
 from billing.services.numbering import take_numbers
+from billing.services.priced import issued_on, lines_of, total_of
 from billing.services.runs import NotADraft, RunRefused
-from billing.taxes import Rate
 from smartrec.errors import Refused
+
+__all__ = ["begin", "draft", "lines_of", "redraft", "reprice", "total_of", "void_run", "write_next"]
 
 CHUNK = 5000
 SAME_INVOICE_WITHIN = dt.timedelta(hours=24)
@@ -25,25 +27,6 @@ VOID_WITHIN = dt.timedelta(hours=24)
 
 class TooLateToVoid(RunRefused):
     """The invoices of a run can be voided together for a day after it was confirmed."""
-
-
-def lines_of(run: MassRun) -> list[Line]:
-    """The lines every invoice of the run will carry, with the taxes of the day they are dated.
-
-    Once the run is confirmed, those it was confirmed with.
-    """
-    kept = [Rate(*rate) for rate in run.options["rates"]] if "rates" in run.options else None
-    return invoicing.lines_of(run.organization, run.options["lines"], on=_issued_on(run), rates=kept)
-
-
-def _issued_on(run: MassRun) -> dt.date:
-    dated = run.options.get("issued_on")
-    return dt.date.fromisoformat(dated) if dated else run.organization.local_day(timezone.now())
-
-
-def total_of(run: MassRun) -> int:
-    """What one invoice of the run comes to, taxes included, in cents."""
-    return sum(line.total for line in lines_of(run))
 
 
 @transaction.atomic
@@ -62,7 +45,7 @@ def draft(
     """Prepare a mass invoice for review. Creates no invoice.
 
     `options`: `lines` (as `invoicing.lines_of` takes them), `issued_on` and `due_on` (ISO dates), `internal_note`,
-    `email` (whether each invoice is e-mailed as it is written).
+    `email` (whether each invoice is e-mailed as it is written); of late fees also `late_fee`, their rule.
     """
     _check_dates(organization, options, now)
     run = MassRun.objects.create(
@@ -104,23 +87,27 @@ def _check_dates(organization: Organization, options: dict, now: dt.datetime) ->
 
 
 def _write_lines(run: MassRun, *, now: dt.datetime) -> None:
+    rows = late_fees.lines_for(run, now=now) if late_fees.is_one(run) else _same_for_all(run)
+    RunLine.objects.bulk_create(rows, batch_size=5000)
+    _flag_lines(run, now)
+
+
+def _same_for_all(run: MassRun) -> list[RunLine]:
     targets = debts.targets_of(organization=run.organization, noun=run.options["noun"], ids=run.options["ids"])
     unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
     amount = total_of(run)
-    rows = [
+    return [
         RunLine(run=run, position=position, client_id=client_id, person_id=person_id, amount=amount)
         for position, (client_id, person_id) in enumerate(unique, 1)
     ]
-    RunLine.objects.bulk_create(rows, batch_size=5000)
-    _flag_lines(run, amount, now)
 
 
-def _flag_lines(run: MassRun, amount: int, now: dt.datetime) -> None:
+def _flag_lines(run: MassRun, now: dt.datetime) -> None:
     """Ask for a second look at clients without an e-mail and at those who got the same invoice in the last day."""
     same = Invoice.objects.filter(
         client=OuterRef("client"),
         state="issued",
-        total=amount,
+        total=OuterRef("amount"),
         created_at__gte=now - SAME_INVOICE_WITHIN,
         items__description=run.title,
     )
@@ -135,8 +122,12 @@ def _flag_lines(run: MassRun, amount: int, now: dt.datetime) -> None:
 def reprice(*, run: MassRun) -> bool:
     """Give the lines of a draft the taxes as they are set now; the answer is whether that changed anything."""
     run = MassRun.objects.select_for_update().get(pk=run.pk)
-    each = total_of(run)
-    return run.state == "draft" and bool(run.lines.exclude(amount=each).update(amount=each))
+    if run.state != "draft":
+        return False
+    priced_lines = run.lines.exclude(amount=0)
+    quantities = set(priced_lines.values_list("quantity", flat=True).distinct())
+    totals = [(quantity, total_of(run, quantity)) for quantity in quantities]
+    return bool(sum(priced_lines.filter(quantity=q).exclude(amount=each).update(amount=each) for q, each in totals))
 
 
 def begin(run: MassRun, now: dt.datetime) -> None:
@@ -145,7 +136,7 @@ def begin(run: MassRun, now: dt.datetime) -> None:
     Raises `Refused` when the day they are dated cannot be booked any more.
     """
     _check_dates(run.organization, run.options, now)
-    rates = invoicing.active_rates(run.organization, on=_issued_on(run))
+    rates = invoicing.active_rates(run.organization, on=issued_on(run))
     run.options |= {"rates": [astuple(rate) for rate in rates]}
     run.save(update_fields=["options"])
 
@@ -158,7 +149,7 @@ FROM unnest(%(lines)s::bigint[], %(invoices)s::bigint[]) AS d(line_id, invoice_i
 
 @transaction.atomic
 def write_next(*, run: MassRun, now: dt.datetime) -> int:
-    """Write the next chunk of the run's invoices, and end the run when none is left. The answer is how many.
+    """Write the next chunk of the run's invoices, and end the run when none is left. The answer is how many lines.
 
     A chunk is one transaction: killed half-way it leaves nothing, and the next sweep writes it again.
     """
@@ -169,21 +160,44 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
     if not todo:
         _finish(run, now)
         return 0
-    lines = lines_of(run)
-    drafts = [Draft(client_id=line.client_id, person_id=line.person_id, lines=lines) for line in todo]
+    fees = late_fees.recheck(run, todo, now=now) if late_fees.is_one(run) else None
+    kept = [line for line in todo if fees is None or line.pk in fees]
     try:
         invoice_ids = invoicing.issue(
-            organization=run.organization, drafts=drafts, terms=_terms(run), by=run.confirmed_by, now=now
+            organization=run.organization,
+            drafts=_drafts(run, kept, fees),
+            terms=_terms(run),
+            by=run.confirmed_by,
+            now=now,
         )
     except Refused:
         # The period was closed since: a person decides, the other runs go on.
         runs.pause(run=run, by=None, now=now, why="period_closed")
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(LINK_LINES, {"lines": [line.pk for line in todo], "invoices": invoice_ids})
+        cursor.execute(LINK_LINES, {"lines": [line.pk for line in kept], "invoices": invoice_ids})
+    if fees:
+        late_fees.keep(fees, on=run.organization.local_day(now))
     if run.options.get("email"):
         mailing_invoices.email_created(invoice_ids)
-    return len(invoice_ids)
+    return len(todo)
+
+
+def _drafts(run: MassRun, lines: Sequence[RunLine], fees: Mapping[int, Fee] | None) -> list[Draft]:
+    """The invoice of each of these lines; a late fee tells which invoices it is for."""
+    same = lines_of(run)
+    if fees is None:
+        return [Draft(client_id=line.client_id, person_id=line.person_id, lines=same) for line in lines]
+    return [
+        Draft(
+            client_id=line.client_id,
+            lines=[
+                replace(one, description=described(one.description, fees[line.pk].late))
+                for one in priced.times(same, line.quantity)
+            ],
+        )
+        for line in lines
+    ]
 
 
 def _finish(run: MassRun, now: dt.datetime) -> None:

@@ -1,0 +1,135 @@
+"""`python -m bench faults --schedules N --seed S`: random faults at random moments, and one JSON line of the end."""
+
+import argparse
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import django
+
+from bench.faults.house import House, standing
+from smartrec.devstack.services import die_with_parent
+
+# A house grows slow with what was charged in it.
+OF_A_HOUSE = 25
+# Most runs are short, some long, some very long; the short ones live side by side, so many lines together.
+SHORT = (200, 300)
+LONG = ((500, 10_000), (50, 2_000))
+IN_A_ROUND = 1_200
+# Two experiments for each guard; the accounts stand at the processor before anybody knows the guards.
+CONTROL_ACCOUNTS = 30
+MUST_BE_NOTHING = ("doubles", "lost", "unended", "difference", "books")
+
+Report = dict[str, Any]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the schedules and the controls; 1 when money was taken twice or lost, or a control did not find that."""
+    wishes = _wishes(arguments)
+    report = _in_this_house(wishes) if wishes.house else _in_houses(wishes)
+    print(json.dumps(report), flush=True)
+    return int(not _well(report))
+
+
+def _wishes(arguments: list[str]) -> argparse.Namespace:
+    asked = argparse.ArgumentParser(prog="python -m bench faults", description=__doc__)
+    asked.add_argument("--schedules", type=int, default=25)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--first", type=int, default=0, help="begin with this schedule of the seed")
+    asked.add_argument("--lines", type=int, default=0, help="so many lines in each run")
+    asked.add_argument("--controls", action="store_true", help="only take the guards away, one by one")
+    asked.add_argument("--house", action="store_true", help="one house, in this process; no controls unless asked for")
+    return asked.parse_args(arguments)
+
+
+def _well(report: Report) -> bool:
+    """Nothing was taken twice or lost with the guards, and something without each."""
+    shown = all(found["without"] and not found["with"] for found in report.get("controls", {}).values())
+    return shown and not any(report.get(name) for name in MUST_BE_NOTHING)
+
+
+def _in_houses(wishes: argparse.Namespace) -> Report:
+    """One house after the other, each in a process of its own; the sum of what they tell."""
+    began = time.monotonic()
+    same = ["--seed", str(wishes.seed), "--lines", str(wishes.lines)]
+    parts = [] if wishes.controls else _parts(wishes.first, wishes.schedules)
+    told = [_told([*same, "--first", str(first), "--schedules", str(count)]) for first, count in parts]
+    kinds = sum((Counter(one.pop("kinds")) for one in told), Counter[str]())
+    totals = {name: sum(one[name] for one in told) for name in (told[0] if told else ())}
+    controls = _told(["--controls"])
+    seconds = {"seconds": round(time.monotonic() - began)}
+    return {"name": "faults", "seed": wishes.seed, **totals, "kinds": dict(kinds.most_common()), **controls, **seconds}
+
+
+def _parts(first: int, schedules: int) -> Iterator[tuple[int, int]]:
+    for start in range(first, first + schedules, OF_A_HOUSE):
+        yield start, min(OF_A_HOUSE, first + schedules - start)
+
+
+def _told(options: list[str]) -> Report:
+    """What one house tells; one that fell tells nothing, and then neither do we."""
+    command = [sys.executable, "-m", "bench", "faults", "--house", *options]
+    leash = partial(die_with_parent, signal.SIGTERM)
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, preexec_fn=leash, check=False)
+    if not run.stdout:
+        raise RuntimeError(f"a house fell: {' '.join(command)}")
+    return json.loads(run.stdout)
+
+
+def _in_this_house(wishes: argparse.Namespace) -> Report:
+    """A house for these schedules, or for the controls."""
+    # Asked to go, it goes through the doors: everything it started ends with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    numbers = range(wishes.first, wishes.first + wishes.schedules)
+    names = [f"acct_drill_{wishes.seed}_{n}" for n in numbers]
+    if wishes.controls:
+        names = [f"acct_control_{n}" for n in range(CONTROL_ACCOUNTS)]
+    with standing(names, name=f"house-{os.getpid()}") as house:
+        django.setup()
+        # That connections are lost is what is drilled here.
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+        from bench.faults import controls, rounds  # noqa: PLC0415 - the house says where the database is
+
+        if wishes.controls:
+            return {"controls": controls.found(house, names)}
+        return _schedules(house, rounds, wishes, [*numbers])
+
+
+def _schedules(house: House, rounds: Any, wishes: argparse.Namespace, numbers: list[int]) -> Report:
+    totals, kinds = Counter[str](), Counter[str]()
+    for together in _together(wishes, numbers):
+        beside = sum(lines for _, lines in together)
+        lived = rounds.Round(house, [rounds.schedule(wishes.seed, number, lines, beside) for number, lines in together])
+        lived.live()
+        found, struck, missed = lived.told()
+        totals.update(schedules=len(together), faults=struck.total(), missed=missed, **found)
+        kinds.update(struck)
+    return {**totals, "kinds": kinds}
+
+
+def _together(wishes: argparse.Namespace, numbers: list[int]) -> Iterator[list[tuple[int, int]]]:
+    """Which schedules live side by side, and with how many lines."""
+    batch: list[tuple[int, int]] = []
+    for number in numbers:
+        lines = wishes.lines or _lines(wishes.seed, number)
+        if batch and sum(count for _, count in batch) + lines > IN_A_ROUND:
+            yield batch
+            batch = []
+        batch.append((number, lines))
+    yield batch
+
+
+def _lines(seed: int, number: int) -> int:
+    for every, lines in LONG:
+        if number % every == every - 1:
+            return lines
+    return random.Random(f"{seed}/{number}/lines").randint(*SHORT)

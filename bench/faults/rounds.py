@@ -1,0 +1,139 @@
+"""Some schedules lived through side by side: every run has its own blows, and who dies, dies for all of them."""
+
+import heapq
+import itertools
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import partial
+
+from bench.faults import work
+from bench.faults.blows import BLOWS, Blow, Effect, Scene, drawn
+from bench.faults.house import House
+from bench.faults.verdict import Verdict, books, judge
+from bench.faults.work import Pressed, Work, press_confirm
+
+# Of a hundred schedules, so many have two people charging the same debts, one line apart.
+TWINS = 30
+# How long nothing may move once everything works; then something is wrong.
+PATIENCE = 60
+# What waits hours before it is tried again waits so many seconds here.
+HOURS_PASS_EVERY = 2.0
+CONFIRMED_WITHIN = 0.5
+# About as fast as the house of a drill charges: blows fall while the run goes on.
+LINES_A_SECOND = 120
+LATENCIES = (0, 20, 60)
+
+
+@dataclass
+class Schedule:
+    """One run and what happens to it."""
+
+    number: int
+    work: Work
+    dice: random.Random
+    blows: list[Blow]
+    effects: list[tuple[str, Effect]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{blow.what} at {blow.after:.2f} s" for blow in self.blows)
+        return f"schedule {self.number} ({self.work.lines} lines, {len(self.work.drafts)} runs; {told})"
+
+
+def schedule(seed: int, number: int, lines: int, beside: int) -> Schedule:
+    """The schedule of that number: its centre, its runs and its blows; `beside`: the lines charged at the same time."""
+    dice = random.Random(f"{seed}/{number}")
+    drafts = 2 if dice.random() * 100 < TWINS else 1
+    mine = work.prepared(f"acct_drill_{seed}_{number}", lines, dice, drafts=drafts)
+    for twin in mine.drafts[1:]:
+        work.another(twin)
+    return Schedule(number, mine, dice, drawn(dice, within=1 + beside / LINES_A_SECOND))
+
+
+@dataclass
+class Round:
+    """The schedules of one round, and everything that is to happen when."""
+
+    house: House
+    schedules: list[Schedule]
+    due: list[tuple[float, int, Callable[[], object]]] = field(default_factory=list)
+    order: itertools.count = field(default_factory=itertools.count)
+    confirming: list[Pressed] = field(default_factory=list)
+    began: float = 0
+
+    def live(self) -> None:
+        """Confirm, strike, mend, and wait for the last answer."""
+        self.house.begin_notes()
+        self.house.wait(self.house.whole)
+        self.house.sandbox.latency(self.schedules[0].dice.choice(LATENCIES))
+        for one in self.schedules:
+            for draft in one.work.drafts:
+                self._at(one.dice.uniform(0, CONFIRMED_WITHIN), partial(self._confirm, draft))
+            for blow in one.blows:
+                self._at(blow.after, partial(self._strike, one, blow))
+        self._go_through()
+        while not all(pressed.done for pressed in self.confirming):
+            self._let(0.05)
+        self._let(0.5)
+        self.house.unrest.calm()
+        self.house.wait(self.house.whole)
+        self._wait([one.work.account for one in self.schedules])
+
+    def _at(self, after: float, act: Callable[[], object]) -> None:
+        heapq.heappush(self.due, (after, next(self.order), act))
+
+    def later(self, seconds: float, act: Callable[[], object]) -> None:
+        """Something that follows from a blow."""
+        self._at(time.monotonic() - self.began + seconds, act)
+
+    def _go_through(self) -> None:
+        self.began = time.monotonic()
+        while self.due:
+            after, _, act = heapq.heappop(self.due)
+            self._let(after - (time.monotonic() - self.began))
+            act()
+
+    def _let(self, seconds: float) -> None:
+        """Time goes by; who died is brought back."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.house.watch()
+            time.sleep(0.02)
+
+    def _confirm(self, draft: object) -> None:
+        self.confirming.append(Pressed(lambda: press_confirm(draft)))
+
+    def _strike(self, one: Schedule, blow: Blow) -> None:
+        scene = Scene(self.house, one.work, one.dice, self.later)
+        one.effects.append((blow.what, BLOWS[blow.what](scene)))
+
+    def _wait(self, accounts: list[str]) -> None:
+        """Until nothing is left to do; what waits for hours is given them, as often as nothing moves."""
+        left, moved, passed = -1, time.monotonic(), time.monotonic()
+        while (now_left := work.unfinished(accounts)) and time.monotonic() - moved < PATIENCE:
+            if now_left != left:
+                left, moved, passed = now_left, time.monotonic(), time.monotonic()
+            elif time.monotonic() - passed > HOURS_PASS_EVERY:
+                work.hours_pass(7)
+                passed = time.monotonic()
+            work.go_on(accounts)
+            self._let(0.2)
+
+    def told(self) -> tuple[dict[str, int], Counter[str], int]:
+        """What the judge found, how often each kind of blow took effect, and how many met nothing."""
+        found, struck = Verdict(), Counter[str]()
+        for one in self.schedules:
+            verdict = judge(self.house.sandbox, one.work.account)
+            if not verdict.clean or verdict.checking:
+                print(f"{one}: {verdict}", file=sys.stderr, flush=True)
+            struck.update(what for what, effect in one.effects if effect())
+            found += verdict
+        missed = sum(len(one.effects) for one in self.schedules) - struck.total()
+        broken = books()
+        for words in broken:
+            print(f"books: {words}", file=sys.stderr, flush=True)
+        lines = sum(one.work.lines for one in self.schedules)
+        return {"lines": lines, **asdict(found), "books": len(broken)}, struck, missed

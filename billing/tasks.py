@@ -1,13 +1,14 @@
 """Sweeps: each takes from a table what is due and hands it to a service. A lost message costs seconds, never money."""
 
 from concurrent.futures import Executor, ThreadPoolExecutor
-from time import monotonic
+from time import monotonic, sleep
+from uuid import UUID
 
 from celery import shared_task
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from billing.models import MassRun, MatchRun
+from billing.models import Attempt, MassRun, MatchRun
 from billing.services import (
     alarming,
     catching_up,
@@ -21,6 +22,8 @@ from billing.services import (
     runs,
     sending,
 )
+from billing.services.calls import Calls
+from billing.services.lanes import Turns, lane_of
 from wallet.processor.registry import get_processor
 
 IN_FLIGHT = 32
@@ -28,31 +31,43 @@ WAVE_OF = 8
 # More waves than calls may be in flight: while some write to the database, the others keep the line busy.
 WAVES = 6
 SWEEP_FOR = 300.0
+# Seconds a wave rests when all there is to send waits for its account's pace.
+LOOK_AGAIN_AFTER = 0.1
 
 
 @shared_task
 def dispatch() -> int:
     """Send what is waiting to be charged, several waves side by side, until nothing is left."""
-    deadline = monotonic() + SWEEP_FOR
-    with ThreadPoolExecutor(IN_FLIGHT, "call") as calls, ThreadPoolExecutor(WAVES, "wave") as waves:
-        ended = sum(waves.map(lambda _: _waves(deadline, calls), range(WAVES)))
+    deadline, turns = monotonic() + SWEEP_FOR, Turns()
+    with Calls(IN_FLIGHT) as calls, ThreadPoolExecutor(WAVES, "wave") as waves:
+        ended = sum(waves.map(lambda _: _waves(deadline, calls, turns), range(WAVES)))
     runs.finish_charges(now=timezone.now())
     return ended
 
 
-def _waves(deadline: float, calls: Executor) -> int:
-    """One wave after another in this thread; all waves share the calls that may be in flight."""
+def _waves(deadline: float, calls: Executor, turns: Turns) -> int:
+    """One wave after another in this thread; all waves share the calls that may be in flight, and take turns."""
     ended = 0
     try:
         while monotonic() < deadline:
-            lease, attempts = sending.claim(limit=WAVE_OF, now=timezone.now())
-            if not attempts:
+            lease, attempts = sending.claim(limit=WAVE_OF, now=timezone.now(), turns=turns)
+            if attempts:
+                ended += _send(attempts, lease, calls, turns)
+            elif turns.held_up:
+                sleep(LOOK_AGAIN_AFTER)
+            else:
                 break
-            sent = sending.send(attempts, lease=lease, processor=get_processor(), pool=calls, clock=timezone.now)
-            ended += len(sent)
     finally:
         connection.close()
     return ended
+
+
+def _send(attempts: list[Attempt], lease: UUID, calls: Executor, turns: Turns) -> int:
+    try:
+        sent = sending.send(attempts, lease=lease, processor=get_processor(), pool=calls, clock=timezone.now)
+    finally:
+        turns.leave(lane_of(attempts[0]))
+    return len(sent)
 
 
 @shared_task

@@ -1,5 +1,8 @@
 """Telling whoever started a mass run how it ended."""
 
+import datetime as dt
+from collections.abc import Mapping
+
 from django.db.models import Count, Sum
 from django.urls import reverse
 
@@ -47,6 +50,23 @@ def tell(run: MassRun, *, state: str) -> None:
     outbox.write_many([letter])
     if run.kind == "invoice" and figures["accepted"]:
         _tell_office(run, figures, page)
+
+
+def tell_paused(run: MassRun, *, why: str, figures: Mapping[str, int], now: dt.datetime) -> None:
+    """Write to the person who started it that a run has paused by itself, and why."""
+    if (person := run.confirmed_by) is None:
+        return
+    page = reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk})
+    letter = Letter(
+        organization_id=run.organization_id,
+        client_id=None,
+        kind="run_paused",
+        key=f"run/{run.pk}/paused/{now.isoformat()}",
+        to=person.email,
+        language=person.language or run.organization.default_language,
+        facts={"run": run.display_number, "kind": run.kind, "why": why, "path": page, **figures},
+    )
+    outbox.write_many([letter])
 
 
 def _tell_office(run: MassRun, figures: dict[str, int], page: str) -> None:

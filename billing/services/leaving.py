@@ -7,15 +7,14 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from billing.models import Attempt
+from billing.models import Attempt, MassRun
 from billing.services import announcing, locking
 from wallet.models import Authorization
 
 LOOK_AGAIN_AFTER = dt.timedelta(minutes=1)
 
-# Tried before and failed: no longer its run's to hold back. One that only changed method before it was sent still is.
-RETRIED = """a.number > 1 AND EXISTS (SELECT 1 FROM billing_attempt e
-      WHERE e.payment_id = a.payment_id AND e.number < a.number AND e.state <> 'cancelled')"""
+# Held until *sent* is committed: a run is paused before, and nothing of it leaves, or after.
+LOCK_RUNS = "SELECT 1 FROM billing_massrun WHERE id = ANY(%(runs)s) ORDER BY id FOR SHARE"
 # Who sends for a debt looks, under its lock, whether somebody else already does.
 LOCK_DEBTS = """
 SELECT 1 FROM billing_invoiceitem WHERE id IN (
@@ -28,12 +27,11 @@ STANDS = """(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_i
        WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
   AND (SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
-MARK_SENT = (
-    """
+MARK_SENT = """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
-FROM billing_payment p LEFT JOIN billing_massrun r ON r.id = p.run_id
+FROM billing_payment p
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
-  AND (r.id IS NULL OR r.state = 'running' OR RETRIED)
+  AND (a.held_by_id IS NULL OR (SELECT r.state = 'running' FROM billing_massrun r WHERE r.id = a.held_by_id))
   AND (SELECT z.state = 'granted' AND m.status = 'active' AND z.processor_account = a.processor_account
        FROM wallet_authorization z
        JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
@@ -45,10 +43,7 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
          OR (o.state = 'created' AND o.id < a.id AND o.id = ANY(%(ids)s))))
   AND MAY_LEAVE
 RETURNING a.id
-""".replace("RETRIED", RETRIED)
-    .replace("STANDS", STANDS)
-    .replace("MAY_LEAVE", announcing.MAY_LEAVE)
-)
+""".replace("STANDS", STANDS).replace("MAY_LEAVE", announcing.MAY_LEAVE)
 # Another payment of the same debt that may take money at this moment.
 BUSY = """
 SELECT 1 FROM billing_attempt a JOIN billing_plannedallocation mine ON mine.payment_id = a.payment_id
@@ -74,7 +69,9 @@ def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -
     """Commit *sent* before the money call, only where the run runs, the authorization lives, the debt stands and
     no other payment of the same debt is on its way."""
     params: dict[str, Any] = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
+    params["runs"] = sorted({a.held_by_id for a in attempts if a.held_by_id})
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(LOCK_RUNS, params)
         locking.hold(attempts=params["ids"])
         cursor.execute(LOCK_DEBTS, params)
         cursor.execute(MARK_SENT, params)
@@ -85,41 +82,42 @@ def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -
 def release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> None:
     """Give back what was not sent; what may no longer be charged ends here, with its reason."""
     held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created")
-    held = held.select_related("authorization__method", "payment__run").select_for_update(of=("self",))
+    held = held.select_related("authorization__method").select_for_update(of=("self",))
+    paused = _paused(attempts)
     owed = still_owed(attempts)
     held_back = announcing.held_back(attempt_ids=owed, now=now)
     for attempt in held.order_by("pk"):
         mine = Attempt.objects.filter(pk=attempt.pk)
-        if refusal := _refusal(attempt, owed, held_back):
+        waits = attempt.held_by_id in paused
+        if refusal := _refusal(attempt, owed, held_back, waits_for_its_run=waits):
             mine.move("not_sent", settled_at=now, reason=refusal, lease=None, lease_until=None)
-        elif _waits_for_its_run(attempt):
+        elif waits:
             mine.update(lease=None, lease_until=None)
         else:
             later = held_back.get(attempt.pk) or now + LOOK_AGAIN_AFTER
             mine.update(lease=None, lease_until=None, not_before=later, claims=0)
 
 
-def _refusal(attempt: Attempt, owed: set[int], held_back: Mapping[int, dt.datetime | None]) -> str:
+def _refusal(
+    attempt: Attempt, owed: set[int], held_back: Mapping[int, dt.datetime | None], *, waits_for_its_run: bool
+) -> str:
     """Why this attempt will never leave, or nothing: it may leave later."""
     permission = permission_of(attempt)
     if permission.state != "granted" or permission.method.status != "active":
         return "authorization_withdrawn"
     if permission.processor_account != attempt.processor_account:
         return "other_account"
-    if _waits_for_its_run(attempt):
+    if waits_for_its_run:
         return ""
     if attempt.pk in held_back and held_back[attempt.pk] is None:
         return "not_announced"
     return "" if attempt.pk in owed else "already_paid"
 
 
-def _waits_for_its_run(attempt: Attempt) -> bool:
-    run = attempt.payment.run
-    return run is not None and run.state != "running" and not _was_tried(attempt)
-
-
-def _was_tried(attempt: Attempt) -> bool:
-    return attempt.payment.attempts.filter(number__lt=attempt.number).exclude(state="cancelled").exists()
+def _paused(attempts: Sequence[Attempt]) -> set[int]:
+    """The runs these wait for."""
+    runs = MassRun.objects.filter(pk__in={a.held_by_id for a in attempts if a.held_by_id})
+    return set(runs.exclude(state="running").values_list("pk", flat=True))
 
 
 def still_owed(attempts: Sequence[Attempt]) -> set[int]:

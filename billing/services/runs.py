@@ -1,6 +1,7 @@
 """What every mass run can do once it is a draft or running: pause, resume, stop, end."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -28,15 +29,28 @@ class ShownDiffers(RunRefused):
 
 
 @transaction.atomic
-def pause(*, run: MassRun, by: User | None, now: dt.datetime, why: str = "") -> bool:
-    """Send nothing more until someone resumes; what is in flight ends by itself."""
-    return _move(run, "paused", by=by, now=now, why=why)
+def pause(
+    *, run: MassRun, by: User | None, now: dt.datetime, why: str = "", figures: Mapping[str, int] | None = None
+) -> bool:
+    """Send nothing more until someone resumes; what is in flight ends by itself.
+
+    A run that pauses by itself says why, with the `figures` that made it, to whoever started it.
+    """
+    if not MassRun.objects.filter(pk=run.pk).move("paused"):
+        return False
+    _note(run, halted=why, halted_figures=dict(figures or {}))
+    if by is None:
+        ending.tell_paused(run, why=why, figures=figures or {}, now=now)
+    return _told(run, "paused", by, now, why)
 
 
 @transaction.atomic
 def resume(*, run: MassRun, by: User, now: dt.datetime) -> bool:
-    """Go on where the run was paused."""
-    return bool(MassRun.objects.filter(pk=run.pk, state="paused").move("running")) and _told(run, "running", by, now)
+    """Go on where the run was paused. What went wrong before is not held against it again."""
+    if not MassRun.objects.filter(pk=run.pk, state="paused").move("running"):
+        return False
+    _note(run, halted="", halted_figures={}, resumed_at=now.isoformat())
+    return _told(run, "running", by, now)
 
 
 @transaction.atomic
@@ -70,12 +84,11 @@ def finish_charges(*, now: dt.datetime) -> list[MassRun]:
     return finished
 
 
-def _move(run: MassRun, to: str, *, by: User | None, now: dt.datetime, why: str) -> bool:
-    if not MassRun.objects.filter(pk=run.pk).move(to):
-        return False
-    if why:
-        MassRun.objects.filter(pk=run.pk).update(options=run.options | {"halted": why})
-    return _told(run, to, by, now, why)
+def _note(run: MassRun, **facts: object) -> None:
+    """Keep these beside what was chosen; the row is held by the move."""
+    chosen = MassRun.objects.values_list("options", flat=True).get(pk=run.pk)
+    if chosen | facts != chosen:
+        MassRun.objects.filter(pk=run.pk).update(options=chosen | facts)
 
 
 def _told(run: MassRun, state: str, by: User | None, now: dt.datetime, why: str = "") -> bool:

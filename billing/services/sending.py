@@ -6,10 +6,11 @@ what is *sent* is asked about again, and the processor refuses a second success 
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,8 +18,9 @@ from django.db.backends.utils import CursorWrapper
 from django.urls import reverse
 
 from billing.models import Attempt, MassRun
-from billing.services import leaving, runs
-from billing.services.leaving import RETRIED, permission_of
+from billing.services import breaking, calls, lanes, leaving, runs
+from billing.services.lanes import DUE, LANE_OF, WAITS, Turns
+from billing.services.leaving import permission_of
 from billing.services.settling import settle
 from wallet.processor import Charge, Created, Intent, Outcome, Processor, Verdict
 from wallet.services import pacing
@@ -27,6 +29,9 @@ Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
 MOST_CLAIMS = 10
+# What was marked as sent and could not leave at once leaves no more: somebody may have paused the run meanwhile, and a
+# machine that slept must not go on where it was.
+LEAVES_WITHIN = dt.timedelta(seconds=1)
 # The bank's page waits for the holder.
 AT_THE_BANK = "requires_action"
 CLOSED = "canceled"
@@ -35,29 +40,36 @@ TAKEN = (Verdict.SUCCEEDED, Verdict.PENDING)
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
 # A permission that waits for its clone has nothing to charge yet.
-CLAIM = """
+CLAIM = f"""
 UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1 WHERE id IN (
-  SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
-  LEFT JOIN billing_massrun r ON r.id = p.run_id
-  WHERE a.state = 'created' AND a.authorization_id IS NOT NULL AND (a.lease_until IS NULL OR a.lease_until < %(now)s)
-    AND (a.not_before IS NULL OR a.not_before <= %(now)s) AND (r.id IS NULL OR r.state = 'running' OR RETRIED)
+  SELECT a.id FROM billing_attempt a
+  WHERE {WAITS} AND ({LANE_OF}) = (%(processor_account)s, %(organization_id)s, %(run_id)s) AND {DUE} <= %(now)s
+    AND (a.lease_until IS NULL OR a.lease_until < %(now)s)
+    AND (%(run_id)s = 0 OR EXISTS (SELECT 1 FROM billing_massrun r WHERE r.id = %(run_id)s AND r.state = 'running'))
     AND (SELECT z.state <> 'requested' FROM wallet_authorization z WHERE z.id = a.authorization_id)
-  ORDER BY a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
+  ORDER BY {DUE}, a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
 RETURNING id
-""".replace("RETRIED", RETRIED)
+"""  # noqa: S608
 KEEP_IDS = """
 UPDATE billing_payment p SET processor_payment = n.pi
 FROM unnest(%(ids)s::bigint[], %(pis)s::text[]) AS n(id, pi) WHERE p.id = n.id AND p.processor_payment = ''
 """
 
 
-def claim(*, limit: int, now: dt.datetime) -> tuple[uuid.UUID, list[Attempt]]:
-    """Take up to `limit` attempts that nobody else is sending; the lease says whose they are and until when."""
-    lease = uuid.uuid4()
-    with _forgettable() as cursor:
-        cursor.execute(CLAIM, {"lease": lease, "until": now + LEASE, "now": now, "limit": limit})
-        ids = [pk for (pk,) in cursor.fetchall()]
-    return lease, _loaded(ids)
+def claim(*, limit: int, now: dt.datetime, turns: Turns | None = None) -> tuple[uuid.UUID, list[Attempt]]:
+    """Take up to `limit` attempts that nobody else is sending, all of the lane whose turn it is; the lease says whose
+    they are and until when. Who takes turns leaves the lane when the attempts were sent (`Turns.leave`)."""
+    lease, turns = uuid.uuid4(), turns or Turns()
+    rooms = lanes.rooms(turns, limit=limit, now=now)
+    while lane := turns.next_of(rooms):
+        params: dict[str, Any] = {"lease": lease, "until": now + LEASE, "now": now, "limit": rooms.pop(lane)}
+        with _forgettable() as cursor:
+            cursor.execute(CLAIM, params | lane._asdict())
+            ids = [pk for (pk,) in cursor.fetchall()]
+        if ids:
+            return lease, _loaded(ids)
+        turns.leave(lane)
+    return lease, []
 
 
 @contextmanager
@@ -82,48 +94,75 @@ def send(
         # Nothing is prepared for nobody: a permission that never got its clone has no customer either.
         leaving.release(withdrawn, lease, clock())
         attempts = [a for a in attempts if permission_of(a).state != "revoked"]
-    prepared = _prepare([a for a in attempts if not a.payment.processor_payment], processor, pool, clock)
+    outcomes = _prepare([a for a in attempts if not a.payment.processor_payment], processor, pool, clock)
     ready = [a for a in attempts if a.payment.processor_payment]
-    # Before *sent* is marked, so that what changes while it waits still counts.
-    pacing.wait_for_turn(accounts=[a.processor_account for a in ready], endpoint="confirm", clock=clock)
-    sent = leaving.mark_sent(ready, lease, clock())
-    outcomes = dict(prepared)
-    outcomes.update(_confirm([a for a in ready if a.pk in sent], processor, pool))
-    outcomes = {a.pk: _given_up(a, outcomes[a.pk]) for a in attempts if a.pk in outcomes}
-    ended = settle(outcomes, now=clock()) if outcomes else set()
-    _slow_down([a for a in attempts if a.pk in outcomes and outcomes[a.pk].limited], sent, clock())
+    sent, confirmed = _confirm(ready, lease, processor, pool, clock)
+    outcomes = {a.pk: _given_up(a, o) for a in attempts if (o := confirmed.get(a.pk) or outcomes.get(a.pk))}
+    ended = settle(outcomes, now=clock(), lease=lease) if outcomes else set()
+    _slow_down([(a, outcomes[a.pk]) for a in attempts if a.pk in outcomes], sent, clock())
     if unsent := [a for a in ready if a.pk not in sent]:
         leaving.release(unsent, lease, clock())
     _halt_if_refused(attempts, outcomes, clock())
+    breaking.look(attempts=attempts, outcomes=outcomes, now=clock())
     return ended
 
 
-def _slow_down(limited: Sequence[Attempt], sent: set[int], now: dt.datetime) -> None:
+def _slow_down(answered: Sequence[tuple[Attempt, Outcome]], sent: set[int], now: dt.datetime) -> None:
     """Where the processor said "too fast", the requests of every worker come slower from now on."""
-    for account, confirmed in {(a.processor_account, a.pk in sent) for a in limited}:
-        pacing.slow_down(processor_account=account, endpoint="confirm" if confirmed else "create", now=now)
+    limited = {(a.processor_account, o.everywhere, a.pk in sent) for a, o in answered if o.limited}
+    for account, everywhere, confirmed in limited:
+        endpoint = pacing.EVERY_ENDPOINT if everywhere else ("confirm" if confirmed else "create")
+        pacing.slow_down(processor_account=account, endpoint=endpoint, now=now)
 
 
-def _prepare(
-    attempts: Sequence[Attempt], processor: Processor, pool: Executor, clock: Clock
-) -> Iterable[tuple[int, Outcome]]:
+def _prepare(attempts: Sequence[Attempt], processor: Processor, pool: Executor, clock: Clock) -> dict[int, Outcome]:
     """Create the PaymentIntents that are missing and commit their ids before anything can be confirmed."""
-    pacing.wait_for_turn(accounts=[a.processor_account for a in attempts], endpoint="create", clock=clock)
-    created = list(zip(attempts, pool.map(processor.create_payment, map(intent_of, attempts)), strict=True))
+    if not attempts:
+        return {}
+    times = _turns(attempts, "create", clock)
+    with calls.room_for(pool, len(attempts)):
+        answers = calls.all_of(pool, processor.create_payment, map(intent_of, attempts), times=times, clock=clock)
+    created = list(zip(attempts, answers, strict=True))
     made = [(a, c) for a, c in created if c.payment]
     if made:
         with _forgettable() as cursor:
             cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
         for attempt, result in made:
             attempt.payment.processor_payment = result.payment
-    return [(a.pk, _not_prepared(c)) for a, c in created if not c.payment]
+    return {a.pk: _not_prepared(c) for a, c in created if not c.payment}
+
+
+def _turns(attempts: Sequence[Attempt], endpoint: str, clock: Clock) -> list[dt.datetime]:
+    return pacing.turns_of_each(accounts=[a.processor_account for a in attempts], endpoint=endpoint, clock=clock)
+
+
+def _confirm(
+    ready: Sequence[Attempt], lease: uuid.UUID, processor: Processor, pool: Executor, clock: Clock
+) -> tuple[set[int], Mapping[int, Outcome]]:
+    """Mark as *sent* what may leave, and confirm it: which it was, and what the processor answered."""
+    if not ready:
+        return set(), {}
+    # Its turn and its place among the calls first, so that nothing lies between being marked and leaving.
+    times = _turns(ready, "confirm", clock)
+    with calls.room_for(pool, len(ready)):
+        sent = leaving.mark_sent(ready, lease, clock())
+        marked = clock()
+
+        def confirm(attempt: Attempt) -> Outcome:
+            if clock() - marked > LEAVES_WITHIN:
+                return Outcome(verdict=Verdict.NOT_SENT, code="late", retry=True)
+            return processor.confirm_payment(charge_of(attempt))
+
+        leave = [a for a in ready if a.pk in sent]
+        answers = calls.all_of(pool, confirm, leave, times=times, clock=clock)
+    return sent, {a.pk: answer for a, answer in zip(leave, answers, strict=True)}
 
 
 def _not_prepared(created: Created) -> Outcome:
     """A payment that was not prepared moved no money: without a clear refusal the attempt goes back to the queue."""
     refusal = created.outcome
     if refusal is None or refusal.verdict is Verdict.UNKNOWN:
-        return Outcome(verdict=Verdict.NOT_SENT, retry=True)
+        return Outcome(verdict=Verdict.NOT_SENT, retry=True, silent=True)
     return refusal
 
 
@@ -168,11 +207,6 @@ def way_back(attempt: Attempt) -> str:
     return settings.PUBLIC_URL + reverse("my-payment-return", args=[attempt.payment_id])
 
 
-def _confirm(attempts: Sequence[Attempt], processor: Processor, pool: Executor) -> Iterable[tuple[int, Outcome]]:
-    outcomes = pool.map(processor.confirm_payment, map(charge_of, attempts))
-    return zip((a.pk for a in attempts), outcomes, strict=True)
-
-
 def _halt_if_refused(attempts: Sequence[Attempt], outcomes: dict[int, Outcome], now: dt.datetime) -> None:
     """A request the processor calls wrong would be wrong for every line: pause the run for a person to look."""
     by_id = {a.pk: a for a in attempts}
@@ -195,7 +229,7 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
     ended = 0
     for attempt in _loaded(list(due[:limit])):
         mine = Attempt.objects.filter(pk=attempt.pk, state="sent", lease_until=attempt.lease_until)
-        if not mine.update(lease_until=clock() + LEASE):
+        if not mine.update(lease=None, lease_until=clock() + LEASE):
             continue
         ended += len(settle({attempt.pk: _ask(attempt, processor, clock())}, now=clock()))
     return ended

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, F, Q
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 
@@ -34,7 +35,8 @@ UPDATE billing_attempt a SET state = %(state)s, reason = n.reason, code = n.code
   message = n.message,
   processor_charge = COALESCE(NULLIF(n.charge, ''), a.processor_charge), lease = NULL, lease_until = NULL,
   sent_at = COALESCE(a.sent_at, CASE WHEN %(state)s = 'succeeded' THEN %(now)s::timestamptz END),
-  settled_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE %(now)s END
+  settled_at = CASE WHEN %(state)s = 'pending' THEN NULL ELSE %(now)s END,
+  heard_at = CASE WHEN a.state IN ('created', 'sent') THEN %(now)s ELSE a.heard_at END
 FROM unnest(%(ids)s::bigint[], %(reasons)s::text[], %(codes)s::text[], %(advices)s::text[], %(messages)s::text[],
   %(charges)s::text[]) AS n(id, reason, code, advice, message, charge)
 WHERE a.id = n.id AND a.state = ANY(%(sources)s) RETURNING a.id
@@ -42,22 +44,24 @@ WHERE a.id = n.id AND a.state = ANY(%(sources)s) RETURNING a.id
 
 
 @transaction.atomic
-def settle(outcomes: Mapping[int, Outcome], *, now: dt.datetime) -> set[int]:
+def settle(outcomes: Mapping[int, Outcome], *, now: dt.datetime, lease: UUID | None = None) -> set[int]:
     """Record what became of each attempt (by id), book money that moved, link it, and tell the client. All or none.
 
     News late, repeated or out of order finds the attempt already moved and changes nothing: the answer is the ids that
     *this* call moved. `UNKNOWN` leaves the attempt *sent* for the janitor; a `NOT_SENT` to be retried goes back to the
-    queue, slower.
+    queue, slower. Under a `lease`, that nothing happened, or that nobody knows, is heard only from who still has it:
+    where it was lost somebody else is asking meanwhile.
     """
     _hold(outcomes)
+    if lease:
+        outcomes = _still_mine(outcomes, lease)
     moved: set[int] = set()
     for verdict, state in STATE_OF.items():
         ended = {pk: o for pk, o in outcomes.items() if o.verdict is verdict and not o.retry}
         if ended:
             moved |= _move(ended, state, now)
-    _requeue([pk for pk, o in outcomes.items() if o.verdict is Verdict.NOT_SENT and o.retry], now)
-    unknown = [pk for pk, o in outcomes.items() if o.verdict is Verdict.UNKNOWN]
-    Attempt.objects.filter(pk__in=unknown, state="sent").update(lease=None, lease_until=now + ASK_AGAIN_AFTER)
+    _requeue({pk: o for pk, o in outcomes.items() if o.verdict is Verdict.NOT_SENT and o.retry}, now)
+    _leave_to_the_janitor([pk for pk, o in outcomes.items() if o.verdict is Verdict.UNKNOWN], now)
     if moved:
         _book(moved, now)
     return moved
@@ -94,10 +98,30 @@ def _move(ended: Mapping[int, Outcome], state: str, now: dt.datetime) -> set[int
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def _requeue(ids: list[int], now: dt.datetime) -> None:
+def _still_mine(outcomes: Mapping[int, Outcome], lease: UUID) -> dict[int, Outcome]:
+    """What definitely happened, whoever says it; the rest only of attempts this lease still holds."""
+    doubtful = [pk for pk, o in outcomes.items() if o.verdict in (Verdict.NOT_SENT, Verdict.UNKNOWN)]
+    mine = set(Attempt.objects.filter(pk__in=doubtful, lease=lease).values_list("pk", flat=True)) if doubtful else set()
+    return {pk: o for pk, o in outcomes.items() if pk in mine or o.verdict not in (Verdict.NOT_SENT, Verdict.UNKNOWN)}
+
+
+def _requeue(back: Mapping[int, Outcome], now: dt.datetime) -> None:
+    """Nothing happened to these: they wait, longer each time. One that got no answer at all counts as unanswered."""
+    if not back:
+        return
     slower = {"lease": None, "lease_until": None, "not_before": RawSQL(SLOWER, [now], DateTimeField())}  # noqa: S611
-    Attempt.objects.filter(pk__in=ids, state="created").update(**slower)
-    Attempt.objects.filter(pk__in=ids).move("created", sent_at=None, **slower)
+    silent = [pk for pk, o in back.items() if o.silent]
+    Attempt.objects.filter(pk__in=silent, state="created").update(heard_at=now, **slower)
+    Attempt.objects.filter(pk__in=back.keys() - silent, state="created").update(**slower)
+    Attempt.objects.filter(pk__in=back).move("created", sent_at=None, **slower)
+
+
+def _leave_to_the_janitor(unknown: list[int], now: dt.datetime) -> None:
+    """Counted as unanswered when it was sent, not again each time the janitor gets no answer either."""
+    if unknown:
+        mine = Attempt.objects.filter(pk__in=unknown, state="sent")
+        mine.filter(Q(heard_at=None) | Q(heard_at__lt=F("sent_at"))).update(heard_at=now)
+        mine.update(lease=None, lease_until=now + ASK_AGAIN_AFTER)
 
 
 def _book(moved: set[int], now: dt.datetime) -> None:

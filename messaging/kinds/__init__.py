@@ -23,6 +23,7 @@
 | `office_notice` | act (`invoice_created`…), number, amount, currency, by, client, reason, count (of several), path |
 | `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: attached) |
 | `books_disagree` | count, path |
+| `run_paused` | run, kind, why (`unanswered`, `declined`, `period_closed`, or the processor's code), n, of, path |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -73,5 +74,6 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "office_notice": invoices.office_notice,
     "statement": statements.statement,
     "run_finished": runs.run_finished,
+    "run_paused": runs.run_paused,
     "books_disagree": books.books_disagree,
 }

@@ -64,3 +64,49 @@ def _invoices(facts: Facts) -> Content:
         button_url=facts.url(),
         next_step=_("No payment was taken. You can charge these invoices from the result page."),
     )
+
+
+def run_paused(facts: Facts) -> Content:
+    """A mass run has paused by itself: why, and what to do."""
+    charge = facts.text("kind") == "charge"
+    subject = _("Mass charge %(run)s paused by itself") if charge else _("Bulk run %(run)s paused by itself")
+    subject = subject % {"run": facts.text("run")}
+    why, what_next = _why_paused(facts)
+    return Content(
+        subject=subject,
+        heading=subject,
+        preheader=facts.text("run"),
+        lead=why,
+        button_label=_("See where it stands"),
+        button_url=facts.url(),
+        next_step=what_next,
+    )
+
+
+def _why_paused(facts: Facts) -> tuple[str, str]:
+    """Why, and what to do before it is resumed."""
+    why, counts = facts.text("why"), {}
+    if why in ("unanswered", "declined"):
+        counts = {"n": count(facts.number("n")), "of": count(facts.number("of"))}
+    said = {
+        "unanswered": (
+            _("%(n)s of the last %(of)s payments got no answer from the processor."),
+            _("Each of them is being asked about and none is charged twice. Resume once the processor answers again."),
+        ),
+        "declined": (
+            _("%(n)s of the last %(of)s payments were refused by the bank."),
+            _("Check that this is the right list and the right amounts. Then resume, or stop the run."),
+        ),
+        "period_closed": (
+            _("The books are closed on the date of these invoices."),
+            _("Open the period and resume, or stop the run: what is written stays."),
+        ),
+    }
+    told, what_next = said.get(
+        why,
+        (
+            _("The processor refused the requests (%(code)s). Nothing was charged for them."),
+            _("Have the payment settings checked, then resume."),
+        ),
+    )
+    return told % (counts or {"code": why}), what_next

@@ -88,6 +88,14 @@ FACTS = {
         "path": "/o/erables/finance/credits/12/",
     },
     "run_finished": RUN,
+    "run_paused": {
+        "run": "FM-0007",
+        "kind": "charge",
+        "why": "unanswered",
+        "n": 12,
+        "of": 40,
+        "path": "/o/erables/finance/charges/7/",
+    },
     "books_disagree": {"count": 3, "path": "/o/erables/settings/closing/"},
 }
 

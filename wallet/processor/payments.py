@@ -20,7 +20,10 @@ class Verdict(Enum):
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """A verdict with what explains it. `retry` says a `NOT_SENT` was only too fast; `fatal` that the run must stop;
-    `limited` that the processor asks for a slower pace.
+    `limited` that the processor asks for a slower pace, `everywhere` for all requests to the account.
+
+    `silent` says that a `NOT_SENT` is known without an answer: nothing that moves money was asked. `repeated` says that
+    this answer was given before to the same request, which is over therefore: what became of it can be read.
 
     `next_url` is the bank's page, where a holder who is there confirms a payment that needs them.
     """
@@ -33,6 +36,9 @@ class Outcome:
     retry: bool = False
     fatal: bool = False
     limited: bool = False
+    everywhere: bool = False
+    silent: bool = False
+    repeated: bool = False
     next_url: str = ""
 
 

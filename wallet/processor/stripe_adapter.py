@@ -23,6 +23,7 @@ from wallet.processor.stripe_refunds import Refunds
 VERSION = "2026-10-28.endive"
 LIVE = ("sk_live_", "rk_live_", "sk_org_live_")
 LIMITER = "Stripe-Rate-Limited-Reason"
+REPEATED = "Idempotent-Replayed"
 # Seconds to connect and to answer; with the two repetitions of a safe call, still far less than a lease.
 PATIENCE = (5.0, 30.0)
 _CONNECTIONS = 64
@@ -55,9 +56,7 @@ class StripeAdapter(Payments, PaymentPages, Refunds, Balance, SavedMethods, Acco
         try:
             answer = call().last_response.data
         except stripe.StripeError as problem:
-            limited = bool((problem.headers or {}).get(LIMITER))
-            refusal = Refusal(problem.http_status, _error(problem), problem.request_id or "", limited=limited)
-            raise refusal from problem
+            raise _refusal(problem) from problem
         except (AttributeError, TypeError, ValueError, LookupError) as problem:
             # The library trips over an answer that is no Stripe answer: what it was about is not known.
             log.exception("answer_not_understood")
@@ -98,6 +97,17 @@ def _client(key: str, base: str, *, timeout: tuple[float, float]) -> stripe.Stri
         base_addresses={"api": base},
         max_network_retries=ONCE,
         http_client=stripe.RequestsClient(timeout=timeout, session=session),
+    )
+
+
+def _refusal(problem: stripe.StripeError) -> Refusal:
+    headers = problem.headers or {}
+    return Refusal(
+        problem.http_status,
+        _error(problem),
+        problem.request_id or "",
+        limit=headers.get(LIMITER) or "",
+        repeated=headers.get(REPEATED) == "true",
     )
 
 

@@ -21,15 +21,18 @@ Answer = Mapping[str, Any]
 class Refusal(Exception):
     """A request that did not end well: its HTTP status and the error; no status: no answer came.
 
-    `limited` says that the processor's limiter stopped it, which asks for a slower pace.
+    `limit` names the processor's limiter that stopped it; `repeated` says that the answer was given before.
     """
 
-    def __init__(self, status: int | None, error: Answer, request_id: str = "", *, limited: bool = False) -> None:
+    def __init__(
+        self, status: int | None, error: Answer, request_id: str = "", *, limit: str = "", repeated: bool = False
+    ) -> None:
         super().__init__(f"{status or 'no answer'}: {error.get('message') or ''}")
         self.status = status
         self.error = error
         self.request_id = request_id
-        self.limited = limited
+        self.limit = limit
+        self.repeated = repeated
 
     @property
     def code(self) -> str:

@@ -120,4 +120,6 @@ def _confirmation(charge: Charge) -> dict[str, Any]:
 
 
 def _refused(problem: Refusal) -> Outcome:
-    return verdicts.of_refusal(problem.status, problem.error, problem.request_id, limited=problem.limited)
+    return verdicts.of_refusal(
+        problem.status, problem.error, problem.request_id, limit=problem.limit, repeated=problem.repeated
+    )

@@ -36,9 +36,7 @@ class Refunds(Calls):
         try:
             refund = self.ask(lambda: self.client.v1.refunds.create(params=params, options=where))
         except Refusal as problem:
-            return verdicts.of_refused_refund(
-                problem.status, problem.error, problem.request_id, limited=problem.limited
-            )
+            return verdicts.of_refused_refund(problem.status, problem.error, problem.request_id, limit=problem.limit)
         except WrongMode:
             return RefundOutcome(verdict=Verdict.UNKNOWN, reason=WRONG_MODE)
         return verdicts.of_refund(refund)

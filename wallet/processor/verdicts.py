@@ -14,6 +14,8 @@ UNKNOWN = Outcome(verdict=Verdict.UNKNOWN)
 # A live answer to a test key, or the reverse, is about something else: it is never believed.
 OF_THE_OTHER_MODE = Outcome(verdict=Verdict.UNKNOWN, code="wrong_mode")
 PREPARED_IN_THE_OTHER_MODE = Outcome(verdict=Verdict.NOT_SENT, code="wrong_mode", fatal=True)
+# What the processor's limiters are called (https://docs.stripe.com/rate-limits).
+OF_ONE_OBJECT, OF_THE_ACCOUNT = "resource-specific", "global-"
 _LONGEST_MESSAGE = 300
 _REFUND_STATES = {
     "pending": Verdict.PENDING,
@@ -57,10 +59,12 @@ def of_decline(error: Mapping[str, Any]) -> Outcome:
     )
 
 
-def of_refusal(status: int | None, error: Mapping[str, Any], request_id: str = "", *, limited: bool = False) -> Outcome:
+def of_refusal(
+    status: int | None, error: Mapping[str, Any], request_id: str = "", *, limit: str = "", repeated: bool = False
+) -> Outcome:
     """The verdict of a request that did not end well, by its HTTP status and code; no status: no answer came.
 
-    `limited`: the processor's limiter stopped it. Without that, a 429 is about one object that is busy elsewhere.
+    `limit` names the limiter that stopped it; `repeated`: this answer was given before, the first request is over.
     """
     code = error.get("code") or ""
     if status == 402:
@@ -69,15 +73,27 @@ def of_refusal(status: int | None, error: Mapping[str, Any], request_id: str = "
         log.error("key_reused_with_other_parameters", extra={"request_id": request_id, "status": status})
         return Outcome(verdict=Verdict.UNKNOWN, code="idempotency_error")
     if status == 429 or code == "rate_limit":
-        limited = limited or code == "rate_limit"
-        return Outcome(verdict=Verdict.NOT_SENT, code=code or "rate_limit", retry=True, limited=limited)
+        return _too_fast(code, limit)
     if status in (400, 401, 403, 404):
         log.error("request_refused", extra={"request_id": request_id, "status": status, "code": code})
         fatal = status in (401, 403) or error.get("param") not in ABOUT_ONE_PAYMENT
         message = (error.get("message") or "")[:_LONGEST_MESSAGE]
         return Outcome(verdict=Verdict.NOT_SENT, code=code or str(status), message=message, fatal=fatal)
     # 409, 424, 5xx, a page of HTML, silence: money may have moved.
-    return Outcome(verdict=Verdict.UNKNOWN, code=code or str(status or "no_answer"))
+    return Outcome(verdict=Verdict.UNKNOWN, code=code or str(status or "no_answer"), repeated=repeated)
+
+
+def _too_fast(code: str, limit: str) -> Outcome:
+    """Nothing was done. About one object that is busy or was asked too often, only this payment waits; otherwise the
+    limiter of one kind of request, or of the whole account, wants a slower pace."""
+    about_one = limit == OF_ONE_OBJECT or not (limit or code == "rate_limit")
+    return Outcome(
+        verdict=Verdict.NOT_SENT,
+        code=code or "rate_limit",
+        retry=True,
+        limited=not about_one,
+        everywhere=limit.startswith(OF_THE_ACCOUNT),
+    )
 
 
 def of_preparation(outcome: Outcome) -> Outcome:
@@ -85,7 +101,7 @@ def of_preparation(outcome: Outcome) -> Outcome:
     if outcome.verdict is not Verdict.UNKNOWN:
         return outcome
     broken_key = outcome.code == "idempotency_error"
-    return Outcome(verdict=Verdict.NOT_SENT, code=outcome.code, retry=not broken_key, fatal=broken_key)
+    return Outcome(verdict=Verdict.NOT_SENT, code=outcome.code, retry=not broken_key, fatal=broken_key, silent=True)
 
 
 def of_refund(refund: Mapping[str, Any]) -> RefundOutcome:
@@ -101,10 +117,10 @@ def of_refund(refund: Mapping[str, Any]) -> RefundOutcome:
 
 
 def of_refused_refund(
-    status: int | None, error: Mapping[str, Any], request_id: str = "", *, limited: bool = False
+    status: int | None, error: Mapping[str, Any], request_id: str = "", *, limit: str = ""
 ) -> RefundOutcome:
     """The verdict of a refund that was not accepted, by the same table; only a wrong key concerns more than one."""
-    outcome = of_refusal(status, error, request_id, limited=limited)
+    outcome = of_refusal(status, error, request_id, limit=limit)
     refused = outcome.verdict in (Verdict.DECLINED, Verdict.NEEDS_CLIENT)
     return RefundOutcome(
         verdict=Verdict.NOT_SENT if refused else outcome.verdict,

@@ -86,15 +86,25 @@ def test_key_reused_with_other_parameters_is_unknown_and_loud(caplog: pytest.Log
 
 
 @pytest.mark.parametrize(
-    ("code", "header", "slower"),
-    [("rate_limit", True, True), ("rate_limit", False, True), (None, True, True), ("lock_timeout", False, False)],
+    ("code", "limit", "slower", "everywhere"),
+    [
+        ("rate_limit", "endpoint-rate", True, False),
+        ("rate_limit", "endpoint-concurrency", True, False),
+        ("rate_limit", "global-rate", True, True),
+        ("rate_limit", "global-concurrency", True, True),
+        (None, "global-rate", True, True),
+        ("rate_limit", "", True, False),
+        ("rate_limit", "resource-specific", False, False),
+        ("lock_timeout", "", False, False),
+    ],
 )
-def test_too_fast_goes_back_to_the_queue_and_the_limiter_asks_for_less(
-    code: str | None, header: bool, slower: bool
+def test_too_fast_goes_back_to_the_queue_and_its_limiter_says_what_goes_slower(
+    code: str | None, limit: str, slower: bool, everywhere: bool
 ) -> None:
-    outcome = verdicts.of_refusal(429, error(code=code), limited=header)
+    outcome = verdicts.of_refusal(429, error(code=code), limit=limit)
     assert (outcome.verdict, outcome.retry, outcome.fatal) == (Verdict.NOT_SENT, True, False)
-    assert (outcome.limited, verdicts.of_preparation(outcome).limited) == (slower, slower)
+    assert (outcome.limited, outcome.everywhere) == (slower, everywhere)
+    assert verdicts.of_preparation(outcome) == outcome
 
 
 def test_holder_who_is_asked_by_the_bank_is_told_where() -> None:

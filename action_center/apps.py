@@ -27,6 +27,8 @@ class ActionCenterConfig(AppConfig):
         navigation.register_slot("badge:action-center", import_string("action_center.todo.badge"))
         contributions.add_todo(import_string("action_center.todo.to_do"), permission="payments.view", order=10)
         contributions.add_todo(import_string("action_center.todo.going_back"), permission="payments.view", order=20)
+        charges = import_string("action_center.todo.charges_that_disagree")
+        contributions.add_todo(charges, permission="payments.view", order=5)
         waiting = import_string("action_center.todo.to_reconcile")
         contributions.add_todo(waiting, permission="payments.reconcile", order=30)
         contributions.add_todo(import_string("action_center.todo.cards_to_renew"), permission="wallet.view", order=40)

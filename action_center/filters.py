@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Person
 from billing.words import FAILURES
+from billing.words.disagreeing import KINDS
 from smartrec.filters import FilterSet, MoneyRangeFilter, SearchFilter, YesNoFilter
 
 PERIODS = [
@@ -37,6 +38,7 @@ EXPIRY = [
 NAMED = ["visa", "mastercard", "amex"]
 NEVER_WAITING = {"declined_for_good", "already_paid", "stopped"}
 REASONS = [(key, failure.label) for key, failure in FAILURES.items() if key not in NEVER_WAITING]
+RESOLVED = [("gone", gettext_lazy("agrees again")), ("handled", gettext_lazy("handled by a person"))]
 _NUMBER = re.compile(r"(?:P-?)?0*(\d{1,9})", re.IGNORECASE)
 
 
@@ -60,6 +62,26 @@ class DismissedFilters(PaymentSearch):
     """What was set aside."""
 
     to_payment = "attempt__payment"
+
+
+class DisagreeingFilters(FilterSet):
+    """By the number here or at the processor, or by name; of what kind; and those that are over."""
+
+    q = SearchFilter(method="search")
+    kind = django_filters.MultipleChoiceFilter(label=gettext_lazy("What does not agree"), choices=KINDS)
+    how = django_filters.ChoiceFilter(
+        label=gettext_lazy("Resolved"), choices=RESOLVED, empty_label=gettext_lazy("Any"), method="by_end"
+    )
+    amount = MoneyRangeFilter(label=gettext_lazy("Amount"), field_name="amount")
+
+    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        found = Q(object_id=value.strip()) | Q(client__account__owner__in=Person.objects.named(value).values("pk"))
+        if number := _NUMBER.fullmatch(value.strip()):
+            found |= Q(payment__number=int(number[1]))
+        return rows.filter(found)
+
+    def by_end(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(how=value)
 
 
 class ExpiringFilters(FilterSet):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from action_center.views.desk import desk_of
-from action_center.worklists import open_disputes, stuck_refunds
+from action_center.worklists import disagreeing, open_disputes, stuck_refunds
 from billing.services.matching import reconcilable
 from smartrec.contributions import ToDo
 from smartrec.roles import allows
@@ -47,6 +47,17 @@ def going_back(request: Any) -> list[ToDo]:
         ToDo(looked_at, url, count=refunds, icon="receipt-refund", tone="warn"),
     ]
     return [todo for todo in found if todo.count]
+
+
+def charges_that_disagree(request: Any) -> list[ToDo]:
+    """`1 charge that does not agree`: what the processor and the books do not say alike."""
+    owner = allows(request.membership.role, "settings.edit")
+    waiting = disagreeing(request.organization, owner=owner).open().count()
+    if not waiting:
+        return []
+    label = ngettext("Charge that does not agree", "Charges that do not agree", waiting)
+    url = reverse("action-center-disagreeing", args=[request.organization.slug])
+    return [ToDo(label, url, count=waiting, icon="alert-triangle", tone="bad")]
 
 
 def to_reconcile(request: Any) -> list[ToDo]:

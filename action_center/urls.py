@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from action_center.views import dismissing, expiring, lists, reconcilable, retrying
+from action_center.views import disagreeing, dismissing, expiring, lists, reconcilable, retrying
 
 back_office = [
     path("finance/action-center/", lists.ActionCenter.as_view(), name="action-center"),
@@ -17,6 +17,12 @@ back_office = [
         "finance/action-center/reconcilable/reconcile/",
         reconcilable.ReconcileOne.as_view(),
         name="action-center-reconcile",
+    ),
+    path("finance/action-center/disagreeing/", disagreeing.Disagreeing.as_view(), name="action-center-disagreeing"),
+    path(
+        "finance/action-center/disagreeing/<int:discrepancy>/",
+        disagreeing.Disagreement.as_view(),
+        name="action-center-disagreement",
     ),
     path("finance/action-center/dismissed/restore/", dismissing.Restore.as_view(), name="action-center-restore"),
     path("finance/action-center/<int:attempt>/method/", retrying.ChangeMethod.as_view(), name="action-center-method"),

@@ -9,7 +9,8 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
 from action_center.models import Handling
-from billing.models import Attempt, Dispute, Payment, PlannedAllocation, Refund
+from billing.models import Attempt, Discrepancy, Dispute, Payment, PlannedAllocation, Refund
+from billing.models.discrepancy import DiscrepancyQuerySet
 from billing.models.payment import FAILED, AttemptQuerySet
 from billing.results import Figure
 
@@ -96,6 +97,12 @@ def stuck_refunds(organization: Organization, *, now: dt.datetime) -> QuerySet:
     rows = Refund.objects.for_organization(organization)
     rows = rows.filter(failed | unanswered | (Q(state="created") & ~Q(reason="")))
     return rows.select_related("payment__client__account__owner").order_by("-created_at")
+
+
+def disagreeing(organization: Organization, *, owner: bool) -> DiscrepancyQuerySet:
+    """Charges of which the processor and the books do not say the same; some are for owners alone to see."""
+    rows = Discrepancy.objects.for_organization(organization).seen_by(everything=owner)
+    return rows.select_related("payment", "client__account__owner")
 
 
 WHY = Case(When(state__in=["returned", "needs_client"], then=F("state")), default=F("reason"), output_field=CharField())

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from action_center.models import Handling
 from action_center.retry_rules import Chosen, sort_out
-from action_center.worklists import Desk, described
+from action_center.worklists import Desk, described, disagreeing
 from billing.models import Attempt
+from billing.models.discrepancy import DiscrepancyQuerySet
 from smartrec.views import OrganizationMixin
 
 
@@ -57,6 +58,10 @@ class DeskPage(OrganizationMixin):
     @cached_property
     def chosen(self) -> Chosen:
         return sort_out(self.waiting, self.today)
+
+    def discrepancies(self) -> DiscrepancyQuerySet:
+        """The charges that do not agree which this person may see."""
+        return disagreeing(self.organization, owner=self.can("settings.edit"))
 
     def handlings(self) -> QuerySet:
         return Handling.objects.filter(organization=self.organization)

@@ -47,11 +47,22 @@ class Lists(DeskPage, ListPage):
             cards = expiring_cards(self.organization, self.today).count()
             url = self.org_url("action-center-expiring")
             tabs.insert(1, Tab(_("Expiring cards"), url, cards, here == "action-center-expiring"))
+        if found := self._disagreeing(here):
+            tabs.insert(1, found)
         accounts = reconcilable(self.organization)[: MANY + 1].count()
         url = self.org_url("action-center-reconcilable")
         to_reconcile = f"{formats.count(MANY)}+" if accounts > MANY else accounts
         tabs.insert(-1, Tab(_("Accounts to reconcile"), url, to_reconcile, here == "action-center-reconcilable"))
         return tabs
+
+    def _disagreeing(self, here: str) -> Tab | None:
+        """Only where something ever did not agree; the number only while something does not."""
+        found = self.discrepancies()
+        if not found.exists():
+            return None
+        url, waiting = self.org_url("action-center-disagreeing"), found.open().count()
+        name = "action-center-disagreeing"
+        return Tab(_("Charges that do not agree"), url, waiting or None, here == name, "bad" if waiting else "")
 
     def total_of(self, rows: QuerySet, amount: str, total: str) -> str:
         """`23 transactions · $3,284.60`, over all filtered rows."""
@@ -111,6 +122,7 @@ class ActionCenter(Lists):
         if not self.is_fragment:
             context.update(glance(self.standing, self.organization.currency, self.now))
             context["books_alarm"] = BooksAlarm.objects.standing(self.organization).first()
+            context["disagreeing"] = self.discrepancies().open().count()
             context["going_back"] = going_back(self.organization, now=self.now)
         return {**context, "watched": [row.record.pk for row in context["table"].page if _moves(row.record)]}
 

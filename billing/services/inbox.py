@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from billing.models import ProcessorEvent
-from billing.services import routing
+from billing.services import orphans, routing
 from billing.services.sending import Clock
 from wallet.processor import Event, Processor
 
@@ -82,10 +82,13 @@ def handle_new(*, processor: Processor, clock: Clock, limit: int = 500) -> int:
 def handle(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool:
     """Act on one event by what its object *is* now. What is not of ours yet, or went wrong, is tried again later.
 
-    The event was stored in a transaction of its own: an error here is written beside it and loses nothing.
+    The event was stored in a transaction of its own: an error here is written beside it and loses nothing. What nobody
+    could make anything of for a day is shown to a person before it is forgotten.
     """
+    late, shown = orphans.is_due(event, clock()), False
     try:
         done, error = routing.act(event, processor=processor, clock=clock), ""
+        shown = late and not done and orphans.show(event, processor=processor, clock=clock)
     except Exception as problem:
         log.exception("news_not_handled", extra={"event": event.processor_event, "type": event.type})
         done, error = False, f"{type(problem).__name__}: {problem}"[:300]
@@ -93,8 +96,12 @@ def handle(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool
     mine = ProcessorEvent.objects.filter(pk=event.pk)
     forgotten = not done and not error and now - event.received_at > GIVE_UP_AFTER
     if done or forgotten:
-        mine.update(handled_at=now, lease_until=None, error="nothing of ours" if forgotten else "")
+        if done and event.tries:
+            orphans.followed(event, now=now)
+        mine.update(handled_at=now, lease_until=None, error=("shown" if shown else "nothing of ours") * forgotten)
         return True
+    if late and error:
+        orphans.show_failing(event, error, now=now)
     wait = min(RETRY_AFTER * 2 ** min(event.tries, 10), LONGEST_WAIT)
     mine.update(tries=event.tries + 1, not_before=now + wait, lease_until=None, error=error)
     return False

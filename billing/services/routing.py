@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from billing.models import Attempt, Payment, ProcessorEvent
 from billing.services import disputing, giving_back, paying, returning
 from billing.services.sending import Clock
@@ -50,12 +52,24 @@ def object_of(event: ProcessorEvent) -> Mapping[str, Any]:
 
 
 def _about_payment(event: ProcessorEvent, processor: Processor, clock: Clock) -> bool:
-    payment = _payment_of(event)
-    attempt = payment.attempts.select_related("method").order_by("-number").first() if payment else None
-    if payment is None or attempt is None:
+    about = object_of(event)
+    intent = event.object_id if event.type.startswith("payment_intent.") else about.get("payment_intent") or ""
+    key = (about.get("metadata") or {}).get("key")
+    payment = payment_of(intent=intent, key=key, processor_account=event.processor_account)
+    fell_back = event.type in FELL_BACK
+    return payment is not None and look_at(payment=payment, fell_back=fell_back, processor=processor, clock=clock)
+
+
+def look_at(*, payment: Payment, fell_back: bool, processor: Processor, clock: Clock) -> bool:
+    """Ask what became of a payment and let the one ear hear it; False when nothing was ever tried of it.
+
+    Of one that succeeded there is nothing to ask, unless it may have fallen back.
+    """
+    attempt = payment.attempts.select_related("method").order_by("-number").first()
+    if attempt is None:
         return False
     taken = attempt.state == "succeeded"
-    if attempt.state == "returned" or (taken and event.type not in FELL_BACK):
+    if attempt.state == "returned" or (taken and not fell_back):
         return True
     if attempt.processor_page and not taken:
         paying.finish_page(attempt=attempt, now=clock())
@@ -76,18 +90,19 @@ def _fell_back(attempt: Attempt, outcome: Outcome, clock: Clock) -> None:
         returning.take_back(attempt=attempt, code=outcome.code, now=clock())
 
 
-def _payment_of(event: ProcessorEvent) -> Payment | None:
+def payment_of(*, intent: str, key: object, processor_account: str) -> Payment | None:
     """Ours by its id; or, when the id was never committed, by the key we put on it before it could take money."""
-    about = object_of(event)
-    intent = event.object_id if event.type.startswith("payment_intent.") else about.get("payment_intent") or ""
-    mine = Payment.objects.filter(processor_account=event.processor_account)
+    mine = Payment.objects.filter(processor_account=processor_account)
     known = mine.filter(processor_payment=intent).exclude(processor_payment="").first()
-    key = (about.get("metadata") or {}).get("key")
-    if known or not intent or not key:
+    if known or not intent:
         return known
-    try:
-        orphan = mine.filter(key=UUID(str(key)), processor_payment="")
-    except ValueError:
-        return None
-    orphan.update(processor_payment=intent)
+    keyed(key=key, processor_account=processor_account).filter(processor_payment="").update(processor_payment=intent)
     return mine.filter(processor_payment=intent).first()
+
+
+def keyed(*, key: object, processor_account: str) -> QuerySet[Payment]:
+    """The payment that was prepared in that account under that key, if the key is one of ours."""
+    try:
+        return Payment.objects.filter(processor_account=processor_account, key=UUID(str(key)))
+    except ValueError:
+        return Payment.objects.none()

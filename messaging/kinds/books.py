@@ -1,4 +1,4 @@
-"""To the owners of an organization, about its books."""
+"""To those who answer for an organization's money, about its books and its charges."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,4 +20,19 @@ def books_disagree(facts: Facts) -> Content:
         button_label=_("See what disagrees"),
         button_url=facts.url(),
         next_step=_("Have it looked at before you rely on the reports. The warning ends when the figures agree again."),
+    )
+
+
+def charges_disagree(facts: Facts) -> Content:
+    """The processor's lists and the books do not say the same of some charges or refunds."""
+    n = facts.number("count")
+    said = ngettext("%(n)s charge does not agree", "%(n)s charges do not agree", n) % {"n": count(n)}
+    return Content(
+        subject=said,
+        heading=said,
+        preheader=_("The payment processor and SmartRec do not say the same."),
+        lead=_("Every day what the payment processor lists is compared with the payments and refunds in SmartRec."),
+        button_label=_("See what does not agree"),
+        button_url=facts.url(),
+        next_step=_("The page says for each what it means and what to do. What agrees again leaves it by itself."),
     )

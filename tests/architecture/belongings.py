@@ -7,6 +7,7 @@ from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, P
 from billing.services import batches
 from registration.models import Upload
 from tests.billing.credits import a_memo
+from tests.billing.differing import a_discrepancy
 from tests.billing.handed_back import a_deposit, handed_back
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
 from tests.builders import (
@@ -46,6 +47,7 @@ class Belongings:
             "movement": Movement.objects.get(invoice=invoice).key,
             "payment": attempt.payment_id,
             "attempt": attempt.pk,
+            "discrepancy": a_discrepancy(organization).pk,
             "refund": handed_back(self.client, (a_deposit(self.client), 1_000, True), by=user).pk,
             "upload": _an_upload(organization, user).pk,
             "batch": _a_batch(organization, user).pk,

@@ -129,6 +129,10 @@ class Processor(Protocol):
         """One payment with what was given back of it; None when the account has none of that name."""
         ...
 
+    def get_refund(self, *, refund: str, processor_account: str) -> ListedRefund | None:
+        """One refund by its name; None when the account has none of that name."""
+        ...
+
     def list_refunds(self, *, processor_account: str, since: dt.datetime) -> Iterator[ListedRefund]:
         """Every refund asked for in the account since then, newest first."""
         ...

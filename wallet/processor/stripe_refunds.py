@@ -14,7 +14,7 @@ from wallet.processor import (
     describing_money,
     verdicts,
 )
-from wallet.processor.stripe_calls import ONCE, SAFE, WRONG_MODE, Calls, Refusal, WrongMode, options
+from wallet.processor.stripe_calls import MISSING, ONCE, SAFE, WRONG_MODE, Calls, Refusal, WrongMode, options
 
 KEY = "key"
 # A refund does not say its mode; the charge it belongs to does.
@@ -48,6 +48,17 @@ class Refunds(Calls):
         except ProcessorUnavailable as problem:
             return RefundOutcome(verdict=Verdict.UNKNOWN, refund=refund, reason=problem.code)
         return verdicts.of_refund(found)
+
+    def get_refund(self, *, refund: str, processor_account: str) -> ListedRefund | None:
+        where = options(processor_account, retries=SAFE)
+        retrieve = self.client.v1.refunds.retrieve
+        try:
+            found = self.fetch(lambda: retrieve(refund, params=WITH_CHARGE, options=where))
+        except ProcessorUnavailable as problem:
+            if problem.code == MISSING:
+                return None
+            raise
+        return describing_money.listed_refund(found)
 
     def find_refund(self, *, payment: str, key: str, processor_account: str) -> RefundOutcome:
         try:

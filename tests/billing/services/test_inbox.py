@@ -164,7 +164,7 @@ def received(event: Event, *, clock=timezone.now) -> ProcessorEvent:
 
 
 def test_f8_money_taken_on_an_id_we_never_committed_finds_its_payment(centre, sandbox):
-    """Guard: `routing._payment_of` looks the payment up by the key it was prepared with."""
+    """Guard: `routing.payment_of` looks the payment up by the key it was prepared with."""
     attempt = a_charge(centre, "pm_acssDebit_success")
     sandbox.settle(attempt.payment.processor_payment)
     intent = forget_its_id(attempt)

@@ -70,6 +70,7 @@ ACTS: dict[str, Callable[[Processor], Any]] = {
     "read_account": lambda s: s.read_account(**FIELDS["account"]),
     "list_payments": lambda s: list(s.list_payments(since=NOW, **FIELDS["account"])),
     "find_payment": lambda s: s.find_payment(payment="pi_1", **FIELDS["account"]),
+    "get_refund": lambda s: s.get_refund(refund="re_1", **FIELDS["account"]),
     "list_refunds": lambda s: list(s.list_refunds(since=NOW, **FIELDS["account"])),
     "answers": lambda s: s.answers(),
 }

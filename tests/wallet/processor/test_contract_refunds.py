@@ -53,6 +53,8 @@ def test_refunds_of_an_account_are_listed_with_their_payment(stripe, sandbox):
     [listed] = stripe.list_refunds(processor_account="", since=NOW - dt.timedelta(hours=1))
     assert (listed.refund, listed.payment, listed.amount) == (refund.refund, payment, 1_000)
     assert (listed.outcome, listed.metadata["key"]) == (refund, "rf:1")
+    assert listed == stripe.get_refund(refund=refund.refund, processor_account="")
+    assert stripe.get_refund(refund="re_never", processor_account="") is None
     assert stripe.find_payment(payment=payment, processor_account="").refunded == 1_000
 
 

@@ -12,6 +12,7 @@ from billing.models import Attempt, MassRun, MatchRun
 from billing.services import (
     alarming,
     catching_up,
+    comparing,
     earning,
     giving_back,
     inbox,
@@ -21,6 +22,7 @@ from billing.services import (
     processor_fees,
     runs,
     sending,
+    silence,
 )
 from billing.services.calls import Calls
 from billing.services.lanes import Turns, lane_of
@@ -109,6 +111,25 @@ def catch_up() -> int:
 def catch_up_fully() -> int:
     """All news of the last thirty days that is not here."""
     return catching_up.catch_up_fully(processor=get_processor(), now=timezone.now())
+
+
+@shared_task
+def compare_with_processor() -> int:
+    """Once a day: what the processor lists of each account, compared both ways with ours; every hour until it was."""
+    deadline = monotonic() + SWEEP_FOR
+    compared = 0
+    for account, back in comparing.due(now=timezone.now()):
+        if monotonic() > deadline:
+            break
+        row = comparing.compare(account=account, back=back, processor=get_processor(), clock=timezone.now)
+        compared += not row.problem
+    return compared
+
+
+@shared_task
+def notice_silence() -> int:
+    """What the processor has not answered for a day."""
+    return silence.notice(now=timezone.now())
 
 
 @shared_task

@@ -31,6 +31,8 @@ SWEEPS = {
     "billing.tasks.give_back": 15,
     "billing.tasks.catch_up": 3600,
     "billing.tasks.catch_up_fully": 24 * 3600,
+    "billing.tasks.compare_with_processor": 3600,
+    "billing.tasks.notice_silence": 3600,
     "billing.tasks.finish_pages": 60,
     "billing.tasks.book_fees": 3600,
     "billing.tasks.earn_revenue": 6 * 3600,

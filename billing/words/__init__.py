@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
-from billing.words import closing, crediting
+from billing.words import closing, crediting, disagreeing
 
 
 class Failure(NamedTuple):
@@ -265,6 +265,7 @@ HISTORY = {
     "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
     **crediting.HISTORY,
     **closing.HISTORY,
+    **disagreeing.HISTORY,
     "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),
     "desk_refund_void": _("Refund %(refund)s of %(amount)s voided"),
     "deposit_recorded": _("Deposit %(payment)s of %(amount)s recorded"),

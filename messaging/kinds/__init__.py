@@ -22,7 +22,7 @@
 | `invoice` | invoice, what, total, balance, currency, due_on, note, path, invoice_of (the invoice: it is attached) |
 | `office_notice` | act (`invoice_created`…), number, amount, currency, by, client, reason, count (of several), path |
 | `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: attached) |
-| `books_disagree` | count, path |
+| `books_disagree`, `charges_disagree` | count, path |
 | `run_paused` | run, kind, why (`unanswered`, `declined`, `period_closed`, or the processor's code), n, of, path |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
@@ -76,4 +76,5 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "run_finished": runs.run_finished,
     "run_paused": runs.run_paused,
     "books_disagree": books.books_disagree,
+    "charges_disagree": books.charges_disagree,
 }

@@ -28,6 +28,7 @@ from billing.services.registering import Choices
 from registration.services import uploads
 from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
+from tests.billing.differing import a_discrepancy
 from tests.billing.handed_back import a_deposit, handed_back
 from tests.billing.ways import an_invoice
 from tests.browser import passkeys
@@ -50,6 +51,7 @@ def show() -> None:
     owner = User.objects.get(email="owner@erables.example")
     made = {"org": organization.slug}
     made |= _runs(Maker(organization, owner))
+    made |= _discrepancies(organization, Payment.objects.get(pk=made["payment"]))
     made |= _wallet(organization)
     made |= _files(organization, owner)
     made |= _batches(organization, owner)
@@ -192,6 +194,14 @@ def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:
     aside = next(attempt for attempt in failed if attempt != retryable)
     handling.dismiss(attempt=aside, reason="Payé comptant au comptoir", by=maker.by, **maker.when)
     return {"payment": retryable.payment_id, "attempt": retryable.pk, "refunded_payment": _refunded(maker, charged)}
+
+
+def _discrepancies(organization: Organization, payment: Payment) -> dict[str, int]:
+    """A charge nobody here knows, and one that was made twice."""
+    a_discrepancy(organization, object_id="pi_by_hand")
+    ours = {"state": "succeeded", "amount": payment.amount, "currency": payment.currency}
+    about = {"payment": payment, "client": payment.client, "ours": ours}
+    return {"discrepancy": a_discrepancy(organization, "second_charge", object_id="pi_twin", **about).pk}
 
 
 def _credits(maker: Maker, client: Client) -> dict[str, int]:

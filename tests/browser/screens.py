@@ -15,7 +15,7 @@ from smartrec import checks
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {
     "org", "selection", "client", "person", "invoice", "credit", "payment", "attempt", "upload", "movement",
-    "batch", "draft", "tax", "ledger_code", "refund", "matching",
+    "batch", "draft", "tax", "ledger_code", "refund", "matching", "discrepancy",
 }  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"

@@ -96,6 +96,7 @@ FACTS = {
         "of": 40,
         "path": "/o/erables/finance/charges/7/",
     },
+    "charges_disagree": {"count": 2, "path": "/o/erables/finance/action-center/disagreeing/"},
     "books_disagree": {"count": 3, "path": "/o/erables/settings/closing/"},
 }
 

@@ -59,6 +59,7 @@ def test_every_kind_can_be_read_in_both_languages(erables, kind, language):
             "run_finished",
             "run_paused",
             "books_disagree",
+            "charges_disagree",
             "credit_note",
             "invoice",
             "office_notice",

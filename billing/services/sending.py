@@ -28,6 +28,8 @@ from wallet.services import pacing
 Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
+# How long a request that failed in the middle may still be carried out before its payment is closed.
+CARRIED_OUT_WITHIN = dt.timedelta(minutes=10)
 MOST_CLAIMS = 10
 # What was marked as sent and could not leave at once leaves no more: somebody may have paused the run meanwhile, and a
 # machine that slept must not go on where it was.
@@ -243,11 +245,33 @@ def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
         if again.verdict is Verdict.PENDING:
             # It is told as it was the first time: by now the bank may have answered, and its news been and gone.
             return processor.read_payment(**_where(attempt))
+        if again.verdict is Verdict.UNKNOWN and again.repeated:
+            return _over(attempt, processor, now)
         # That *this* request was not carried out says nothing about the first one.
         return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
     found = processor.read_payment(**_where(attempt))
     # A day late nothing is sent by itself: a person decides whether to try again.
     return replace(found, retry=False)
+
+
+def _over(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
+    """The processor failed in the middle and repeats that for ever: the request is over, and what became of its payment
+    can be read. It says of itself that it may still carry such a request out later; a payment that was not taken is
+    therefore closed for good, after a while, before its line ends: nothing is left then that could take money."""
+    found = processor.read_payment(**_where(attempt))
+    answered = found.verdict in (Verdict.DECLINED, Verdict.NEEDS_CLIENT) and found.code != AT_THE_BANK
+    # A refusal found on a payment that was tried before may be that of the earlier try.
+    if found.verdict in (*TAKEN, Verdict.UNKNOWN) or found.code == CLOSED or (answered and attempt.number == 1):
+        return found
+    if attempt.sent_at is None or now - attempt.sent_at < CARRIED_OUT_WITHIN:
+        return Outcome(verdict=Verdict.UNKNOWN)
+    return _close(attempt, processor)
+
+
+def _close(attempt: Attempt, processor: Processor) -> Outcome:
+    """Close the payment at the processor; unknown unless it is closed now, or the money was faster."""
+    closed = processor.cancel_payment(**_where(attempt))
+    return closed if closed.verdict in TAKEN or closed.code == CLOSED else Outcome(verdict=Verdict.UNKNOWN)
 
 
 def _closed(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
@@ -257,12 +281,12 @@ def _closed(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome
     decided = attempt.on_session and not found.retry and found.code != AT_THE_BANK
     if decided or found.verdict in (*TAKEN, Verdict.UNKNOWN):
         return found
-    closed = processor.cancel_payment(**_where(attempt))
-    if closed.verdict in TAKEN or closed.code == CLOSED:
+    closed = _close(attempt, processor)
+    if closed.verdict is not Verdict.UNKNOWN:
         return closed
     # What cannot be closed and was refused long ago is over as well: a day late the reading decides, as elsewhere.
     late = attempt.sent_at is not None and now - attempt.sent_at >= RESEND_WITHIN
-    return found if late and found.verdict is Verdict.DECLINED else Outcome(verdict=Verdict.UNKNOWN)
+    return found if late and found.verdict is Verdict.DECLINED else closed
 
 
 def _where(attempt: Attempt) -> dict[str, str]:

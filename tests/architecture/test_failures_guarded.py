@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 TESTS = Path(__file__).resolve().parent.parent
 
 
+@cache
 def named_tests() -> dict[int, list[ast.FunctionDef]]:
     """Tests by the number of the failure in their name: `test_f17_a_disputed_payment_is_not_refunded`."""
     found: dict[int, list[ast.FunctionDef]] = {}

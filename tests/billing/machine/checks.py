@@ -1,13 +1,11 @@
 """What must hold after every step, asked of the rows themselves."""
 
-import hashlib
 from collections.abc import Iterator
-
-from django.db import connection
 
 from accounts.models import Client
 from billing.services.checking import RULES, Disagreement
 from tests.billing.machine.heard import Heard
+from tests.prepared import rows
 
 PER_PAYMENT = """
 SELECT p.id, p.amount, p.processor_payment, p.allocated,
@@ -47,18 +45,6 @@ BUCKETS = """
 SELECT b.kind, COALESCE(sum(CASE WHEN t.debit_id = b.id THEN t.amount ELSE -t.amount END), 0)
 FROM billing_bucket b JOIN billing_transfer t ON b.id IN (t.debit_id, t.credit_id) GROUP BY b.kind
 """
-
-
-def rows(sql: str) -> list[tuple]:
-    """The answer; a question is planned once and asked thousands of times."""
-    name = f"q{hashlib.md5(sql.encode(), usedforsecurity=False).hexdigest()}"
-    with connection.cursor() as cursor:
-        asked = vars(connection.connection).setdefault("asked_here", set())
-        if name not in asked:
-            cursor.execute(f"PREPARE {name} AS {sql}")
-            asked.add(name)
-        cursor.execute(f"EXECUTE {name}")
-        return cursor.fetchall()
 
 
 def wrong(heard: Heard) -> list[str]:

@@ -71,7 +71,7 @@ def expire(sandbox, card: PaymentMethod) -> None:
         headers = {"Stripe-Account": account} if account else {}
         data = {"card[exp_month]": 1, "card[exp_year]": 2021}
         url = f"{sandbox.base_url}/v1/payment_methods/{method}"
-        requests.post(url, data, auth=("sk_test_sandbox", ""), headers=headers, timeout=5).raise_for_status()
+        requests.post(url, data, auth=("sk_test_sandbox", ""), headers=headers, timeout=120).raise_for_status()
 
 
 def test_s5_an_expired_card_is_left_out_then_renewed_by_staff_and_charged_once(centre, desk, household, sandbox):

@@ -58,7 +58,7 @@ def begin(
 def type_on_page(url: str, **typed: str) -> requests.Response:
     """What the person types on the processor's page; gives the way back."""
     who = {"name": "Marie-Ève Tremblay", "line1": "1, rue", "city": "Laval", "state": "QC", "postal_code": "J4K 2B1"}
-    return requests.post(url, data={**who, "country": "CA", **typed}, allow_redirects=False, timeout=5)
+    return requests.post(url, data={**who, "country": "CA", **typed}, allow_redirects=False, timeout=120)
 
 
 def save(
@@ -85,7 +85,7 @@ def at_processor(sandbox, path: str, account: str = "") -> dict:
     """An object as the processor has it."""
     headers = {"Stripe-Account": account} if account else {}
     url = f"{sandbox.base_url}/v1/{path}"
-    return requests.get(url, auth=("sk_test_sandbox", ""), headers=headers, timeout=5).json()
+    return requests.get(url, auth=("sk_test_sandbox", ""), headers=headers, timeout=120).json()
 
 
 class Plans:

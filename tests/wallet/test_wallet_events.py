@@ -28,7 +28,7 @@ def household(sandbox):
 def post(sandbox, path: str, account: str = "", **data: object) -> dict:
     headers = {"Stripe-Account": account} if account else {}
     url = f"{sandbox.base_url}/v1/{path}"
-    return requests.post(url, data, auth=("sk_test_sandbox", ""), headers=headers, timeout=5).json()
+    return requests.post(url, data, auth=("sk_test_sandbox", ""), headers=headers, timeout=120).json()
 
 
 def hear(type: str, object_id: str, account: str = "") -> bool:

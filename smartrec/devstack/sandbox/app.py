@@ -93,7 +93,7 @@ class App:
             return call.reply(kept.status, kept.body, replayed)
         pause = self.world.latency_ms / 1000 + (fault.seconds if fault and fault.kind == "slow" else 0)
         if pause:
-            await asyncio.sleep(pause)
+            await self.world.keep_waiting(pause)
         reply = self._perform(call, fault)
         if fault and fault.kind == "late_work":
             asyncio.get_running_loop().call_later(fault.seconds, self._roll_forward, call)

@@ -56,6 +56,7 @@ def _state(world: World, values: Obj) -> Obj:
         "ahead_seconds": world.clock.ahead,
         "now": world.clock.now(),
         "latency_ms": world.latency_ms,
+        "kept_waiting": len(world.kept_waiting),
         "limit": {"per_second": world.limiter.per_second, "refused": world.limiter.refused},
         "onboarding": world.onboarding,
         "faults": world.faults.shown(),
@@ -65,7 +66,7 @@ def _state(world: World, values: Obj) -> Obj:
 
 
 def _latency(world: World, values: Obj) -> Obj:
-    world.latency_ms = max(0.0, float(values["ms"]))
+    world.set_latency(max(0.0, float(values["ms"])))
     return {"latency_ms": world.latency_ms}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,10 +52,29 @@ class World:
         self.webhooks = Webhooks(self)
         self.faults = Faults()
         self.limiter = Limiter()
+        self.kept_waiting: set[asyncio.Future[None]] = set()
         self.onboarding = self.settings.onboarding
         # Requests that do not follow Stripe's description, newest last.
         self.nonconforming: deque[dict[str, Any]] = deque(maxlen=MOST_COMPLAINTS)
         self.recall()
+
+    async def keep_waiting(self, seconds: float) -> None:
+        """Make a request wait, at most until the latency is set anew."""
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+        self.kept_waiting.add(waiting)
+        timer = loop.call_later(seconds, _let_go, waiting)
+        try:
+            await waiting
+        finally:
+            timer.cancel()
+            self.kept_waiting.discard(waiting)
+
+    def set_latency(self, ms: float) -> None:
+        """From now on; those who wait already need not."""
+        self.latency_ms = ms
+        for waiting in self.kept_waiting:
+            _let_go(waiting)
 
     def recall(self) -> None:
         """Know the accounts and the subscribers by heart: every request asks for them."""
@@ -74,7 +94,7 @@ class World:
         """Forget everything but what the command line said."""
         self.store.clear()
         self.clock.ahead = 0
-        self.latency_ms = 0
+        self.set_latency(0)
         self.faults.clear()
         self.limiter.limit(0)
         self.onboarding = self.settings.onboarding
@@ -98,3 +118,8 @@ class World:
     def _setting(self, name: str, default: str) -> str:
         rows = self.store.rows("SELECT value FROM settings WHERE name = ?", (name,))
         return rows[0][0] if rows else default
+
+
+def _let_go(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

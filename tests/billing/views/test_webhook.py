@@ -103,7 +103,7 @@ def test_an_e_check_clears_by_the_processors_own_delivery(talking_sandbox):
     assert attempt.state == "pending"
     talking_sandbox.settle(attempt.payment.processor_payment)
     wanted = {"type": "payment_intent.succeeded", "object_id": attempt.payment.processor_payment}
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not ProcessorEvent.objects.filter(**wanted).exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     tasks.handle_events()

@@ -18,7 +18,7 @@ class Receiver(ThreadingHTTPServer):
     def url(self):
         return f"http://127.0.0.1:{self.server_port}/hook"
 
-    def wait(self, count, seconds=20):
+    def wait(self, count, seconds=120):
         """The first so many deliveries, once they have arrived."""
         until = time.monotonic() + seconds
         while len(self.got) < count and time.monotonic() < until:

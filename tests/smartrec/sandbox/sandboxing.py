@@ -42,7 +42,7 @@ PAD_ACCOUNT = {
 }
 
 
-def eventually(fact, seconds=20):
+def eventually(fact, seconds=120):
     """Whether something becomes true, however busy the machine is."""
     until = time.monotonic() + seconds
     while not fact() and time.monotonic() < until:
@@ -55,7 +55,7 @@ def client(box, **options):
     return stripe.StripeClient(PLATFORM_KEY, base_addresses={"api": box.base_url}, **options).v1
 
 
-def post(box, path, values=(), *, key=None, account=A, token=PLATFORM_KEY, timeout=10):
+def post(box, path, values=(), *, key=None, account=A, token=PLATFORM_KEY, timeout=120):
     """One raw request, to see what is really on the wire."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     headers |= {"Stripe-Account": account} if account else {}

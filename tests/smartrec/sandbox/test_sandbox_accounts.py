@@ -21,7 +21,7 @@ def link(api, account):
 
 
 def send(url, values):
-    return requests.post(url, values, allow_redirects=False, timeout=5)
+    return requests.post(url, values, allow_redirects=False, timeout=120)
 
 
 def test_an_account_is_ready_when_it_has_answered(box, api):
@@ -31,7 +31,7 @@ def test_an_account_is_ready_when_it_has_answered(box, api):
     assert "external_account" in account.requirements.currently_due
     assert account.requirements.disabled_reason == "requirements.past_due"
     url = link(api, account).url
-    assert "Legal name of the organization" in requests.get(url, timeout=5).text
+    assert "Legal name of the organization" in requests.get(url, timeout=120).text
     assert send(url, ANSWERS).headers["Location"] == READY
     now = api.accounts.retrieve(account.id)
     assert (now.charges_enabled, now.payouts_enabled, now.details_submitted) == (True, True, True)
@@ -60,8 +60,8 @@ def test_questions_can_be_left_for_later(box, api):
 def test_a_link_serves_once_and_for_some_minutes(box, api):
     account = opened(api)
     url = link(api, account).url
-    assert requests.get(url, timeout=5).status_code == 200
-    assert requests.get(url, allow_redirects=False, timeout=5).headers["Location"] == AGAIN
+    assert requests.get(url, timeout=120).status_code == 200
+    assert requests.get(url, allow_redirects=False, timeout=120).headers["Location"] == AGAIN
     late = link(api, account).url
     box.advance(301)
     assert send(late, ANSWERS).headers["Location"] == AGAIN
@@ -85,5 +85,5 @@ def test_an_account_has_its_countrys_currency(api, country, currency):
 
 def test_the_page_speaks_french(api):
     url = link(api, opened(api)).url
-    text = requests.get(f"{url}?lang=fr", timeout=5).text
+    text = requests.get(f"{url}?lang=fr", timeout=120).text
     assert "Nom légal de l’organisation" in text

@@ -29,7 +29,7 @@ def payment_session(api, amount=12345, currency="cad", **more):
 
 
 def submit(session, values):
-    return requests.post(session.url, values, allow_redirects=False, timeout=5)
+    return requests.post(session.url, values, allow_redirects=False, timeout=120)
 
 
 def again(api, session, *expand):
@@ -105,8 +105,8 @@ def test_a_bank_may_ask_its_client(box, api, answered, status):
     session = payment_session(api)
     question = submit(session, build.CARD | {"number": "4000002760003184"}).headers["Location"]
     assert question.startswith("/pay/authenticate/pi_")
-    requests.post(box.base_url + question, {"answer": answered}, allow_redirects=False, timeout=5)
-    requests.get(f"{box.base_url}/pay/{session.id}/done", allow_redirects=False, timeout=5)
+    requests.post(box.base_url + question, {"answer": answered}, allow_redirects=False, timeout=120)
+    requests.get(f"{box.base_url}/pay/{session.id}/done", allow_redirects=False, timeout=120)
     assert again(api, session).status == status
     assert len(box.movements(kind="charge_succeeded")) == (status == "complete")
 
@@ -139,16 +139,16 @@ def test_a_session_expires_after_a_day(box, api):
 
 def test_the_page_speaks_the_visitors_language(api):
     url = setup_session(api, locale="fr-CA").url
-    french = requests.get(url, timeout=5)
+    french = requests.get(url, timeout=120)
     assert '<html lang="fr">' in french.text
     assert "Bac à sable\N{NO-BREAK SPACE}: aucune vraie carte" in french.text
-    english = requests.get(f"{url}?lang=en", timeout=5)
+    english = requests.get(f"{url}?lang=en", timeout=120)
     assert "Sandbox: no real card" in english.text
 
 
 def test_the_page_lists_every_test_number(api):
     session = setup_session(api)
-    cards, accounts = (requests.get(f"{session.url}?type={kind}", timeout=5).text for kind in ("card", "acss_debit"))
+    cards, accounts = (requests.get(f"{session.url}?type={kind}", timeout=120).text for kind in ("card", "acss_debit"))
     assert all(card.number in cards.replace(" ", "") for card in CARDS)
     assert all(bank.number in accounts for bank in BANKS if bank.type == "acss_debit")
 
@@ -176,7 +176,7 @@ def test_a_setup_needs_a_currency_or_types(api):
 def test_a_payment_tells_what_it_was_for(box, api):
     data = {"description": "Camp, week 2", "metadata": {"payment": "9", "attempt": "5"}}
     session = payment_session(api, payment_intent_data=data, metadata={"page": "3"})
-    assert "Camp" in requests.get(session.url, timeout=5).text
+    assert "Camp" in requests.get(session.url, timeout=120).text
     submit(session, build.CARD)
     done = again(api, session, "payment_intent.latest_charge", "payment_intent.payment_method")
     intent = done.payment_intent
@@ -234,6 +234,6 @@ def test_an_attempt_left_at_the_bank_is_called_off_with_the_visit(box, api):
     question = submit(session, build.CARD | {"number": "4000002760003184"}).headers["Location"]
     intent = again(api, session).payment_intent
     api.checkout.sessions.expire(session.id, {}, build.IN_A)
-    requests.post(box.base_url + question, {"answer": "yes"}, allow_redirects=False, timeout=5)
+    requests.post(box.base_url + question, {"answer": "yes"}, allow_redirects=False, timeout=120)
     assert api.payment_intents.retrieve(intent, {}, build.IN_A).status == "canceled"
     assert box.movements(kind="charge_succeeded") == []

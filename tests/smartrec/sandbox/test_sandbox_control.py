@@ -13,11 +13,11 @@ HANDLE = Path(commands.__file__).with_name("testing.py")
 
 
 def page(box, query=""):
-    return requests.get(f"{box.base_url}/_sandbox/{query}", timeout=5).text
+    return requests.get(f"{box.base_url}/_sandbox/{query}", timeout=120).text
 
 
 def press(box, command, **values):
-    return requests.post(f"{box.base_url}/_sandbox/{command}", values, allow_redirects=False, timeout=5)
+    return requests.post(f"{box.base_url}/_sandbox/{command}", values, allow_redirects=False, timeout=120)
 
 
 @pytest.fixture

@@ -62,14 +62,15 @@ def test_a_request_that_never_began_leaves_nothing(box):
 
 
 def test_a_second_request_in_flight_is_409(box):
-    box.latency(1_000)
-    with ThreadPoolExecutor(2) as pool:
-        sent = [pool.submit(build.post, box, "/v1/payment_intents", INTENT, key="k") for _ in range(2)]
-    done, refused = sorted((one.result() for one in sent), key=lambda answer: answer.status_code)
+    box.latency(3_600_000)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(build.post, box, "/v1/payment_intents", INTENT, key="k")
+        assert build.eventually(lambda: box.state()["kept_waiting"] == 1)
+        refused = build.post(box, "/v1/payment_intents", INTENT, key="k")
+        box.latency(0)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "idempotency_key_in_use")
-    assert done.status_code == 200
-    box.latency(0)
-    assert build.post(box, "/v1/payment_intents", INTENT, key="k").content == done.content
+    assert first.result().status_code == 200
+    assert build.post(box, "/v1/payment_intents", INTENT, key="k").content == first.result().content
 
 
 def test_a_key_is_forgotten_after_a_day_and_no_sooner(box):

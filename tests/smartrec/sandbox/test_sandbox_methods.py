@@ -103,7 +103,7 @@ def test_a_card_authenticated_on_saving_is_charged_later(box, api):
     }
     setup = api.setup_intents.create(wanted, build.IN_A)
     assert setup.status == "requires_action"
-    answer = requests.post(setup.next_action.redirect_to_url.url, {"answer": "yes"}, allow_redirects=False, timeout=5)
+    answer = requests.post(setup.next_action.redirect_to_url.url, {"answer": "yes"}, allow_redirects=False, timeout=120)
     assert answer.headers["Location"].startswith("https://centre.test/back?x=1&setup_intent=seti_")
     card = api.setup_intents.retrieve(setup.id, {}, build.IN_A).payment_method
     assert build.confirm(api, build.payment(api, customer), card).status == "succeeded"

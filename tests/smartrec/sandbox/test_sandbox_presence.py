@@ -21,8 +21,8 @@ def asked(api, token=ASKING[0]):
 
 def answer(intent, said):
     url = intent.next_action.redirect_to_url.url
-    assert "Your bank wants to know" in requests.get(url, timeout=5).text
-    return requests.post(url, {"answer": said}, allow_redirects=False, timeout=5)
+    assert "Your bank wants to know" in requests.get(url, timeout=120).text
+    return requests.post(url, {"answer": said}, allow_redirects=False, timeout=120)
 
 
 @pytest.mark.parametrize("token", ASKING)
@@ -55,7 +55,7 @@ def test_a_client_who_refuses_pays_nothing_and_may_try_again(box, api):
 def test_an_answer_given_twice_pays_once(box, api):
     intent, _ = asked(api)
     answer(intent, "yes")
-    again = requests.post(intent.next_action.redirect_to_url.url, {"answer": "yes"}, allow_redirects=False, timeout=5)
+    again = requests.post(intent.next_action.redirect_to_url.url, {"answer": "yes"}, allow_redirects=False, timeout=120)
     assert "redirect_status=succeeded" in again.headers["Location"]
     assert box.counts(intent.id)["charge_succeeded"] == 1
 

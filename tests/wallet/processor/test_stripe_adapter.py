@@ -137,8 +137,8 @@ def test_preparing_is_repeated_under_the_same_key_because_it_moves_no_money(
 
 
 def test_answer_that_takes_too_long_is_not_waited_for(script: Scripted) -> None:
-    hurried = StripeAdapter(key="sk_test_1", base=script.base, patience=(0.3, 0.3))
-    script.says(Answer(200, payment("succeeded").body, wait=1))
+    hurried = StripeAdapter(key="sk_test_1", base=script.base, patience=(60, 0.3))
+    script.says(Answer(200, payment("succeeded").body, wait=5))
     assert hurried.confirm_payment(CHARGE) == Outcome(verdict=Verdict.UNKNOWN, code="no_answer")
     assert len(script.asked) == 1
 

@@ -58,7 +58,7 @@ def renewed_at_the_bank(sandbox, method: str, account: str = "") -> None:
         {"card[exp_month]": 1, "card[exp_year]": 2035},
         auth=("sk_test_sandbox", ""),
         headers=headers,
-        timeout=5,
+        timeout=120,
     ).raise_for_status()
 
 

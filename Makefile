@@ -26,7 +26,7 @@ test: install ## every test but those in a browser
 	$(PYTHON_IN_VENV) -m pytest -n 2 -m "not browser"
 
 test-browser: install ## the tests in Chromium (CHROMIUM=/usr/bin/chromium)
-	$(PYTHON_IN_VENV) -m pytest -m browser tests/browser
+	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 lint: install ## style, types, walls between the rooms, production settings, missing migrations
 	.venv/bin/ruff check .

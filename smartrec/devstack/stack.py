@@ -1,9 +1,12 @@
 """The whole product on one machine: what is started, in which order, and what is prepared in between."""
 
+import contextlib
+import fcntl
 import json
 import shutil
 import socket
 import time
+from collections.abc import Callable, Iterator
 
 from . import messages
 from .parts import Parts
@@ -17,6 +20,7 @@ from .wishes import WEBHOOKS, Wishes, settings_of
 
 DATABASE = "smartrec"
 COLLECTED = ROOT / "staticfiles" / ".collected-from"
+COLLECTING = ROOT / "var" / "collecting.lock"
 FIRST_START_MB, LATER_START_MB = 400, 50
 
 
@@ -101,16 +105,22 @@ class Stack:
         """Tables, texts and files as this version of the product wants them; the demo's people once."""
         messages.compile_stale()
         tables = fingerprint("*/migrations/*.py", "requirements.txt")
-        files = fingerprint("*/static/**/*", "requirements.txt")
-        jobs = []
-        if self._must_migrate(tables):
-            jobs.append(parts.command("migrate", "--verbosity", "0"))
-        if not COLLECTED.exists() or COLLECTED.read_text() != files:
-            jobs.append(parts.command("collectstatic", "--noinput", "--verbosity", "0"))
-        self.supervisor.run(*jobs)
+        jobs = [parts.command("migrate", "--verbosity", "0")] if self._must_migrate(tables) else []
+        self._collect(parts, jobs)
         self.memory.set("migrated", tables)
-        COLLECTED.write_text(files)
         self._create_demo_data(parts)
+
+    def _collect(self, parts: Parts, jobs: list[Service]) -> None:
+        """The files for browsers, and the other jobs beside it; of two starts from one checkout one collects."""
+        files = fingerprint("*/static/**/*", "requirements.txt")
+        if not collected(files):
+            with one_start_at_a_time(self.supervisor.pause):
+                if not collected(files):
+                    collecting = parts.command("collectstatic", "--noinput", "--verbosity", "0")
+                    self.supervisor.run(*jobs, collecting)
+                    COLLECTED.write_text(files)
+                    return
+        self.supervisor.run(*jobs)
 
     def _must_migrate(self, state: str) -> bool:
         """Our own database cannot have changed behind our back; a person's own can."""
@@ -135,3 +145,22 @@ class Stack:
         if self.control_page:
             say(f"Payment sandbox, where things go wrong on purpose: {self.control_page}")
         say(f"Letters: {self.wishes.data / 'mail'}. Data and logs: {self.wishes.data}. Ctrl-C stops.")
+
+
+def collected(files: str) -> bool:
+    """Whether the files for browsers are those of this version."""
+    return COLLECTED.exists() and COLLECTED.read_text() == files
+
+
+@contextlib.contextmanager
+def one_start_at_a_time(wait: Callable[[], None]) -> Iterator[None]:
+    """What two starts would make in the same place at the same moment."""
+    COLLECTING.parent.mkdir(parents=True, exist_ok=True)
+    with COLLECTING.open("w") as claim:
+        while True:
+            try:
+                fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                wait()
+        yield

@@ -1,4 +1,4 @@
-"""One running product for all tests in a browser, and visitors to it."""
+"""A running product for the tests in a browser, and visitors to it; of two processes each has a product of its own."""
 
 import json
 import os
@@ -15,7 +15,9 @@ from tests.browser.visits import Visits
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 ARGUMENTS += ["--disable-sync"]
 MAKE = "from tests.browser import examples; examples.show()"
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
+# Their tests have nothing to do with each other; those of another file tell one story, on one product.
+ONE_BY_ONE = {"test_screens.py", "test_opened.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.path.name not in ONE_BY_ONE:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ class Visits:
             timezone_id="America/Toronto",
             **more,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self.complaints.listen_to(context)
         self.open.append(context)
         return context.new_page()

@@ -1,6 +1,6 @@
 # Everything a person types. `make run` needs Python 3.11 or newer with pip, and nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-browser lint bench long lock messages
+.PHONY: help install run test test-database test-browser lint bench long lock messages
 
 BOOTSTRAP := sh smartrec/devstack/bootstrap.sh
 PYTHON_IN_VENV := .venv/bin/python
@@ -24,6 +24,9 @@ install: ## the libraries of the product, its tests and checks
 
 test: install ## every test but those in a browser
 	$(PYTHON_IN_VENV) -m pytest -n 2 -m "not browser"
+
+test-database: install ## those that rest on the database, on the machine's own PostgreSQL
+	SMARTREC_POSTGRES=system $(PYTHON_IN_VENV) -m pytest -n 2 -m database
 
 test-browser: install ## the tests in Chromium (CHROMIUM=/usr/bin/chromium)
 	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser

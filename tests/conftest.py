@@ -9,11 +9,19 @@ from django.utils import timezone, translation
 from billing.services.checking import RULES, Disagreement
 from smartrec.devstack.sandbox import testing as sandbox_testing
 from tests.builders import NOW
+from tests.databases import rests_on_the_database
 from tests.prepared import rows
 
 # How long an example takes says something of the machine, nothing of the product.
 hypothesis.settings.register_profile("ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("ours")
+
+
+def pytest_collection_modifyitems(items):
+    """Say of each test whether it is run on every version of the database."""
+    for item in items:
+        if rests_on_the_database(item.path, is_race=_commits(item)):
+            item.add_marker("database")
 
 
 def pytest_collection_finish():
@@ -40,15 +48,15 @@ def books_hold(request):
     """No test may leave a figure that its facts do not add up to."""
     marked = request.node.get_closest_marker("django_db") is not None
     if marked:
-        request.getfixturevalue("transactional_db" if _transactional(request) else "db")
+        request.getfixturevalue("transactional_db" if _commits(request.node) else "db")
     yield
     if marked:
         assert [str(Disagreement(rule, *row)) for rule, sql in RULES.items() for row in rows(sql)] == []
 
 
-def _transactional(request) -> bool:
-    marker = request.node.get_closest_marker("django_db")
-    return bool(marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
+def _commits(item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and (marker.kwargs.get("transaction") or (marker.args and marker.args[0])))
 
 
 @pytest.fixture(scope="session")

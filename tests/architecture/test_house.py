@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 
+from tests.databases import ON_EVERY_VERSION, TESTS
+
 ROOT = Path(__file__).resolve().parents[2]
 FLOOR_OF = {
     "accounts": 1,
@@ -69,3 +71,7 @@ def test_no_lock_file_that_names_a_registry(name):
 def test_the_pattern_finds_what_it_forbids():
     assert OF_A_MACHINE.search("see /wor" + "k/main")
     assert WRITES_LEDGER.search("INSERT INTO billing_entry (a)")
+
+
+def test_what_runs_on_every_version_of_the_database_is_there():
+    assert [place for place in ON_EVERY_VERSION if not (TESTS / place).exists()] == []

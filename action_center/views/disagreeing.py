@@ -4,6 +4,7 @@ import datetime as dt
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -19,7 +20,7 @@ from billing.services import comparing, discrepancies
 from billing.tables.disagreeing import DisagreeingTable
 from billing.words.disagreeing import explain, said
 from smartrec import errors, formats
-from smartrec.views import FormPage
+from smartrec.views import FormPage, SeeOther
 
 ACTS = discrepancies.PERMISSION
 
@@ -80,6 +81,9 @@ class Disagreement(DeskPage, FormPage):
         self.discrepancy  # noqa: B018
         if not self.can(ACTS):
             raise errors.RoleNeeded(ACTS)
+        if self.discrepancy.resolved_at is not None:
+            messages.warning(request, _("This was resolved meanwhile."))
+            return SeeOther(request.path)
         return super().post(request, *args, **kwargs)
 
     def run(self, form: Any) -> None:

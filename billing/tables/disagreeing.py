@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.models import Discrepancy
 from billing.words import disagreeing
+from smartrec.money import plain_money
 from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
@@ -72,6 +73,9 @@ class DisagreeingTable(Table):
     def render_amount(self, record: Discrepancy) -> SafeString:
         currency = record.currency or self.currency
         return format_html('<span class="money money--b">{}</span>', draw.money_text(record.amount, currency))
+
+    def value_amount(self, value: int) -> str:
+        return plain_money(value)
 
     def render_act_on(self, record: Discrepancy) -> SafeString:
         if record.resolved_at is not None:

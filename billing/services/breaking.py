@@ -34,6 +34,7 @@ class Breaker:
 UNANSWERED = Breaker(name="unanswered", states=("created", "sent"), of_last=40, at_least=20, share=0.25)
 DECLINED = Breaker(name="declined", states=("declined", "needs_client"), of_last=100, at_least=40, share=0.6)
 BREAKERS = (UNANSWERED, DECLINED)
+MOST = max(breaker.of_last for breaker in BREAKERS)
 FAILING = (Verdict.UNKNOWN, Verdict.DECLINED, Verdict.NEEDS_CLIENT)
 
 LAST_ANSWERS = """
@@ -60,9 +61,8 @@ def _last_answers(run_id: int) -> list[str]:
     since: Any = next((resumed or confirmed for resumed, confirmed in begun), None)
     if since is None:
         return []
-    most = max(breaker.of_last for breaker in BREAKERS)
     with connection.cursor() as cursor:
-        cursor.execute(LAST_ANSWERS, {"run": run_id, "since": since, "most": most})
+        cursor.execute(LAST_ANSWERS, {"run": run_id, "since": since, "most": MOST})
         return [state for (state,) in cursor.fetchall()]
 
 

@@ -41,6 +41,7 @@ MENU = (
 OVER_PEOPLE_AND_ACCOUNTS = [
     Action(_("Create invoice"), "bulk-invoice-new", "file-invoice", "invoices.mass", 10, prominent=True),
     Action(_("Mass charge"), "mass-charge-new", "credit-card-pay", "charges.mass", 20, prominent=True),
+    Action(_("Late fees"), "late-fees-new", "hourglass", "invoices.mass", 50),
     Action(_("Email statements"), "statements-email", "mail", "invoices.mass", 60),
 ]
 OVER_ACCOUNTS = [Action(_("Reconcile"), "reconcile-accounts", "arrows-left-right", "payments.reconcile", 30)]

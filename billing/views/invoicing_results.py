@@ -21,6 +21,7 @@ class InvoicingResult(Job):
     template = "billing/invoicing_result.html"
     fragment = "billing/invoicing_figures.html"
     stage = "result"
+    left_out: type = ExcludedTable
 
     @cached_property
     def issued(self) -> dict[str, int]:
@@ -79,6 +80,6 @@ class InvoicingResult(Job):
         written = self.progress.succeeded.n
         groups = [
             self.lines("created", pgettext("invoices", "Created"), written, CreatedTable, invoice__isnull=False),
-            self.lines("excluded", _("Excluded"), self.excluded_count, ExcludedTable, state="excluded"),
+            self.lines("excluded", _("Excluded"), self.excluded_count, self.left_out, state="excluded"),
         ]
         return panel(self.view, groups, label=_("Results"))

@@ -7,13 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.generic.base import TemplateResponseMixin
 
+from billing.services import late_fees
 from billing.views.charge_results import ChargeResult
 from billing.views.invoicing_results import InvoicingResult
 from billing.views.jobs import Running
+from billing.views.late_fees import LateFeeReview, LateFeesResult
 from billing.views.reviews import ChargeReview, InvoicingReview
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec import errors
 from smartrec.views import SeeOther
+
+LATE_FEES: dict[type, type] = {InvoicingReview: LateFeeReview, InvoicingResult: LateFeesResult}
 
 
 class RunByState(RunPage, TemplateResponseMixin):
@@ -63,3 +67,7 @@ class MassCharge(OfCharge, RunByState):
 class BulkInvoice(OfInvoicing, RunByState):
     permission_required = "invoices.view"
     review, result = InvoicingReview, InvoicingResult
+
+    def shown(self) -> type:
+        found = super().shown()
+        return LATE_FEES.get(found, found) if late_fees.is_one(self.run_row) else found

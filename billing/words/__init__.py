@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
-from billing.words import closing, crediting, disagreeing
+from billing.words import closing, crediting, disagreeing, late_fees
 
 
 class Failure(NamedTuple):
@@ -58,6 +58,7 @@ EXCLUSIONS = {
     "asks_each_time": _("The client authorizes each debit"),
     "cannot_be_told": _("No email address to announce the debit"),
     "removed": _("Removed by you"),
+    **late_fees.EXCLUSIONS,
 }
 
 FLAGS = {

@@ -114,6 +114,14 @@ class Maker:
         options |= {"internal_note": "Relance d’automne", "email": True}
         return invoice_runs.draft(**self._whom(ids), options=options, note="Merci!", **self.when)
 
+    def late_fees(self, ids: list[int]) -> MassRun:
+        today = str(self.organization.local_day(timezone.now()))
+        code = LedgerCode.objects.filter(organization=self.organization)[0].pk
+        line = {"description": "Frais de retard", "quantity": 1, "unit_price": 1_500, "ledger_code": code, "taxes": []}
+        rule = {"formula": "invoice", "amount": 1_500, "days": 1, "minimum": 1_000, "at_most": 4_500}
+        options = {"lines": [line], "late_fee": {**rule, "again_after": 30}, "issued_on": today, "due_on": today}
+        return invoice_runs.draft(**self._whom(ids), options=options, per="account", **self.when)
+
     def charge(self, ids: list[int]) -> MassRun:
         on = self.organization.local_day(timezone.now())
         return charge_runs.draft(**self._whom(ids), on=on, **self.when)
@@ -150,6 +158,7 @@ def _runs(maker: Maker) -> dict[str, int]:
         "charge_draft": maker.charge(others).pk,
         "charge_paused": maker.paused(maker.charge(waiting)).pk,
         "charge_ended": charged.pk,
+        "fees_draft": maker.late_fees(failing).pk,
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}

@@ -18,6 +18,7 @@ from billing.services import (
     inbox,
     invoice_runs,
     matching,
+    paid_first,
     paying,
     processor_fees,
     runs,
@@ -43,8 +44,14 @@ def dispatch() -> int:
     deadline, turns = monotonic() + SWEEP_FOR, Turns()
     with Calls(IN_FLIGHT) as calls, ThreadPoolExecutor(WAVES, "wave") as waves:
         ended = sum(waves.map(lambda _: _waves(deadline, calls, turns), range(WAVES)))
-    runs.finish_charges(now=timezone.now())
+    _wind_up()
     return ended
+
+
+def _wind_up() -> None:
+    """Write the invoices that waited for their payment, then end the runs in which nothing waits any more."""
+    paid_first.write_due(now=timezone.now())
+    runs.finish_charges(now=timezone.now())
 
 
 def _waves(deadline: float, calls: Executor, turns: Turns) -> int:
@@ -76,7 +83,7 @@ def _send(attempts: list[Attempt], lease: UUID, calls: Executor, turns: Turns) -
 def ask_again() -> int:
     """Ask the processor about payments it never answered, and end the runs that were waiting for it."""
     ended = sending.resolve_unanswered(processor=get_processor(), clock=timezone.now)
-    runs.finish_charges(now=timezone.now())
+    _wind_up()
     return ended
 
 
@@ -90,7 +97,7 @@ def finish_pages() -> int:
 def handle_events() -> int:
     """Act on the processor's news."""
     handled = inbox.handle_new(processor=get_processor(), clock=timezone.now)
-    runs.finish_charges(now=timezone.now())
+    _wind_up()
     return handled
 
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun, RunLine
 from billing.planning import Choices, Planned, by_client, plan
-from billing.services import announcing, debts
+from billing.services import announcing, debts, paid_first
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft
 from wallet.services import accounts
@@ -101,6 +101,10 @@ def _locked_draft(run: MassRun) -> MassRun:
 def _write_lines(
     run: MassRun, *, now: dt.datetime, on: dt.date, removed: frozenset[tuple[int, int | None]] = frozenset()
 ) -> None:
+    if run.options["which"] == paid_first.WHICH:
+        rows = paid_first.lines_for(run, now=now, on=on, removed=removed)
+        run.lines.bulk_create(rows, batch_size=5000)
+        return
     organization = run.organization
     targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
     clients = list({t.client_id for t in targets})

@@ -21,11 +21,12 @@ SELECT 1 FROM billing_invoiceitem WHERE id IN (
   SELECT d.item_id FROM billing_attempt a JOIN billing_plannedallocation d ON d.payment_id = a.payment_id
   WHERE a.id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
 """
-# What a payment was asked for is still due, and the client owes as much in all.
+# What a payment was asked for is still due, and the client owes as much in all; what is charged first is not owed yet.
 STANDS = """(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
        JOIN billing_invoice v ON v.id = i.invoice_id
        WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
-  AND (SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)"""
+  AND ((SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)
+    OR EXISTS (SELECT 1 FROM billing_runline l WHERE l.payment_id = p.id AND l.paid_first AND l.invoice_id IS NULL))"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
 MARK_SENT = """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, MassRun
-from billing.services import ending
+from billing.services import ending, paid_first
 
 
 class RunRefused(Exception):
@@ -74,9 +74,13 @@ def cancel_draft(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def finish_charges(*, now: dt.datetime) -> list[MassRun]:
-    """End the running charges whose every payment has an answer (e-checks may still be processing)."""
+    """End the running charges whose every payment has an answer (e-checks may still be processing).
+
+    Where an invoice follows each payment, none that was taken is still without.
+    """
     waiting = Attempt.objects.filter(payment__run=OuterRef("pk"), state__in=["created", "sent"])
-    done = MassRun.objects.filter(~Exists(waiting), kind="charge", state="running")
+    uninvoiced = paid_first.due().filter(run=OuterRef("pk"))
+    done = MassRun.objects.filter(~Exists(waiting), ~Exists(uninvoiced), kind="charge", state="running")
     finished = [run for run in done if MassRun.objects.filter(pk=run.pk).move("finished", ended_at=now)]
     for run in finished:
         ending.tell(run, state="finished")

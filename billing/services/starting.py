@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
-from billing.services import charge_runs, invoice_runs
+from billing.services import charge_runs, invoice_runs, paid_first
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
 from wallet.services import accounts
 
@@ -50,6 +50,8 @@ def confirm(
     and `total` are not those of the lines, and `SameRun` when the same was started in the last 24 hours.
     """
     if run.kind == "invoice" and invoice_runs.reprice(run=run):
+        raise ShownDiffers(run)
+    if paid_first.is_one(run) and paid_first.reprice(run=run, on=run.organization.local_day(now)):
         raise ShownDiffers(run)
     return _confirm(run, count, total, by, now, starts_at)
 

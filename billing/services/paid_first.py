@@ -1,0 +1,198 @@
+"""Charged first, invoiced after: an invoice exists only where its payment has succeeded.
+
+The run is a mass charge whose payments settle no debt yet. When the money is there, a sweep writes the invoice and
+links it: one transaction a chunk, once for each line. What fails leaves no invoice and uses no number.
+"""
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import astuple
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from billing.models import Attempt, Dispute, MassRun, Payment, Refund, RunLine
+from billing.planning import Target, Usable, by_client, choose_method
+from billing.services import debts, invoicing, locking, mailing_invoices, priced, reconciling
+from billing.services.invoicing import Draft, Terms
+from smartrec.errors import Refused
+
+WHICH = "new"
+CHUNK = 500
+RECENTLY = dt.timedelta(hours=24)
+UNDER_WAY = ["created", "sent", "pending"]
+
+LINK_LINES = """
+UPDATE billing_runline l SET invoice_id = d.invoice_id
+FROM unnest(%(lines)s::bigint[], %(invoices)s::bigint[]) AS d(line_id, invoice_id) WHERE l.id = d.line_id
+"""
+PLAN_ALLOCATIONS = """
+INSERT INTO billing_plannedallocation (payment_id, item_id, amount)
+SELECT l.payment_id, i.id, i.total FROM billing_runline l JOIN billing_invoiceitem i ON i.invoice_id = l.invoice_id
+WHERE l.id = ANY(%(lines)s) AND i.total > 0 ORDER BY i.id
+"""
+
+
+def is_one(run: MassRun) -> bool:
+    """Whether this mass charge writes an invoice for each payment that succeeds."""
+    return run.kind == "charge" and run.options.get("which") == WHICH
+
+
+# --- the draft --------------------------------------------------------------------------------------
+def lines_for(
+    run: MassRun, *, now: dt.datetime, on: dt.date, removed: Collection[tuple[int, int | None]] = frozenset()
+) -> list[RunLine]:
+    """One line for each target of the selection: by which method it would be charged, or why not.
+
+    The taxes are those of this day: what is shown is what is charged and invoiced, whenever the money arrives.
+    """
+    organization = run.organization
+    _fix_rates(run, on)
+    targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
+    unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
+    clients = list({target.client_id for target in targets})
+    methods = by_client(debts.usable_methods(organization=organization, client_ids=clients))
+    recent = debts.charged_since(organization=organization, client_ids=clients, since=now - RECENTLY)
+    each, order = priced.total_of(run), run.options["order"]
+    lines = [
+        _line(run, position, unique[key], choose_method(methods.get(key[0], ()), order=order, on=on), each, on)
+        for position, key in enumerate(unique, 1)
+    ]
+    for line in lines:
+        if (line.client_id, line.person_id) in removed or (line.client_id, None) in removed:
+            line.reason = line.reason or "removed"
+    return _with_flags(lines, recent)
+
+
+def _fix_rates(run: MassRun, on: dt.date) -> None:
+    run.options |= {"rates": [astuple(rate) for rate in invoicing.active_rates(run.organization, on=on)]}
+    run.save(update_fields=["options"])
+
+
+def _line(
+    run: MassRun, position: int, target: Target, chosen: tuple[Usable | None, str], each: int, on: dt.date
+) -> RunLine:
+    method, reason = chosen
+    return RunLine(
+        run=run,
+        position=position,
+        client_id=target.client_id,
+        person_id=target.person_id if run.per == "person" else None,
+        reason=reason if each else "nothing_due",
+        amount=each,
+        method_id=method.method_id if method else None,
+        authorization_id=method.authorization_id if method else None,
+        flags=["expires_soon"] if method and method.expires_this_month(on) else [],
+        paid_first=True,
+    )
+
+
+def _with_flags(lines: list[RunLine], recent: Collection[int]) -> list[RunLine]:
+    per_method = Counter(line.method_id for line in lines if not line.reason)
+    for line in lines:
+        line.state = "excluded" if line.reason else "included"
+        found = ["charged_recently"] if line.client_id in recent else []
+        found += ["same_method"] if per_method[line.method_id] > 1 else []
+        line.flags = [] if line.reason else [*line.flags, *found]
+    return lines
+
+
+@transaction.atomic
+def reprice(*, run: MassRun, on: dt.date) -> bool:
+    """Give the lines of a draft the taxes as they are now; the answer is whether that changed anything."""
+    run = MassRun.objects.select_for_update(no_key=True, of=("self",)).select_related("organization").get(pk=run.pk)
+    if run.state != "draft":
+        return False
+    _fix_rates(run, on)
+    each = priced.total_of(run)
+    return bool(run.lines.exclude(amount=each).update(amount=each))
+
+
+# --- the invoices of what was paid ------------------------------------------------------------------
+def due() -> QuerySet[RunLine]:
+    """Lines whose money is there and whose invoice is not; one that is being refunded whole waits for that."""
+    taken = Attempt.objects.filter(payment=OuterRef("payment"), state="succeeded")
+    going_back = Refund.objects.filter(payment=OuterRef("payment"), amount=OuterRef("amount"), state__in=UNDER_WAY)
+    waiting = RunLine.objects.filter(paid_first=True, state="included", invoice=None, payment__isnull=False)
+    return waiting.filter(Exists(taken), ~Exists(going_back))
+
+
+def write_due(*, now: dt.datetime) -> int:
+    """Write the invoices of all that was paid and has none yet; the answer is how many lines were dealt with."""
+    written = 0
+    runs = MassRun.objects.filter(Exists(due().filter(run=OuterRef("pk")))).select_related("organization")
+    for run in runs.order_by("pk"):
+        try:
+            while count := _write_next(run, now):
+                written += count
+        except Refused:
+            # The books are closed on this very day: the next sweep finds these lines again.
+            continue
+    return written
+
+
+@transaction.atomic
+def _write_next(run: MassRun, now: dt.datetime) -> int:
+    """A chunk of one run. Killed half-way it leaves nothing; two workers at once take different lines."""
+    found = due().filter(run=run).order_by("position").select_for_update(no_key=True, skip_locked=True, of=("self",))
+    lines = list(found[:CHUNK])
+    if not lines:
+        return 0
+    payments = [line.payment_id for line in lines if line.payment_id]
+    locking.hold(clients={line.client_id for line in lines}, payments=payments)
+    # Under the locks: what came back in the meantime is not invoiced.
+    still = set(due().filter(pk__in=[line.pk for line in lines]).values_list("pk", flat=True))
+    back = _given_back(payments)
+    gone = [line.pk for line in lines if line.payment_id in back]
+    RunLine.objects.filter(pk__in=gone).update(state="excluded", reason="refunded_first")
+    kept = [line for line in lines if line.pk in still and line.payment_id not in back]
+    if kept:
+        _write(run, kept, now)
+    return len(lines)
+
+
+def _given_back(payment_ids: Sequence[int]) -> set[int]:
+    """Those of these payments of which nothing is left because all of it was refunded."""
+    touched = Payment.objects.filter(Q(refunds__isnull=False) | Q(desk_refund_parts__isnull=False), pk__in=payment_ids)
+    untouched_by_banks = touched.filter(~Exists(Dispute.objects.filter(payment=OuterRef("pk")))).distinct()
+    return {payment.pk for payment in untouched_by_banks if not reconciling.left_of(payment)}
+
+
+def _write(run: MassRun, lines: Sequence[RunLine], now: dt.datetime) -> None:
+    today, same = run.organization.local_day(now), priced.lines_of(run)
+    key_of = dict(Payment.objects.filter(run=run, run_line__in=lines).values_list("run_line", "key"))
+    drafts = [
+        Draft(
+            client_id=line.client_id,
+            person_id=line.person_id,
+            lines=same,
+            # The database holds no two invoices of the same key: one payment makes one.
+            key=uuid.uuid5(key_of[line.pk], "invoice"),
+        )
+        for line in lines
+    ]
+    terms = Terms(
+        issued_on=today, due_on=today, note=run.note, internal_note=run.options.get("internal_note", ""), run=run
+    )
+    invoice_ids = invoicing.issue(
+        organization=run.organization, drafts=drafts, terms=terms, by=run.confirmed_by, now=now
+    )
+    params = {"lines": [line.pk for line in lines], "invoices": invoice_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_LINES, params)
+        cursor.execute(PLAN_ALLOCATIONS, params)
+    _link([line.payment_id for line in lines if line.payment_id], now)
+    if run.options.get("email"):
+        mailing_invoices.email_created(invoice_ids)
+
+
+def _link(payment_ids: Sequence[int], now: dt.datetime) -> None:
+    """Each payment pays its invoice; one of which a part went elsewhere meanwhile, with what is left of it."""
+    payments = Payment.objects.filter(pk__in=payment_ids)
+    whole = payments.filter(allocated=0, held=0, refunds=None, desk_refund_parts=None, disputes=None)
+    plain = set(whole.values_list("pk", flat=True))
+    reconciling.apply_planned(payment_ids=sorted(plain), now=now)
+    for payment in payments.exclude(pk__in=plain).order_by("pk"):
+        reconciling.relink(payment=payment, now=now)

@@ -266,6 +266,9 @@ def remaining_count(run: MassRun) -> int:
     """How much of a running run is still to be done: a small question, asked by every page."""
     if run.kind == "invoice":
         return run.lines.filter(state="included", invoice=None, payment=None).count()
+    if run.kind == "refund":
+        under_way = Q(refund=None) | Q(refund__state__in=["created", "sent"])
+        return run.lines.filter(under_way, state="included").count()
     return Attempt.objects.filter(payment__run=run, state__in=["created", "sent"]).count()
 
 

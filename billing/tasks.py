@@ -21,6 +21,7 @@ from billing.services import (
     paid_first,
     paying,
     processor_fees,
+    refund_runs,
     runs,
     sending,
     silence,
@@ -34,6 +35,9 @@ WAVE_OF = 8
 # More waves than calls may be in flight: while some write to the database, the others keep the line busy.
 WAVES = 6
 SWEEP_FOR = 300.0
+# Refunds share their worker with the processor's news and the mail: they take turns with them.
+GIVE_BACK_FOR = 20.0
+GIVING_BACK = 4
 # Seconds a wave rests when all there is to send waits for its account's pace.
 LOOK_AGAIN_AFTER = 0.1
 
@@ -103,9 +107,27 @@ def handle_events() -> int:
 
 @shared_task
 def give_back() -> int:
-    """Send refunds, and ask about those the processor never answered."""
-    sent = giving_back.send_due(processor=get_processor(), clock=timezone.now)
-    return sent + giving_back.resolve_unanswered(processor=get_processor(), clock=timezone.now)
+    """Write the refunds of mass refunds, send what waits, and ask about those the processor never answered."""
+    for run in MassRun.objects.filter(kind="refund", state="running").order_by("confirmed_at"):
+        while refund_runs.write_next(run=run, now=timezone.now()):
+            pass
+    deadline = monotonic() + GIVE_BACK_FOR
+    with ThreadPoolExecutor(GIVING_BACK, "refund") as pool:
+        sent = sum(pool.map(lambda _: _give_back(deadline), range(GIVING_BACK)))
+    sent += giving_back.resolve_unanswered(processor=get_processor(), clock=timezone.now)
+    refund_runs.finish(now=timezone.now())
+    return sent
+
+
+def _give_back(deadline: float) -> int:
+    """One handful of refunds after another in this thread."""
+    sent = 0
+    try:
+        while monotonic() < deadline and (refunds := giving_back.claim(now=timezone.now())):
+            sent += giving_back.send_these(refunds, processor=get_processor(), clock=timezone.now)
+    finally:
+        connection.close()
+    return sent
 
 
 @shared_task

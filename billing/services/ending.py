@@ -12,7 +12,7 @@ from billing.services.telling import tell_office
 from messaging.services import outbox
 from messaging.services.outbox import Letter
 
-ADDRESS = {"charge": "mass-charge", "invoice": "bulk-invoice"}
+ADDRESS = {"charge": "mass-charge", "invoice": "bulk-invoice", "refund": "refund-run"}
 GROUPS = {
     "succeeded": "accepted",
     "pending": "accepted",
@@ -30,7 +30,7 @@ def tell(run: MassRun, *, state: str) -> None:
     if person is None:
         return
     page = reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk})
-    figures = figures_of_charges(run) if run.kind == "charge" else figures_of_invoices(run)
+    figures = FIGURES[run.kind](run)
     letter = Letter(
         organization_id=run.organization_id,
         client_id=None,
@@ -102,3 +102,19 @@ def figures_of_invoices(run: MassRun) -> dict[str, int]:
     """How many invoices were written, and for how much."""
     written = run.invoices.aggregate(n=Count("pk"), total=Sum("total", default=0))
     return {"accepted": written["n"], "accepted_amount": written["total"]}
+
+
+def figures_of_refunds(run: MassRun) -> dict[str, int]:
+    """How many refunds ended how, and for how much; one a bank is still at work on is accepted."""
+    rows = run.lines.exclude(refund=None).values_list("refund__state").annotate(n=Count("pk"), total=Sum("amount"))
+    named = {*GROUPS.values(), "processing"}
+    figures = dict.fromkeys([f"{group}{part}" for group in named for part in ("", "_amount")], 0)
+    for state, count, total in rows:
+        for group in [{**GROUPS, "failed": "failed"}.get(state), "processing" if state == "pending" else None]:
+            if group:
+                figures[group] += count
+                figures[f"{group}_amount"] += total
+    return figures
+
+
+FIGURES = {"charge": figures_of_charges, "invoice": figures_of_invoices, "refund": figures_of_refunds}

@@ -2,13 +2,13 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
 
 from billing.models import Payment, Refund
-from billing.services import locking, refunding
+from billing.services import locking, refunding, runs, undoing
 from wallet.processor import Processor, ProcessorUnavailable, RefundOrder, RefundOutcome, Verdict
 from wallet.services import pacing
 
@@ -21,25 +21,41 @@ NOT_ANSWERED_FOR = dt.timedelta(minutes=1)
 SHORT = "balance_short"
 UNKNOWN = RefundOutcome(verdict=Verdict.UNKNOWN)
 
+# One of each run in turn, and of those asked for one by one: nobody waits behind a mass refund. Those of a run that is
+# paused wait with it.
 CLAIM = """
+WITH waiting AS (
+  SELECT f.id, row_number() OVER (PARTITION BY r.id ORDER BY f.id) AS place FROM billing_refund f
+  LEFT JOIN billing_runline l ON l.refund_id = f.id LEFT JOIN billing_massrun r ON r.id = l.run_id
+  WHERE f.state = 'created' AND (f.lease_until IS NULL OR f.lease_until < %(now)s)
+    AND (r.id IS NULL OR r.state = 'running')
+  ORDER BY place, f.id LIMIT %(looked_at)s)
 UPDATE billing_refund SET lease_until = %(until)s WHERE id IN (
-  SELECT id FROM billing_refund WHERE state = 'created' AND (lease_until IS NULL OR lease_until < %(now)s)
-  ORDER BY id FOR UPDATE SKIP LOCKED LIMIT %(limit)s)
+  SELECT f.id FROM billing_refund f JOIN waiting ON waiting.id = f.id
+  WHERE f.state = 'created' AND (f.lease_until IS NULL OR f.lease_until < %(now)s)
+  ORDER BY waiting.place, f.id FOR UPDATE OF f SKIP LOCKED LIMIT %(limit)s)
 RETURNING id
 """
+# Several workers look at the same first ones: those that another holds are passed over.
+AT_ONCE = 10
 
 
 def claim(*, now: dt.datetime, limit: int = 20) -> list[Refund]:
     """Refunds that nobody else is sending; the lease says until when they are this caller's."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"until": now + LEASE, "now": now, "limit": limit})
+        cursor.execute(CLAIM, {"until": now + LEASE, "now": now, "limit": limit, "looked_at": limit * AT_ONCE})
         ids = [pk for (pk,) in cursor.fetchall()]
     return list(Refund.objects.filter(pk__in=ids).select_related("payment").order_by("pk"))
 
 
 def send_due(*, processor: Processor, clock: Clock) -> int:
     """Send what waits to be given back; the answer is how many moved."""
-    return sum(send(refund, processor=processor, clock=clock) for refund in claim(now=clock()))
+    return send_these(claim(now=clock()), processor=processor, clock=clock)
+
+
+def send_these(refunds: Sequence[Refund], *, processor: Processor, clock: Clock) -> int:
+    """Send what was claimed, one after the other; the answer is how many moved."""
+    return sum(send(refund, processor=processor, clock=clock) for refund in refunds)
 
 
 def send(refund: Refund, *, processor: Processor, clock: Clock) -> bool:
@@ -53,7 +69,15 @@ def send(refund: Refund, *, processor: Processor, clock: Clock) -> bool:
     outcome = processor.request_refund(order_of(refund))
     if outcome.limited:
         pacing.slow_down(processor_account=account, endpoint="refund", now=clock())
+    if outcome.fatal:
+        _hold_back(refund, outcome, clock())
     return refunding.settle(refund=refund, outcome=outcome, now=clock())
+
+
+def _hold_back(refund: Refund, outcome: RefundOutcome, now: dt.datetime) -> None:
+    """The processor refuses us, not this refund: the others of the run wait until a person has looked."""
+    if run := undoing.run_of(refund):
+        runs.pause(run=run, by=None, now=now, why=outcome.reason)
 
 
 def _is_funded(refund: Refund, processor: Processor, now: dt.datetime) -> bool:
@@ -75,10 +99,14 @@ def _is_funded(refund: Refund, processor: Processor, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def _mark_sent(refund: Refund, now: dt.datetime) -> bool:
-    """Commit *sent* before the money call, only while nobody disputes the payment."""
+    """Commit *sent* before the money call, only while its run goes on and nobody disputes the payment."""
     locking.hold(payments=[refund.payment_id])
     payment = Payment.objects.get(pk=refund.payment_id)
     mine = Refund.objects.filter(pk=refund.pk, lease_until=refund.lease_until)
+    run = undoing.run_of(refund)
+    if run and run.state != "running":
+        mine.filter(state="created").update(lease_until=None)
+        return False
     taken = payment.attempts.filter(state="succeeded").exists()
     if not taken or payment.disputes.against_refunds().exists():
         mine.move("cancelled", reason="disputed" if taken else "returned", settled_at=now, lease_until=None)

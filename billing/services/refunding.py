@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, Payment, Refund
-from billing.services import locking, reconciling
+from billing.services import locking, reconciling, undoing
 from billing.services.booking import book
 from billing.services.reconciling import left_of
 from messaging.services import outbox
@@ -143,8 +143,12 @@ def settle(*, refund: Refund, outcome: RefundOutcome, now: dt.datetime) -> bool:
 
 
 def _given_back(refund: Refund, payment: Payment, now: dt.datetime) -> None:
-    """Only now is the money gone: the client owes it again, and is told where it went."""
-    by = refund.created_by_id
+    """Only now is the money gone: the client owes it again, and is told where it went.
+
+    A mass refund may say that the invoices it had paid are owed no more, and that nobody is written to.
+    """
+    run, by = undoing.run_of(refund), refund.created_by_id
+    whole = undoing.paid_whole_by(payment) if run and run.options["invoices"] == undoing.VOID else []
     book(
         payment=payment,
         reference=f"refund/{refund.pk}/succeeded",
@@ -154,7 +158,10 @@ def _given_back(refund: Refund, payment: Payment, now: dt.datetime) -> None:
         by_id=by,
     )
     reconciling.release(payment=payment, keep=left_of(payment), now=now)
-    outbox.write_many(_letters(refund, payment))
+    if run and whole:
+        undoing.void_what_it_paid(run=run, payment=payment, invoice_ids=whole, now=now)
+    if run is None or run.options["email"]:
+        outbox.write_many(_letters(refund, payment))
 
 
 def _failed(refund: Refund, payment: Payment, now: dt.datetime, *, had_succeeded: bool) -> None:
@@ -164,6 +171,7 @@ def _failed(refund: Refund, payment: Payment, now: dt.datetime, *, had_succeeded
         name = f"refund/{refund.pk}/failed"
         book(payment=payment, reference=name, kind="refund_failed", amount=refund.amount, now=now, returns=True)
         reconciling.relink(payment=payment, now=now)
+        undoing.stands_again(payment=payment)
 
 
 def _letters(refund: Refund, payment: Payment) -> list[Letter]:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, MassRun
-from billing.services import ending, paid_first
+from billing.services import ending, paid_first, undoing
 
 
 class RunRefused(Exception):
@@ -55,13 +55,14 @@ def resume(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
-    """End the run after what is in flight: payments not yet sent are never taken. Accepted payments stay."""
+    """End the run after what is in flight: payments and refunds not yet sent never are. Accepted ones stay."""
     if not MassRun.objects.filter(pk=run.pk).move("stopped", ended_by=by, ended_at=now):
         return False
     unsent = Attempt.objects.filter(payment__run=run, state="created").order_by("pk").select_for_update()
     Attempt.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).move(
         "cancelled", settled_at=now, reason="stopped"
     )
+    undoing.cancel_unsent(run=run, now=now)
     ending.tell(run, state="stopped")
     return _told(run, "stopped", by, now)
 

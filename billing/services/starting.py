@@ -11,13 +11,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
-from billing.services import charge_runs, invoice_runs, paid_first
+from billing.services import charge_runs, invoice_runs, paid_first, refund_runs
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
 from wallet.services import accounts
 
 SAME_WITHIN = dt.timedelta(hours=24)
 # What a run would do, besides to whom and for how much.
-TELLS_APART = ("lines", "which", "late_fee", "subject", "body")
+TELLS_APART = ("lines", "which", "late_fee", "subject", "body", "known_refunds")
 LINES_AS_TEXT = """
 SELECT COALESCE(string_agg(concat_ws(':', client_id, person_id, gives_back_id, amount, quantity, item_ids::text,
   item_amounts::text), ';' ORDER BY client_id, person_id, gives_back_id), '')
@@ -25,7 +25,7 @@ FROM billing_runline WHERE run_id = %s AND state = 'included'
 """
 
 Begin = Callable[[MassRun, dt.datetime], None]
-BEGIN: dict[str, Begin] = {"charge": charge_runs.begin, "invoice": invoice_runs.begin}
+BEGIN: dict[str, Begin] = {"charge": charge_runs.begin, "invoice": invoice_runs.begin, "refund": refund_runs.begin}
 
 
 class SameRun(RunRefused):

@@ -14,7 +14,7 @@ from billing.models import Invoice, RunLine
 from smartrec.tables import AmountColumn, Column, HtmlColumn, MethodsColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
-PAGES = {"charge": "mass-charge", "invoice": "bulk-invoice"}
+PAGES = {"charge": "mass-charge", "invoice": "bulk-invoice", "refund": "refund-run"}
 
 
 def file_of(record: Any, table: Table) -> str:

@@ -4,14 +4,15 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from billing import results
 from billing.models import MassRun
+from billing.views.refund_runs import OfRefunds
 from billing.views.runs import OfCharge, OfInvoicing
+from billing.words.runs import KINDS
 from smartrec.roles import allows
 
-PAGES = {page.kind: page for page in (OfCharge, OfInvoicing)}
+PAGES = {page.kind: page for page in (OfCharge, OfInvoicing, OfRefunds)}
 
 
 def running_job(request: HttpRequest) -> SafeString | str:
@@ -27,7 +28,7 @@ def running_job(request: HttpRequest) -> SafeString | str:
         return ""
     facts = {
         "url": reverse(PAGES[run.kind].page, args=[organization.slug, run.pk]),
-        "label": _("Mass charge") if run.kind == "charge" else _("Bulk invoice"),
+        "label": KINDS[run.kind],
         "done": run.shown_count - results.remaining_count(run),
         "total": run.shown_count,
     }

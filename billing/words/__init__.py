@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
-from billing.words import closing, crediting, disagreeing, late_fees
+from billing.words import closing, crediting, disagreeing, late_fees, refund_runs
 
 
 class Failure(NamedTuple):
@@ -58,6 +58,7 @@ EXCLUSIONS = {
     "asks_each_time": _("The client authorizes each debit"),
     "cannot_be_told": _("No email address to announce the debit"),
     "removed": _("Removed by you"),
+    **refund_runs.EXCLUSIONS,
     **late_fees.EXCLUSIONS,
 }
 
@@ -68,6 +69,7 @@ FLAGS = {
     "same_method": _("Two payments on the same method"),
     "same_invoice_today": _("Same invoice in the last 24 hours"),
     "no_email": _("No email address"),
+    **refund_runs.FLAGS,
 }
 
 REFUSALS = {
@@ -107,6 +109,7 @@ REFUND_REASONS = {
     "expired_or_canceled_card": _("The card has expired or was cancelled."),
     "lost_or_stolen_card": _("The card was lost or stolen."),
     "not_sent": _("The processor knows nothing of it: nothing was refunded."),
+    "stopped": _("The mass refund was stopped before it was sent."),
 }
 REFUND_FAILED = _("The bank or the processor refused it.")
 DISPUTE_REASONS = {
@@ -224,6 +227,8 @@ def dispute_status(status: str, *, withdrawn: bool, final: bool) -> str:
 
 def run_name(run: MassRun) -> str:
     """What a run is called: its title, the title of the invoices it charges, the note on its receipts, or its kind."""
+    if run.kind == "refund" and run.source:
+        return gettext("Refund of %(run)s") % {"run": run.source.display_number}
     told = run.title or (run.source.title if run.source else "") or run.note.strip().partition("\n")[0]
     return told or (str(_("Mass charge") if run.kind == "charge" else _("Bulk invoice")))
 
@@ -266,6 +271,7 @@ HISTORY = {
     "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
     **crediting.HISTORY,
     **closing.HISTORY,
+    **refund_runs.HISTORY,
     **disagreeing.HISTORY,
     "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),
     "desk_refund_void": _("Refund %(refund)s of %(amount)s voided"),

@@ -9,7 +9,7 @@ from smartrec.formats import count
 
 def run_finished(facts: Facts) -> Content:
     """A mass run has ended: how many went well, how many did not, for how much."""
-    return _invoices(facts) if facts.text("kind") == "invoice" else _charges(facts)
+    return {"invoice": _invoices, "refund": _refunds}.get(facts.text("kind"), _charges)(facts)
 
 
 def _charges(facts: Facts) -> Content:
@@ -49,6 +49,34 @@ def _result(facts: Facts) -> str:
 def _figure(facts: Facts, name: str) -> str:
     """`275 · $36,047.50`, or nothing for none."""
     return f"{count(facts.number(name))} · {facts.money(f'{name}_amount')}" if facts.number(name) else ""
+
+
+def _refunds(facts: Facts) -> Content:
+    done, failed = facts.number("accepted"), facts.number("failed")
+    said = {"n": count(done), "amount": facts.money("accepted_amount")}
+    stopped = facts.text("state") == "stopped"
+    if stopped:
+        told = ngettext("Mass refund stopped: %(n)s refund", "Mass refund stopped: %(n)s refunds", done)
+    else:
+        told = ngettext("Mass refund finished: %(n)s refund", "Mass refund finished: %(n)s refunds", done)
+    subject = told % said
+    return Content(
+        subject=subject,
+        heading=subject,
+        preheader=facts.text("run"),
+        rows=table(
+            (_("Mass refund"), facts.text("run")),
+            (pgettext("refunds", "Refunded"), _figure(facts, "accepted")),
+            (pgettext("refunds", "Of which still processing"), _figure(facts, "processing")),
+            (pgettext("refunds", "Failed"), _figure(facts, "failed")),
+            (pgettext("refunds", "Not refunded"), _figure(facts, "not_taken")),
+        ),
+        button_label=_("See the result"),
+        button_url=facts.url(),
+        next_step=_("The money of failed refunds stayed with you. They are also in the Payment Action Center.")
+        if failed
+        else "",
+    )
 
 
 def _invoices(facts: Facts) -> Content:

@@ -4,7 +4,7 @@ import uuid
 
 from accounts.models import Client, Organization, Selection, User
 from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, PaymentBatch
-from billing.services import batches
+from billing.services import batches, refund_runs
 from registration.models import Upload
 from tests.billing.credits import a_memo
 from tests.billing.differing import a_discrepancy
@@ -22,7 +22,7 @@ from tests.builders import (
 )
 from wallet.models import SetupSession
 
-CHARGE, INVOICING = "mass-charges", "bulk-invoices"
+CHARGE, INVOICING, REFUNDS = "mass-charges", "bulk-invoices", "refund-runs"
 
 
 class Belongings:
@@ -38,6 +38,7 @@ class Belongings:
         attempt = Attempt.objects.get(payment__run=charge)
         Attempt.objects.update(state="declined", sent_at=NOW, settled_at=NOW)
         self.runs = {CHARGE: charge, INVOICING: an_invoice_run(organization, [self.owner], user)}
+        self.runs[REFUNDS] = _a_refund_draft(charge)
         self.keys = {
             "client": self.client.pk,
             "person": self.owner.pk,
@@ -68,6 +69,12 @@ class Belongings:
 
     def run_of(self, route: str) -> MassRun | None:
         return next((run for word, run in self.runs.items() if word in route), None)
+
+
+def _a_refund_draft(charge: MassRun) -> MassRun:
+    MassRun.objects.filter(pk=charge.pk).update(state="finished", ended_at=NOW)
+    charge.refresh_from_db()
+    return refund_runs.draft(source=charge, by=charge.created_by, now=NOW)
 
 
 def _an_upload(organization: Organization, user: User) -> Upload:

@@ -22,7 +22,18 @@ from django.utils import timezone
 from accounts.models import Account, Client, Organization, Person, Selection, StaffMembership, User
 from action_center.services import handling
 from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, Movement, Payment
-from billing.services import batches, charge_runs, invoice_runs, matching, paying, refunding, runs, writing_invoices
+from billing.services import (
+    batches,
+    charge_runs,
+    invoice_runs,
+    matching,
+    paying,
+    refund_runs,
+    refunding,
+    runs,
+    starting,
+    writing_invoices,
+)
 from billing.services.parts import Order
 from billing.services.registering import Choices
 from registration.services import uploads
@@ -131,9 +142,8 @@ class Maker:
         return {"organization": self.organization, "by": self.by, **chosen}
 
     def confirmed(self, run: MassRun) -> MassRun:
-        service = charge_runs if run.kind == "charge" else invoice_runs
         amounts = run.lines.filter(state="included").values_list("amount", flat=True)
-        return service.confirm(run=run, count=len(amounts), total=sum(amounts), by=self.by, **self.when)
+        return starting.confirm(run=run, count=len(amounts), total=sum(amounts), by=self.by, **self.when)
 
     @transaction.atomic
     def paused(self, run: MassRun) -> MassRun:
@@ -141,6 +151,24 @@ class Maker:
         run = self.confirmed(run)
         runs.pause(run=run, by=self.by, **self.when)
         return run
+
+
+def _refund_runs(maker: Maker) -> dict[str, int]:
+    ended = MassRun.objects.filter(organization=maker.organization, kind="charge", state="finished")
+    source = ended.order_by("pk")[0]
+    taken = list(source.payments.filter(attempts__state="succeeded").order_by("pk").values_list("pk", flat=True))
+
+    def of(*chosen: int) -> MassRun:
+        return refund_runs.draft(source=source, chosen=chosen, by=maker.by, **maker.when)
+
+    stopped = maker.paused(of(taken[0]))
+    runs.stop(run=stopped, by=maker.by, **maker.when)
+    return {
+        "refund_source": source.pk,
+        "refund_draft": of(*taken).pk,
+        "refund_paused": maker.paused(of(*taken[1:3])).pk,
+        "refund_ended": stopped.pk,
+    }
 
 
 def _runs(maker: Maker) -> dict[str, int]:
@@ -158,6 +186,7 @@ def _runs(maker: Maker) -> dict[str, int]:
         "charge_draft": maker.charge(others).pk,
         "charge_paused": maker.paused(maker.charge(waiting)).pk,
         "charge_ended": charged.pk,
+        **_refund_runs(maker),
         "fees_draft": maker.late_fees(failing).pk,
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]

@@ -1,0 +1,80 @@
+"""What a mass refund leaves behind: invoices nobody owes any more, and the run whose payments went back."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from accounts.services import trail
+from billing.models import Allocation, Attempt, Invoice, MassRun, Payment, Refund
+from billing.services import locking, voiding
+from smartrec.errors import Refused
+
+VOID, DUE = "void", "due"
+UNFINISHED = ["created", "sent", "pending"]
+
+
+def run_of(refund: Refund) -> MassRun | None:
+    """The mass refund that asked for it."""
+    return MassRun.objects.filter(lines__refund=refund).select_related("organization", "confirmed_by").first()
+
+
+def paid_whole_by(payment: Payment) -> list[int]:
+    """The invoices that this payment alone has paid, in full."""
+    links = Allocation.objects.filter(payment=payment).values("item__invoice", "item__invoice__total")
+    paid = links.annotate(cents=Sum("amount")).filter(cents=F("item__invoice__total"))
+    return list(paid.values_list("item__invoice", flat=True))
+
+
+def void_what_it_paid(*, run: MassRun, payment: Payment, invoice_ids: list[int], now: dt.datetime) -> int:
+    """Void those of the invoices on which nothing is paid any more; the others stay due."""
+    on, by = run.organization.local_day(now), run.confirmed_by
+    if by is None:
+        return 0
+    try:
+        voided = voiding.void(organization=run.organization, invoice_ids=invoice_ids, by=by, on=on, now=now)
+    except Refused:
+        # The books are closed on this day: the money is back all the same, the invoices stay due.
+        return 0
+    if voided:
+        gone = Invoice.objects.filter(pk__in=invoice_ids, state="void").order_by("number")
+        facts = {"payment": payment.display_number, "invoices": ", ".join(str(one) for one in gone)}
+        trail.record(
+            organization=run.organization, client=payment.client, verb="refund_voided", by=by, now=now, facts=facts
+        )
+    return voided
+
+
+@transaction.atomic
+def cancel_unsent(*, run: MassRun, now: dt.datetime) -> int:
+    """The refunds of a stopped run that have not been sent never are: their payments keep their money."""
+    unsent = Refund.objects.filter(run_line__run=run, state="created")
+    locking.hold(payments=unsent.values("payment"))
+    return unsent.move("cancelled", reason="stopped", settled_at=now, lease_until=None)
+
+
+@transaction.atomic
+def reverse_source(*, run: MassRun, now: dt.datetime) -> bool:
+    """The charge a mass refund belongs to is reversed once all it took has gone back."""
+    runs = MassRun.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
+    source = runs.get(pk=run.source_id)
+    if not _all_gone_back(source) or not MassRun.objects.filter(pk=source.pk).move("reversed"):
+        return False
+    facts = {"run": source.display_number, "refund": run.display_number}
+    trail.record(organization=source.organization, verb="charge_reversed", by=None, now=now, facts=facts)
+    return True
+
+
+def _all_gone_back(source: MassRun) -> bool:
+    taken = Payment.objects.filter(run=source, attempts__state="succeeded")
+    open_yet = Attempt.objects.filter(payment__run=source, state__in=UNFINISHED).exists()
+    on_its_way = Refund.objects.filter(payment__run=source, state__in=UNFINISHED).exists()
+    return taken.exists() and not (open_yet or on_its_way or taken.filter(refunded__lt=F("amount")).exists())
+
+
+def stands_again(*, payment: Payment) -> None:
+    """A refund that had gone came back: the run that took the money is not undone."""
+    undone = MassRun.objects.filter(pk=payment.run_id, state="reversed")
+    # Whoever stopped a run is known; one that finished has nobody.
+    undone.filter(ended_by=None).update(state="finished")
+    undone.exclude(ended_by=None).update(state="stopped")

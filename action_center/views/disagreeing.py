@@ -70,7 +70,7 @@ class Disagreement(DeskPage, FormPage):
 
     @cached_property
     def discrepancy(self) -> Discrepancy:
-        rows = self.discrepancies().select_related("resolved_by")
+        rows = self.discrepancies().select_related("resolved_by", "refund")
         return get_object_or_404(rows, pk=self.kwargs["discrepancy"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -105,12 +105,18 @@ class Disagreement(DeskPage, FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = self.discrepancy
-        sides = [(_("At the processor"), found.theirs), (_("In SmartRec"), found.ours)]
+        there = found.object_id if found.theirs or not found.payment else ""
+        here = found.payment.processor_payment if found.payment and not found.refund_id else ""
+        here = found.refund.processor_refund if found.refund else here
+        sides = [(_("At the processor"), found.theirs, there), (_("In SmartRec"), found.ours, here)]
         return super().get_context_data(
             found=found,
             explained=explain(found),
             currency=found.currency or self.organization.currency,
-            sides=[{"name": name, "said": told, "state": said(told.get("state", ""))} for name, told in sides],
+            sides=[
+                {"name": name, "said": told, "state": said(told.get("state", "")), "number": number}
+                for name, told, number in sides
+            ],
             at=_moment(found.theirs.get("at")),
             may_handle=self.can(ACTS) and found.resolved_at is None,
             **kwargs,

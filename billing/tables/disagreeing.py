@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.models import Discrepancy
 from billing.words import disagreeing
@@ -20,14 +20,18 @@ class DisagreeingTable(Table):
     what = gettext_lazy("Charges that do not agree")
     two_lines = True
 
-    found_at = DateColumn(verbose_name=gettext_lazy("Found on"), initial_sort_descending=True)
+    found_at = DateColumn(verbose_name=pgettext_lazy("discrepancy", "Found"), initial_sort_descending=True)
     kind = SubjectColumn(
         verbose_name=gettext_lazy("What does not agree"),
         width="",
         url=lambda row, table: table.url("action-center-disagreement", row.pk),
     )
     about = HtmlColumn(
-        verbose_name=gettext_lazy("Charge"), accessor="object_id", order_by=("object_id",), width="owner", narrow=False
+        verbose_name=pgettext_lazy("at the processor", "Charge"),
+        accessor="object_id",
+        order_by=("object_id",),
+        width="owner",
+        narrow=False,
     )
     client = HtmlColumn(
         verbose_name=gettext_lazy("Account owner"),

@@ -117,6 +117,8 @@ SAID: dict[str, str | Promise] = {
     "cancelled": pgettext_lazy("payment", "Cancelled"),
     "returned": pgettext_lazy("payment", "Returned by the bank"),
     "unknown": _("Not known"),
+    "needs_response": pgettext_lazy("dispute", "To answer"),
+    "warning_needs_response": pgettext_lazy("dispute", "To answer"),
 }
 HISTORY: dict[str, str | Promise] = {
     "discrepancy_handled": _("Charge that did not agree handled (%(object)s, %(amount)s): %(reason)s"),
@@ -138,5 +140,5 @@ def explain(discrepancy: Discrepancy) -> Explained:
 
 
 def said(state: str) -> str | Promise:
-    """What one side says became of it."""
-    return SAID.get(state, state)
+    """What one side says became of it; a word of the processor's own is not shown."""
+    return SAID.get(state, "")

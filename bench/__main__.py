@@ -14,6 +14,7 @@ BENCHES = (
     "receivables_aging",
     "check_books",
     "reconcile_accounts",
+    "sandbox_pace",
 )
 # What takes the better part of an hour or more, and must not find anything; with these options.
 LONG = {"machine": [], "faults": ["--schedules", "500"]}

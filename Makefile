@@ -28,7 +28,7 @@ test: install ## every test but those in a browser
 test-database: install ## those that rest on the database, on the machine's own PostgreSQL
 	SMARTREC_POSTGRES=system $(PYTHON_IN_VENV) -m pytest -n 2 -m database
 
-test-browser: install ## the tests in Chromium (CHROMIUM=/usr/bin/chromium)
+test-browser: install ## the tests in Chromium (CHROMIUM=/usr/bin/chromium-headless-shell)
 	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 lint: install ## style, types, walls between the rooms, production settings, missing migrations

@@ -31,9 +31,8 @@ RESEND_WITHIN = dt.timedelta(hours=20)
 # How long a request that failed in the middle may still be carried out before its payment is closed.
 CARRIED_OUT_WITHIN = dt.timedelta(minutes=10)
 MOST_CLAIMS = 10
-# What was marked as sent and could not leave at once leaves no more: somebody may have paused the run meanwhile, and a
-# machine that slept must not go on where it was.
-LEAVES_WITHIN = dt.timedelta(seconds=1)
+# What was marked as sent leaves at once or no more: a machine that slept in between must not go on where it was.
+LEAVES_WITHIN = dt.timedelta(seconds=30)
 # The bank's page waits for the holder.
 AT_THE_BANK = "requires_action"
 CLOSED = "canceled"

@@ -4,9 +4,10 @@ import datetime as dt
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from billing.models import Attempt, Payment
+from billing.models import Attempt
 from billing.services import lanes, numbering, runs, sending
 from billing.services.lanes import Lane, Turns
 from tests.billing.views.ways import a_running_charge, payers
@@ -15,6 +16,17 @@ from wallet.services import pacing
 
 pytestmark = pytest.mark.django_db
 MANY, FEW = 5_000, 10
+WAITING = """
+WITH p AS (
+  INSERT INTO billing_payment (organization_id, client_id, number, kind, amount, currency, allocated, note, reconcile,
+    email_receipt, key, processor_account, processor_payment, created_at)
+  SELECT %(org)s, %(client)s, %(first)s - 1 + n, 'card', 2000, 'CAD', 0, '', true, true, gen_random_uuid(),
+    %(account)s, '', now() FROM generate_series(1, %(n)s) n RETURNING id)
+INSERT INTO billing_attempt (organization_id, payment_id, number, key, method_id, authorization_id, state,
+  processor_account, reason, code, advice, message, processor_charge, claims, created_at)
+SELECT %(org)s, id, 1, gen_random_uuid(), %(method)s, %(z)s, 'created', %(account)s, '', '', '', '', '', 0, now() FROM p
+RETURNING id
+"""
 
 
 def waiting_of(organization, count: int, *, account: str | None = None) -> list[int]:
@@ -24,18 +36,12 @@ def waiting_of(organization, count: int, *, account: str | None = None) -> list[
     if account is not None:
         type(permission).objects.filter(pk=permission.pk).update(processor_account=account)
         permission.refresh_from_db()
-    shared = {
-        "organization": organization,
-        "processor_account": permission.processor_account,
-        "created_at": timezone.now(),
-    }
-    first = numbering.take_numbers(organization=organization, document="payment", count=count)
-    made = Payment.objects.bulk_create(
-        Payment(client=client, number=first + n, kind="card", amount=2_000, currency="CAD", **shared)
-        for n in range(count)
-    )
-    about = {"method": permission.method, "authorization": permission, **shared}
-    return [a.pk for a in Attempt.objects.bulk_create(Attempt(payment=payment, **about) for payment in made)]
+    params = {"client": client.pk, "z": permission.pk, "n": count, "org": organization.pk}
+    params |= {"account": permission.processor_account, "method": permission.method_id}
+    params["first"] = numbering.take_numbers(organization=organization, document="payment", count=count)
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def claimed(claims: int, *, turns: Turns | None = None) -> list[str]:

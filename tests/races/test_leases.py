@@ -1,0 +1,74 @@
+"""A worker that lost its lease says nothing about its attempt any more, unless it knows that money moved."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from billing.models import Attempt
+from billing.services import leaving, sending
+from billing.services.settling import settle
+from tests.billing.scripted import SILENCE, TAKEN, Scripted
+from tests.billing.views.ways import a_running_charge, payers
+from tests.builders import an_organization, staff
+from tests.races.racing import race, slow
+from wallet.processor import Outcome, Verdict
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOO_FAST = Outcome(verdict=Verdict.NOT_SENT, code="rate_limit", retry=True, limited=True)
+REFUSED = Outcome(verdict=Verdict.NOT_SENT, code="resource_missing")
+
+
+@pytest.fixture
+def frozen():
+    """A worker that has marked its only attempt and stands still, until its lease has long run out."""
+    centre = an_organization()
+    a_running_charge(centre, staff("finance", centre), payers(centre, 1))
+    lease, attempts = sending.claim(limit=1, now=timezone.now())
+    assert leaving.mark_sent(attempts, lease, timezone.now())
+    return lease, attempts[0]
+
+
+def much_later() -> dt.datetime:
+    return timezone.now() + sending.LEASE * 2
+
+
+def the_janitor_asks(answer: Outcome = SILENCE) -> Scripted:
+    processor = Scripted(lambda _: answer)
+    sending.resolve_unanswered(processor=processor, clock=much_later)
+    return processor
+
+
+@pytest.mark.parametrize("said", [TOO_FAST, REFUSED], ids=["too fast", "refused"])
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_nothing_happened_is_heard_only_from_who_holds_the_lease(frozen, said, guarded):
+    """Guard: the lease in `settle`. Without it the attempt is free again while the janitor's request is on its way."""
+    lease, attempt = frozen
+    the_janitor_asks()
+    settle({attempt.pk: said}, now=much_later(), lease=lease if guarded else None)
+    attempt.refresh_from_db()
+    assert (attempt.state == "sent") is guarded
+
+
+def test_money_that_moved_is_heard_from_anybody(frozen):
+    lease, attempt = frozen
+    the_janitor_asks()
+    assert settle({attempt.pk: TAKEN}, now=much_later(), lease=lease) == {attempt.pk}
+
+
+def test_two_janitors_ask_once(frozen):
+    """Guard: taking an attempt over is one conditional update of its lease."""
+    asked = race(lambda: len(the_janitor_asks().confirmed), contenders=2)
+    assert sorted(asked) == [0, 1]
+
+
+def test_control_two_janitors_that_only_look_both_ask(frozen, monkeypatch):
+    class Everybody(type(Attempt.objects.all())):
+        def update(self, **values):
+            super().update(**values)
+            return 1
+
+    monkeypatch.setattr(sending, "_loaded", slow(sending._loaded, contenders=2))
+    monkeypatch.setattr(Attempt.objects, "_queryset_class", Everybody)
+    asked = race(lambda: len(the_janitor_asks().confirmed), contenders=2)
+    assert asked == [1, 1]

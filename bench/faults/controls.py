@@ -5,6 +5,7 @@ A guard behind another is seen once that one is gone: `behind` names what is mis
 
 import contextlib
 import random
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from billing.models import Attempt, MassRun
 from billing.services.runs import RunRefused
 
 LINES = 24
-PATIENCE = 60
+PATIENCE = 180
 EVER = 100_000
 # Longer than the processor remembers a key; and a while within that.
 A_DAY, SOME_HOURS = 25, 7
@@ -88,10 +89,12 @@ def _unanswered_until(stage: Stage, hours: int) -> None:
     stage.fault("conflict", path="/confirm$")
     work.confirm(stage.work.drafts[0])
     stage.until(lambda: stage.taken() >= LINES and stage.states().count("sent") == LINES)
+    stage.house.freeze("worker", on=True)
     stage.house.sandbox.advance(A_DAY * 3600)
     work.hours_pass(hours)
     stage.house.sandbox.clear_faults()
-    stage.fault("unavailable", method="GET", path="/events$")
+    stage.nobody_tells()
+    stage.house.freeze("worker", on=False)
 
 
 def two_runs_at_once(stage: Stage) -> None:
@@ -180,6 +183,7 @@ def found(house: House, accounts: list[str]) -> dict[str, dict[str, int]]:
             "with": _doubles(house, control, next(free), control.behind),
             "without": _doubles(house, control, next(free), removed),
         }
+        print(f"without {control.guard}: {told[control.guard]}", file=sys.stderr, flush=True)
     return told
 
 

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import django
@@ -47,7 +48,7 @@ def _wishes(arguments: list[str]) -> argparse.Namespace:
     asked.add_argument("--first", type=int, default=0, help="begin with this schedule of the seed")
     asked.add_argument("--lines", type=int, default=0, help="so many lines in each run")
     asked.add_argument("--controls", action="store_true", help="only take the guards away, one by one")
-    asked.add_argument("--house", action="store_true", help="one house, in this process; no controls unless asked for")
+    asked.add_argument("--house", action="store_true", help="all in one house and this process, controls if asked for")
     return asked.parse_args(arguments)
 
 
@@ -60,60 +61,65 @@ def _well(report: Report) -> bool:
 def _in_houses(wishes: argparse.Namespace) -> Report:
     """One house after the other, each in a process of its own; the sum of what they tell."""
     began = time.monotonic()
-    same = ["--seed", str(wishes.seed), "--lines", str(wishes.lines)]
-    parts = [] if wishes.controls else _parts(wishes.first, wishes.schedules)
-    told = [_told([*same, "--first", str(first), "--schedules", str(count)]) for first, count in parts]
-    kinds = sum((Counter(one.pop("kinds")) for one in told), Counter[str]())
-    totals = {name: sum(one[name] for one in told) for name in (told[0] if told else ())}
-    controls = _told(["--controls"])
-    seconds = {"seconds": round(time.monotonic() - began)}
-    return {"name": "faults", "seed": wishes.seed, **totals, "kinds": dict(kinds.most_common()), **controls, **seconds}
-
-
-def _parts(first: int, schedules: int) -> Iterator[tuple[int, int]]:
-    for start in range(first, first + schedules, OF_A_HOUSE):
-        yield start, min(OF_A_HOUSE, first + schedules - start)
+    same = ["--house", "--seed", str(wishes.seed), "--lines", str(wishes.lines)]
+    schedules = 0 if wishes.controls else wishes.schedules
+    parts = [
+        [*same, "--first", str(wishes.first + done), "--schedules", str(min(OF_A_HOUSE, schedules - done))]
+        for done in range(0, max(schedules, 1), OF_A_HOUSE)
+    ]
+    told = [_told(part) for part in parts[:-1]] + [_told([*parts[-1], "--controls"])]
+    kinds, missed = (sum((Counter(one.pop(name)) for one in told), Counter()) for name in ("kinds", "missed"))
+    controls = told[-1].pop("controls")
+    totals = {name: sum(one[name] for one in told) for name in told[0]}
+    took = {
+        "kinds": dict(kinds.most_common()),
+        "missed": dict(missed.most_common()),
+        "controls": controls,
+        "seconds": round(time.monotonic() - began),
+    }
+    return {"name": "faults", "seed": wishes.seed, **totals, **took}
 
 
 def _told(options: list[str]) -> Report:
     """What one house tells; one that fell tells nothing, and then neither do we."""
-    command = [sys.executable, "-m", "bench", "faults", "--house", *options]
+    command = [sys.executable, "-m", "bench", "faults", *options]
     leash = partial(die_with_parent, signal.SIGTERM)
     run = subprocess.run(command, stdout=subprocess.PIPE, text=True, preexec_fn=leash, check=False)
     if not run.stdout:
-        raise RuntimeError(f"a house fell: {' '.join(command)}")
+        raise RuntimeError(f"a house fell: {' '.join(command[2:])}")
     return json.loads(run.stdout)
 
 
 def _in_this_house(wishes: argparse.Namespace) -> Report:
-    """A house for these schedules, or for the controls."""
+    """A house for these schedules, then for the controls if they are wanted."""
     # Asked to go, it goes through the doors: everything it started ends with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     numbers = range(wishes.first, wishes.first + wishes.schedules)
-    names = [f"acct_drill_{wishes.seed}_{n}" for n in numbers]
-    if wishes.controls:
-        names = [f"acct_control_{n}" for n in range(CONTROL_ACCOUNTS)]
-    with standing(names, name=f"house-{os.getpid()}") as house:
+    drilled = [f"acct_drill_{wishes.seed}_{n}" for n in numbers]
+    controlled = [f"acct_control_{n}" for n in range(CONTROL_ACCOUNTS)] if wishes.controls else []
+    with standing([*drilled, *controlled], name=f"house-{os.getpid()}") as house:
         django.setup()
         # That connections are lost is what is drilled here.
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
         from bench.faults import controls, rounds  # noqa: PLC0415 - the house says where the database is
 
-        if wishes.controls:
-            return {"controls": controls.found(house, names)}
-        return _schedules(house, rounds, wishes, [*numbers])
+        report = _schedules(house, rounds, wishes, [*numbers])
+        return report | ({"controls": controls.found(house, controlled)} if controlled else {})
 
 
-def _schedules(house: House, rounds: Any, wishes: argparse.Namespace, numbers: list[int]) -> Report:
-    totals, kinds = Counter[str](), Counter[str]()
+def _schedules(house: House, rounds: ModuleType, wishes: argparse.Namespace, numbers: list[int]) -> Report:
+    totals = Counter(dict.fromkeys(("schedules", "faults", "lines", *MUST_BE_NOTHING), 0))
+    kinds, missed = Counter[str](), Counter[str]()
     for together in _together(wishes, numbers):
         beside = sum(lines for _, lines in together)
-        lived = rounds.Round(house, [rounds.schedule(wishes.seed, number, lines, beside) for number, lines in together])
+        schedules = [rounds.schedule(wishes.seed, number, lines, beside) for number, lines in together]
+        lived = rounds.Round(house, schedules)
         lived.live()
-        found, struck, missed = lived.told()
-        totals.update(schedules=len(together), faults=struck.total(), missed=missed, **found)
+        found, struck, met_nothing = lived.told()
+        totals.update(schedules=len(together), faults=struck.total(), **found)
         kinds.update(struck)
-    return {**totals, "kinds": kinds}
+        missed.update(met_nothing)
+    return {**totals, "kinds": kinds, "missed": missed}
 
 
 def _together(wishes: argparse.Namespace, numbers: list[int]) -> Iterator[list[tuple[int, int]]]:
@@ -125,7 +131,8 @@ def _together(wishes: argparse.Namespace, numbers: list[int]) -> Iterator[list[t
             yield batch
             batch = []
         batch.append((number, lines))
-    yield batch
+    if batch:
+        yield batch
 
 
 def _lines(seed: int, number: int) -> int:

@@ -24,7 +24,7 @@ from smartrec.devstack.valkey import Broker
 DATA = ROOT / "var" / "bench" / "faults"
 # What a centre's processor is asked to tell of payments (docs/processor.md).
 NEWS = ("succeeded", "processing", "payment_failed", "requires_action", "canceled")
-PATIENCE = 60
+PATIENCE = 300
 # How long somebody asked to go may take, as in the stack.
 GRACE = 8
 SETTLE_AFTER = 1.0

@@ -122,16 +122,16 @@ class Round:
             work.go_on(accounts)
             self._let(0.2)
 
-    def told(self) -> tuple[dict[str, int], Counter[str], int]:
+    def told(self) -> tuple[dict[str, int], Counter[str], Counter[str]]:
         """What the judge found, how often each kind of blow took effect, and how many met nothing."""
-        found, struck = Verdict(), Counter[str]()
+        found, struck, missed = Verdict(), Counter[str](), Counter[str]()
         for one in self.schedules:
             verdict = judge(self.house.sandbox, one.work.account)
             if not verdict.clean or verdict.checking:
                 print(f"{one}: {verdict}", file=sys.stderr, flush=True)
-            struck.update(what for what, effect in one.effects if effect())
+            for what, effect in one.effects:
+                (struck if effect() else missed)[what] += 1
             found += verdict
-        missed = sum(len(one.effects) for one in self.schedules) - struck.total()
         broken = books()
         for words in broken:
             print(f"books: {words}", file=sys.stderr, flush=True)

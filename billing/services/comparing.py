@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Min
 
 from accounts.models import Organization
 from billing.models import Attempt, Comparison, Discrepancy, Payment, Refund
-from billing.services import catching_up, discrepancies, examining, judging
+from billing.models.payment import AttemptQuerySet
+from billing.services import catching_up, discrepancies, examining, judging, owning
 from billing.services.discrepancies import Found
 from wallet.processor import ListedPayment, ListedRefund, Processor, ProcessorUnavailable
 
@@ -52,7 +53,7 @@ class Look:
     def __init__(self, account: str, back: dt.timedelta, processor: Processor, clock: Clock) -> None:
         self.account, self.processor, self.clock = account, processor, clock
         self.began = clock()
-        self.since = self.began - back
+        self.since = self.listed_since = self.began - back
         self.agreeing: set[int] = set()
         self.refunds_seen: set[int] = set()
         self.payments = self.refunds = self.new = self.looked_at = 0
@@ -102,6 +103,7 @@ def compare(*, account: str, back: dt.timedelta, processor: Processor, clock: Cl
     look = Look(account, back, processor, clock)
     row = Comparison.objects.create(processor_account=account, since=look.since, began_at=look.began)
     try:
+        look.listed_since = _oldest_of(look)
         _their_payments(look)
         _their_refunds(look)
         _our_payments(look)
@@ -116,6 +118,19 @@ def compare(*, account: str, back: dt.timedelta, processor: Processor, clock: Cl
     return row
 
 
+def _oldest_of(look: Look) -> dt.datetime:
+    """How far the lists must reach back to hold what was tried in this time: a charge tried again is as old as its
+    payment. One that is older still is asked about by itself."""
+    oldest = _tried(look).aggregate(at=Min("payment__created_at"))["at"] or look.since
+    return max(min(oldest - APART, look.since), look.began - max(WIDELY, look.began - look.since))
+
+
+def _tried(look: Look) -> AttemptQuerySet:
+    """What we took in this time, or wait for."""
+    mine = Attempt.objects.filter(processor_account=look.account, state__in=judging.COLLECTED)
+    return mine.filter(sent_at__gte=look.since + APART, sent_at__lte=look.began - APART)
+
+
 def _in_parts(listed: Iterable[One]) -> Iterator[list[One]]:
     remaining = iter(listed)
     while part := list(islice(remaining, AT_ONCE)):
@@ -124,7 +139,7 @@ def _in_parts(listed: Iterable[One]) -> Iterator[list[One]]:
 
 def _their_payments(look: Look) -> None:
     """What they list: ours as they say, ours otherwise, or nobody's."""
-    for part in _in_parts(look.processor.list_payments(processor_account=look.account, since=look.since)):
+    for part in _in_parts(look.processor.list_payments(processor_account=look.account, since=look.listed_since)):
         look.payments += len(part)
         names = [one.payment for one in part]
         known = examining.believed().filter(processor_account=look.account, processor_payment__in=names)
@@ -135,7 +150,7 @@ def _their_payments(look: Look) -> None:
 
 def _their_payment(look: Look, theirs: ListedPayment, ours: Payment | None) -> None:
     if ours is None:
-        if theirs.outcome.verdict in judging.MONEY:
+        if theirs.outcome.verdict in judging.MONEY and owning.may_be_ours(look.account, theirs.metadata):
             look.count()
             look.keep(examining.stranger(charge=theirs.payment, processor_account=look.account, **look.hands))
         return
@@ -147,9 +162,8 @@ def _their_payment(look: Look, theirs: ListedPayment, ours: Payment | None) -> N
 
 def _our_payments(look: Look) -> None:
     """What we took, or wait for, and they did not list: an older charge tried again, or none of theirs."""
-    recent = Q(state__in=judging.COLLECTED, sent_at__gte=look.since + APART, sent_at__lte=look.began - APART)
-    slow = Q(state="pending", sent_at__lt=look.began - SLOW)
-    mine = Attempt.objects.filter(recent | slow, processor_account=look.account)
+    slow = Attempt.objects.filter(processor_account=look.account, state="pending", sent_at__lt=look.began - SLOW)
+    mine = _tried(look) | slow
     for _attempt, payment in _by_key(mine.values_list("pk", "payment_id")):
         if payment not in look.agreeing:
             look.count()

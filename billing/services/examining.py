@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Attempt, Payment, Refund
-from billing.services import giving_back, judging, routing
+from billing.services import giving_back, judging, owning, routing
 from billing.services.discrepancies import Found
 from wallet.processor import ListedPayment, ListedRefund, Processor, ProcessorUnavailable
 
@@ -124,7 +124,7 @@ def stranger(*, charge: str, processor_account: str, processor: Processor, clock
     """
     theirs = processor.find_payment(payment=charge, processor_account=processor_account)
     left = judging.still_there(theirs)
-    if theirs is None or not left:
+    if theirs is None or not left or not owning.may_be_ours(processor_account, theirs.metadata):
         return None
     known = routing.payment_of(intent=charge, key=theirs.metadata.get("key"), processor_account=processor_account)
     if known is not None:

@@ -5,7 +5,7 @@ import logging
 from typing import Any
 
 from billing.models import Discrepancy, Payment, ProcessorEvent
-from billing.services import discrepancies, examining, routing
+from billing.services import discrepancies, examining, owning, routing
 from billing.services.discrepancies import Found
 from billing.services.sending import Clock
 from wallet.processor import Processor
@@ -29,7 +29,9 @@ def show(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool:
     """
     about = routing.object_of(event)
     if event.type.startswith(DISPUTES):
-        return _keep(_of_dispute(event, about), clock)
+        dispute = _of_dispute(event, about)
+        ours = dispute.payment is not None or owning.may_be_ours(event.processor_account, dispute.marks)
+        return ours and _keep(dispute, clock)
     if not event.type.startswith((*ABOUT_CHARGES, *routing.REFUND_NEWS)):
         return False
     charge = event.object_id if event.type.startswith("payment_intent.") else about.get("payment_intent") or ""

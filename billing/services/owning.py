@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import Client, Organization
 from billing.models import Payment
 from wallet.models import Authorization, ProcessorAccount, ProcessorCustomer
+
+# What is written on every payment that is prepared here.
+MARKS = {"organization", "payment", "key"}
 
 
 def paid_in(processor_account: str) -> QuerySet[Organization]:
@@ -34,6 +38,11 @@ def owner_of(processor_account: str, marks: Mapping[str, str]) -> tuple[Organiza
         return candidates[0], []
     named = next((one for one in candidates if str(one.pk) == marks.get("organization")), None)
     return (named, []) if named else (None, candidates)
+
+
+def may_be_ours(processor_account: str, marks: Mapping[str, str]) -> bool:
+    """Whether a charge could be of this product: where other software charges as well, only what bears our marks."""
+    return processor_account not in settings.PROCESSOR_ACCOUNTS_USED_ELSEWHERE or bool(MARKS & marks.keys())
 
 
 def client_of(organization: Organization, processor_account: str, customer: str) -> Client | None:

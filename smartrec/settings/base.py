@@ -196,6 +196,10 @@ CONTENT_SECURITY_POLICY = {
 STRIPE_API_BASE: str = env("STRIPE_API_BASE", default="https://api.stripe.com")
 STRIPE_SECRET_KEY: str = env("STRIPE_SECRET_KEY", default="")
 STRIPE_WEBHOOK_SECRET: str = env("STRIPE_WEBHOOK_SECRET", default="")
+# Accounts in which other software charges too: there a charge without our marks is nobody's here. `platform` is ours.
+PROCESSOR_ACCOUNTS_USED_ELSEWHERE = [
+    "" if account == "platform" else account for account in env.list("PROCESSOR_ACCOUNTS_USED_ELSEWHERE", default=[])
+]
 # Requests a second of one kind to one account, by all workers together; 0: no limit (docs.stripe.com/rate-limits).
 PROCESSOR_PER_SECOND: float = env.float("PROCESSOR_PER_SECOND", default=25)
 

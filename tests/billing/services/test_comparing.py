@@ -82,6 +82,13 @@ def test_a_charge_that_took_nothing_is_nobodys_business(centre, sandbox):
     assert (row.payments, kinds()) == (1, [])
 
 
+def test_where_other_software_charges_too_only_what_bears_our_marks_is_told(centre, sandbox, settings):
+    settings.PROCESSOR_ACCOUNTS_USED_ELSEWHERE = [""]
+    charged_there()
+    marked = charged_there(key="lost", organization=str(centre.pk), payment="999999")
+    assert (look().payments, kinds(object_id=marked), kinds()) == (2, ["unknown_charge"], ["unknown_charge"])
+
+
 def test_f8_money_taken_under_a_number_we_never_stored_is_adopted(centre, sandbox):
     """Guard: `routing.payment_of` finds the payment by the key it was prepared with."""
     attempt = charged(centre, BANK)
@@ -158,14 +165,23 @@ def test_a_payment_they_do_not_have_is_told_and_leaves_when_it_is_ended(centre, 
 
 
 def test_a_payment_older_than_the_list_is_looked_at_by_itself(centre, sandbox):
-    """Its charge was prepared long ago and tried again yesterday: the list of these days does not hold it."""
+    """Its charge was prepared long ago and tried again yesterday: not even the longest list holds it."""
     attempt = charged(centre)
-    row = look(after=dt.timedelta(days=2), days=1)
+    row = look(after=dt.timedelta(days=60), days=1)
     assert (row.payments, kinds()) == (0, [])
-    Attempt.objects.filter(pk=attempt.pk).update(sent_at=timezone.now() + dt.timedelta(days=1, hours=12))
+    Attempt.objects.filter(pk=attempt.pk).update(sent_at=timezone.now() + dt.timedelta(days=59, hours=12))
     Payment.objects.filter(pk=attempt.payment_id).update(processor_payment="pi_never")
-    look(after=dt.timedelta(days=2), days=1)
+    look(after=dt.timedelta(days=60), days=1)
     assert kinds() == ["missing_payment"]
+
+
+def test_the_list_reaches_back_to_what_was_tried_again(centre, sandbox):
+    """A charge tried again is as old as its payment: the list of a day holds it, and nothing is asked one by one."""
+    attempt = charged(centre)
+    Attempt.objects.filter(pk=attempt.pk).update(sent_at=timezone.now() + dt.timedelta(days=1, hours=12))
+    Payment.objects.update(created_at=timezone.now() - dt.timedelta(minutes=1))
+    row = look(after=dt.timedelta(days=2), days=1)
+    assert (row.payments, row.began_at - row.since) == (1, dt.timedelta(days=1))
 
 
 def test_a_debit_on_its_way_for_longer_than_any_bank_takes_is_asked_about(centre, sandbox):

@@ -1,13 +1,16 @@
 """What staff and clients type on the billing pages: what a charge takes and how, the count that confirms it."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from billing.models import MassRun
+from smartrec import formats
 from smartrec.forms import Form, MoneyField, Segments
 from smartrec.templatetags.smartrec import method_text
 from wallet.models import Authorization
@@ -19,8 +22,9 @@ PER = [("person", pgettext_lazy("one payment per", "Person")), ("account", pgett
 WHICH = [
     ("balance", gettext_lazy("Everything due")),
     ("overdue", gettext_lazy("Only what is overdue")),
+    ("fixed", gettext_lazy("The same amount for each")),
 ]
-WHICH_RUN = ("run", gettext_lazy("Only these invoices"))
+WHICH_RUN = ("run", gettext_lazy("The invoices of a bulk invoice"))
 ORDERS = [
     ("default", gettext_lazy("The owner’s default method")),
     ("card_first", gettext_lazy("Cards first, then e-checks")),
@@ -28,15 +32,27 @@ ORDERS = [
     ("card_only", gettext_lazy("Cards only")),
     ("bank_only", gettext_lazy("E-checks only")),
 ]
+NOTICES = (0, 3, 5, 7, 10, 14)
 
 
 class ChoicesForm(Form):
-    """What the reviewer of a mass charge chooses."""
+    """What the reviewer of a mass charge chooses. An amount left blank is asked for: it never means everything."""
 
     per = forms.ChoiceField(label=gettext_lazy("One payment per"), choices=PER, widget=Segments, required=False)
     which = forms.ChoiceField(label=gettext_lazy("What to charge"), choices=WHICH)
+    source = forms.ChoiceField(label=gettext_lazy("Bulk invoice"), required=False)
+    amount = MoneyField(
+        label=gettext_lazy("Amount of each payment"),
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("It pays the oldest invoices first. Who owes less is left out."),
+    )
     order = forms.ChoiceField(label=gettext_lazy("Payment method"), choices=ORDERS)
-    at_most = MoneyField(label=gettext_lazy("At most, per payment"), required=False, min_value=1)
+    capped = forms.BooleanField(label=gettext_lazy("No more than a set amount per account"), required=False)
+    at_most = MoneyField(label=gettext_lazy("At most, per account"), required=False, min_value=1)
+    notice_days = forms.TypedChoiceField(
+        label=gettext_lazy("Tell everyone before they are charged"), coerce=int, required=False, empty_value=0
+    )
     note = forms.CharField(
         label=gettext_lazy("Note on the receipt"),
         widget=forms.Textarea({"rows": 2}),
@@ -46,18 +62,60 @@ class ChoicesForm(Form):
     email_receipt = forms.BooleanField(label=gettext_lazy("Email a receipt to each account owner"), required=False)
     reconcile = forms.BooleanField(label=gettext_lazy("Reconcile with the invoices shown"), required=False)
 
-    def __init__(self, *args: Any, noun: str, of_run: bool = False, counts: dict | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, noun: str, runs: Sequence[MassRun] = (), counts: dict | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.runs = {str(run.pk): run for run in runs}
+        self.counts = counts or {}
         if noun == "accounts":
             del self.fields["per"]
-        if of_run:
-            cast(forms.ChoiceField, self.fields["which"]).choices = [WHICH_RUN, *WHICH]
-        self.counts = counts or {}
+        if self.runs:
+            self._choices("which", [WHICH[0], WHICH_RUN, *WHICH[1:]])
+            self._choices("source", [(key, _run_label(run)) for key, run in self.runs.items()])
+        else:
+            del self.fields["source"]
+        self._choices("notice_days", [(days, _notice_label(days)) for days in NOTICES])
+
+    def _choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        kept = super().clean() or self.cleaned_data
+        self._ask("amount", asked=kept.get("which") == "fixed")
+        self._ask("source", asked=kept.get("which") == "run")
+        self._ask("at_most", asked=bool(kept.get("capped")))
+        return kept
+
+    def _ask(self, name: str, *, asked: bool) -> None:
+        """Say that this one is missing, and put the cursor there when the form is drawn again."""
+        if name not in self.fields:
+            return
+        field = self.fields[name]
+        if asked and name not in self.errors and not self.cleaned_data.get(name):
+            self.add_error(name, str(field.error_messages["required"]))
+        if name in self.errors:
+            field.widget.attrs["data-focus"] = ""
 
     @property
     def chosen(self) -> dict[str, Any]:
         """The choices as the service takes them."""
-        return dict(self.cleaned_data)
+        kept = {name: value for name, value in self.cleaned_data.items() if name != "capped"}
+        is_of_run = kept["which"] == "run"
+        kept["amount"] = kept["amount"] if kept["which"] == "fixed" else None
+        return kept | {"source": self.runs[kept["source"]] if is_of_run else None}
+
+
+def _run_label(run: MassRun) -> str:
+    """`FL-0012 · Late fees · 2026-11-20`."""
+    day = formats.iso_date(run.organization.local_day(run.confirmed_at or run.created_at))
+    return " · ".join(part for part in (run.display_number, run.title, day) if part)
+
+
+def _notice_label(days: int) -> str:
+    if not days:
+        return _("No, charge at once")
+    return ngettext("By email, %(n)s day before", "By email, %(n)s days before", days) % {"n": days}
 
 
 class ConfirmForm(Form):

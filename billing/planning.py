@@ -8,6 +8,8 @@ from statistics import median
 
 UNUSUAL_ABOVE = 50_000
 UNUSUAL_TIMES_MEDIAN = 3
+# A flag that names a day: `planned:2026-11-30`.
+PLANNED = "planned:"
 
 METHOD_ORDERS = {
     "card_first": ("card", "bank"),
@@ -61,11 +63,38 @@ class Usable:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What the reviewer chose: one payment per person or per account, which methods first, and a ceiling in cents."""
+    """What the reviewer chose: one payment per person or per account, which methods first, how much. Cents.
+
+    `exactly` is the same amount for every payment: who owes less is left out. `at_most` is the most that one account
+    pays in all, however many of its people are charged. `notice_days` pass between the review and the charge.
+    """
 
     per: str
     order: str = "default"
+    exactly: int | None = None
     at_most: int | None = None
+    notice_days: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Around:
+    """What else happens to these clients: those charged lately, and the day of the next payment planned for each."""
+
+    recent: frozenset[int] = frozenset()
+    coming: Mapping[int, dt.date] = field(default_factory=dict)
+
+
+@dataclass
+class Room:
+    """What one client may still be asked for, as its lines are planned one after the other. Cents."""
+
+    owing: int
+    cap: int | None
+
+    def take(self, amount: int) -> None:
+        self.owing -= amount
+        if self.cap is not None:
+            self.cap -= amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +112,8 @@ class Planned:
 
 
 def choose_method(usable: Iterable[Usable], *, order: str, on: dt.date) -> tuple[Usable | None, str]:
-    """The method to charge and "", or None and why: no authorization, only expired cards, or none without asking.
+    """The method to charge on that day and "", or why there is none: no authorization, only expired cards, or none
+    without asking or telling its holder, and then which.
 
     Among those allowed: the kind that comes first, then the holder's default, then the one that worked most recently.
     With order "default" the holder's default comes before the kind.
@@ -95,17 +125,15 @@ def choose_method(usable: Iterable[Usable], *, order: str, on: dt.date) -> tuple
     alive = [m for m in allowed if not m.expired(on)]
     if not alive:
         return None, "card_expired"
-    ready = [m for m in alive if not m.refusal]
-    if not ready:
-        return None, alive[0].refusal
 
     def rank(m: Usable) -> tuple:
         charged = -m.last_charged_at.timestamp() if m.last_charged_at else 0.0
         by_kind, by_default = kinds.index(m.kind), not m.is_default
         first, second = (by_default, by_kind) if order == "default" else (by_kind, by_default)
-        return first, second, charged, -m.method_id
+        return bool(m.refusal), first, second, charged, -m.method_id
 
-    return min(ready, key=rank), ""
+    best = min(alive, key=rank)
+    return best, best.refusal
 
 
 def plan(
@@ -114,48 +142,66 @@ def plan(
     debts: Mapping[int, Sequence[Debt]],
     methods: Mapping[int, Sequence[Usable]],
     owing: Mapping[int, int],
-    recent: frozenset[int],
     choices: Choices,
     on: dt.date,
+    around: Around | None = None,
 ) -> list[Planned]:
-    """One line per target. `debts` (oldest first) and `methods` are by client; `recent` are clients charged in 24 h.
+    """One line per target. `debts` (oldest first) and `methods` are by client.
 
     `owing` is what each client still owes once all that was received or is on its way is counted, linked or not: the
     lines of a client never ask for more than that together.
     """
     if choices.per == "account":
         targets = list({t.client_id: replace(t, person_id=None) for t in targets}.values())
-    left = dict(owing)
+    rooms = {client: Room(owing.get(client, 0), choices.at_most) for client in {t.client_id for t in targets}}
+    leaves_on = on + dt.timedelta(days=choices.notice_days)
     lines = []
     for target in targets:
-        line = _line(target, debts, methods, choices, left.get(target.client_id, 0), on)
+        mine = [d for d in debts.get(target.client_id, ()) if _owes(target, d, choices.per)]
+        line = _line(target, mine, methods.get(target.client_id, ()), choices, rooms[target.client_id], leaves_on)
         if not line.reason:
-            left[target.client_id] -= line.amount
+            rooms[target.client_id].take(line.amount)
         lines.append(line)
-    return _with_flags(lines, recent)
+    return _with_flags(lines, around or Around())
 
 
-def _line(target: Target, debts, methods, choices: Choices, owing: int, on: dt.date) -> Planned:
-    mine = [d for d in debts.get(target.client_id, ()) if _owes(target, d, choices.per)]
+def _line(
+    target: Target, mine: Sequence[Debt], usable: Sequence[Usable], choices: Choices, room: Room, on: dt.date
+) -> Planned:
     excluded = Planned(client_id=target.client_id, person_id=target.person_id)
     free = [d for d in mine if not d.busy]
     if not free:
         return replace(excluded, reason="processing" if mine else "nothing_due")
-    items = up_to(up_to([(d.item_id, d.amount) for d in free], choices.at_most), owing)
-    if not items:
-        return replace(excluded, reason="nothing_due")
-    amount = sum(part for _, part in items)
-    method, reason = choose_method(methods.get(target.client_id, ()), order=choices.order, on=on)
+    amount, reason = _amount(sum(d.amount for d in free), choices, room)
+    if reason:
+        return replace(excluded, reason=reason, amount=amount)
+    method, reason = choose_method(usable, order=choices.order, on=on)
     if method is None:
         return replace(excluded, reason=reason, amount=amount)
     return replace(
         excluded,
+        reason=reason,
         amount=amount,
         method_id=method.method_id,
         authorization_id=method.authorization_id,
-        items=tuple(items),
-        flags=("expires_soon",) if method.expires_this_month(on) else (),
+        items=tuple(up_to([(d.item_id, d.amount) for d in free], amount)),
+        flags=("expires_soon",) if not reason and method.expires_this_month(on) else (),
     )
+
+
+def _amount(owed: int, choices: Choices, room: Room) -> tuple[int, str]:
+    """How much to charge and "", or what is owed and why nothing is charged."""
+    owed = min(owed, room.owing)
+    if owed <= 0:
+        return 0, "nothing_due"
+    wanted = choices.exactly if choices.exactly is not None else owed
+    if wanted > owed:
+        return owed, "owes_less"
+    if room.cap is None or wanted <= room.cap:
+        return wanted, ""
+    if choices.exactly is not None or room.cap <= 0:
+        return owed, "over_cap"
+    return room.cap, ""
 
 
 def _owes(target: Target, debt: Debt, per: str) -> bool:
@@ -165,10 +211,8 @@ def _owes(target: Target, debt: Debt, per: str) -> bool:
     return debt.person_id == target.person_id or (debt.person_id is None and target.is_owner)
 
 
-def up_to(items: list[tuple[int, int]], at_most: int | None) -> list[tuple[int, int]]:
+def up_to(items: Sequence[tuple[int, int]], at_most: int) -> list[tuple[int, int]]:
     """The oldest debts that fit under the ceiling, the last one cut to fit."""
-    if at_most is None:
-        return items
     kept, left = [], at_most
     for item_id, amount in items:
         if left <= 0:
@@ -178,15 +222,17 @@ def up_to(items: list[tuple[int, int]], at_most: int | None) -> list[tuple[int, 
     return kept
 
 
-def _with_flags(lines: list[Planned], recent: frozenset[int]) -> list[Planned]:
+def _with_flags(lines: list[Planned], around: Around) -> list[Planned]:
     charged = [line for line in lines if not line.reason]
     usual = median(line.amount for line in charged) if charged else 0
     per_method = Counter(line.method_id for line in charged)
 
     def flags(line: Planned) -> tuple[str, ...]:
         found = list(line.flags)
-        if line.client_id in recent:
+        if line.client_id in around.recent:
             found.append("charged_recently")
+        if day := around.coming.get(line.client_id):
+            found.append(f"{PLANNED}{day:%Y-%m-%d}")
         if line.amount > UNUSUAL_ABOVE or line.amount > UNUSUAL_TIMES_MEDIAN * usual:
             found.append("unusual_amount")
         if per_method[line.method_id] > 1:
@@ -194,6 +240,11 @@ def _with_flags(lines: list[Planned], recent: frozenset[int]) -> list[Planned]:
         return tuple(found)
 
     return [line if line.reason else replace(line, flags=flags(line)) for line in lines]
+
+
+def shared_accounts(targets: Iterable[Target]) -> int:
+    """How many accounts have more than one person among the targets: they pay once, or once for each of them."""
+    return sum(n > 1 for n in Counter(target.client_id for target in targets).values())
 
 
 def by_client(rows: Iterable) -> dict[int, list]:

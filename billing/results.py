@@ -4,18 +4,17 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, Func, Max, Min, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from accounts.models import Organization
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED
-from billing.planning import Choices, Target, by_client, plan
 from billing.reasons import LEFT_OUT, RETRY
-from billing.services import debts
 
 SENDING = "sending"
+MOST_RUNS = 30
 FOR_GOOD = "do_not_try_again"
 GROUPS = {
     "succeeded": ("succeeded",),
@@ -220,6 +219,13 @@ def invoices_of(run: MassRun) -> dict[str, int]:
     )
 
 
+def runs_to_charge(organization: Organization) -> list[MassRun]:
+    """The latest bulk invoices of which something is left to pay, newest first."""
+    unpaid = Invoice.objects.filter(run=OuterRef("pk"), state="issued", allocated__lt=F("total"))
+    runs = MassRun.objects.for_organization(organization).filter(kind="invoice", state__in=["finished", "stopped"])
+    return list(runs.filter(Exists(unpaid)).select_related("organization").order_by("-created_at")[:MOST_RUNS])
+
+
 def unpaid_of(run: MassRun) -> int:
     """How many invoices of a run have nothing paid on them and none under way: those that can be voided."""
     under_way = Q(items__planned_allocations__payment__attempts__state__in=["created", "sent", "pending"])
@@ -233,27 +239,6 @@ def invoices_on(lines: Iterable[RunLine]) -> dict[int, list[str]]:
     rows = InvoiceItem.objects.filter(pk__in=wanted).select_related("invoice")
     number_of = {item.pk: item.invoice.display_number for item in rows}
     return {line.pk: list(dict.fromkeys(number_of[i] for i in line.item_ids if i in number_of)) for line in lines}
-
-
-def counts_by(run: MassRun, *, on: dt.date) -> dict[str, int]:
-    """How many payments a draft on people would take per person and per account, planned both ways."""
-    noun, organization = run.options["noun"], run.organization
-    targets = debts.targets_of(organization=organization, noun=noun, ids=run.options["ids"])
-    clients = list({t.client_id for t in targets})
-    owed = debts.debts_of(
-        organization=organization, client_ids=clients, which=run.options["which"], on=on, run_id=run.source_id
-    )
-    known = {
-        "debts": by_client(owed),
-        "methods": by_client(debts.usable_methods(organization=organization, client_ids=clients)),
-        "owing": debts.owing(organization=organization, client_ids=clients),
-    }
-    return {per: _chargeable(targets, known, run, per, on) for per in ("person", "account")}
-
-
-def _chargeable(targets: list[Target], known: dict[str, Any], run: MassRun, per: str, on: dt.date) -> int:
-    choices = Choices(per=per, order=run.options["order"], at_most=run.options["at_most"])
-    return sum(not line.reason for line in plan(targets, recent=frozenset(), choices=choices, on=on, **known))
 
 
 def runs_with_failures(run_ids: Iterable[int]) -> set[int]:

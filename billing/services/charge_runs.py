@@ -1,20 +1,32 @@
 """The mass charge from selection to confirmation. Confirming writes payments; the tasks send them."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Organization, Selection, User
-from billing.models import MassRun, RunLine
-from billing.planning import Choices, Planned, by_client, plan
-from billing.services import announcing, debts, paid_first
+from billing.models import MassRun
+from billing.planning import Around, Choices, Planned, Target, by_client, plan, shared_accounts
+from billing.services import announcing, debts, paid_first, rechecking, upcoming
 from billing.services.numbering import take_numbers
 from billing.services.runs import NotADraft
+from smartrec.errors import Refused
 from wallet.services import accounts
 
-RECENTLY = dt.timedelta(hours=24)
-DEFAULTS = {"which": "balance", "order": "default", "at_most": None, "reconcile": True, "email_receipt": True}
+DEFAULTS = {
+    "which": "balance",
+    "amount": None,
+    "order": "default",
+    "at_most": None,
+    "notice_days": 0,
+    "reconcile": True,
+    "email_receipt": True,
+}
+# What changes the lines of a draft when it changes.
+PLANS_AGAIN = ("which", "amount", "order", "at_most", "notice_days")
+Removed = frozenset[tuple[int, int | None]]
 
 
 @transaction.atomic
@@ -26,6 +38,8 @@ def draft(
     by: User,
     now: dt.datetime,
     on: dt.date,
+    per: str | None = None,
+    note: str = "",
     selection: Selection | None = None,
     source: MassRun | None = None,
     options: dict | None = None,
@@ -35,11 +49,12 @@ def draft(
     `source` is the invoice run whose invoices are to be paid; without it the whole balance is proposed.
     """
     chosen = DEFAULTS | ({"which": "run"} if source else {}) | (options or {})
-    run = MassRun.objects.create(
+    run = MassRun(
         organization=organization,
         kind="charge",
         number=take_numbers(organization=organization, document="charge", count=1),
-        per="person" if noun == "people" else "account",
+        per=per or ("person" if noun == "people" else "account"),
+        note=note,
         selection=selection,
         selection_size=len(ids),
         source=source,
@@ -47,27 +62,36 @@ def draft(
         created_by=by,
         created_at=now,
     )
+    _check(run)
+    run.save()
     _write_lines(run, now=now, on=on)
     return run
 
 
 @transaction.atomic
 def choose(
-    *, run: MassRun, now: dt.datetime, on: dt.date, per: str | None = None, note: str | None = None, **options: object
+    *,
+    run: MassRun,
+    now: dt.datetime,
+    on: dt.date,
+    per: str | None = None,
+    note: str | None = None,
+    source: MassRun | None = None,
+    **options: object,
 ) -> MassRun:
     """Change what the reviewer may choose and plan the lines again; lines removed by hand stay removed.
 
     Between people and accounts the removal follows the household: rather one payment too few than one too many.
     """
     run = _locked_draft(run)
-    replan = (per is not None and per != run.per) or any(
-        run.options.get(key) != value for key, value in options.items() if key in ("which", "order", "at_most")
-    )
+    before = plans(run)
     per_before, run.per = run.per, per or run.per
     run.note = run.note if note is None else note
     run.options = run.options | options
-    run.save(update_fields=["per", "note", "options"])
-    if replan:
+    run.source = source or run.source
+    _check(run)
+    run.save(update_fields=["per", "note", "options", "source"])
+    if plans(run) != before:
         by_hand = run.lines.filter(reason="removed").values_list("client_id", "person_id")
         removed: set[tuple[int, int | None]] = set(by_hand)
         if per_before != run.per:
@@ -75,6 +99,19 @@ def choose(
         run.lines.all().delete()
         _write_lines(run, now=now, on=on, removed=frozenset(removed))
     return run
+
+
+def plans(run: MassRun) -> list[object]:
+    """What the lines of a draft follow from."""
+    return [run.per, run.source_id if run.options["which"] == "run" else None, *map(run.options.get, PLANS_AGAIN)]
+
+
+def _check(run: MassRun) -> None:
+    """Nothing left blank ever means everything."""
+    if run.options["which"] == "fixed" and not run.options["amount"]:
+        raise Refused(_("Enter the amount to charge each of them."))
+    if run.options["which"] == "run" and run.source is None:
+        raise Refused(_("Choose the invoices to charge."))
 
 
 @transaction.atomic
@@ -98,49 +135,92 @@ def _locked_draft(run: MassRun) -> MassRun:
     return locked
 
 
-def _write_lines(
-    run: MassRun, *, now: dt.datetime, on: dt.date, removed: frozenset[tuple[int, int | None]] = frozenset()
-) -> None:
+def choices_of(run: MassRun, per: str | None = None) -> Choices:
+    """What the reviewer of a draft chose, as the planner takes it."""
+    options = run.options
+    return Choices(
+        per=per or run.per,
+        order=options["order"],
+        exactly=options.get("amount") if options["which"] == "fixed" else None,
+        at_most=options["at_most"],
+        notice_days=options.get("notice_days") or 0,
+    )
+
+
+def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Removed = frozenset()) -> None:
     if run.options["which"] == paid_first.WHICH:
         rows = paid_first.lines_for(run, now=now, on=on, removed=removed)
         run.lines.bulk_create(rows, batch_size=5000)
         return
-    organization = run.organization
+    organization, which = run.organization, run.options["which"]
     targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
-    clients = list({t.client_id for t in targets})
+    choices = choices_of(run)
+    asked = {"organization": organization, "client_ids": list({t.client_id for t in targets})}
     owed = debts.debts_of(
-        organization=organization, client_ids=clients, which=run.options["which"], on=on, run_id=run.source_id
+        which=which if which in ("overdue", "run") else "balance", on=on, run_id=run.source_id, **asked
     )
-    lines = plan(
-        targets,
-        debts=by_client(owed),
-        methods=by_client(debts.usable_methods(organization=organization, client_ids=clients)),
-        owing=debts.owing(organization=organization, client_ids=clients),
-        recent=debts.charged_since(organization=organization, client_ids=clients, since=now - RECENTLY),
-        choices=Choices(per=run.per, order=run.options["order"], at_most=run.options["at_most"]),
-        on=on,
-    )
-    rows = [_row(run, position, line, removed) for position, line in enumerate(lines, 1)]
-    RunLine.objects.bulk_create(rows, batch_size=5000)
+    known = {
+        "debts": by_client(owed),
+        "methods": by_client(debts.usable_methods(notice_days=choices.notice_days, **asked)),
+        "owing": debts.owing(**asked),
+        "on": on,
+    }
+    lines = plan(targets, choices=choices, around=_around(now=now, on=on, **asked), **known)
+    _insert(run, lines, removed)
+    if run.options["noun"] == "people":
+        _keep_both_ways(run, targets, lines, known)
 
 
-def _row(run: MassRun, position: int, line: Planned, removed: frozenset) -> RunLine:
+def _around(*, organization: Organization, client_ids: Sequence[int], now: dt.datetime, on: dt.date) -> Around:
+    """What else happens to these clients, as far back and ahead as the organization wants to be told."""
+    asked = {"organization": organization, "client_ids": client_ids}
+    since = now - dt.timedelta(days=organization.recent_days)
+    last = on + dt.timedelta(days=organization.planned_days)
+    return Around(
+        recent=debts.charged_since(since=since, **asked) if organization.recent_days else frozenset(),
+        coming=upcoming.soonest(first=on, last=last, **asked) if organization.planned_days else {},
+    )
+
+
+def _keep_both_ways(run: MassRun, targets: Sequence[Target], lines: Sequence[Planned], known: dict) -> None:
+    """How many payments, and how much, per person and per account: what the reviewer chooses between."""
+    other = "account" if run.per == "person" else "person"
+    planned = {run.per: lines, other: plan(targets, choices=choices_of(run, other), **known)}
+    charged = {per: [line.amount for line in found if not line.reason] for per, found in planned.items()}
+    run.options = run.options | {
+        "counts": {per: len(charged[per]) for per in ("person", "account")},
+        "totals": {per: sum(charged[per]) for per in ("person", "account")},
+        "shared": shared_accounts(targets),
+    }
+    run.save(update_fields=["options"])
+
+
+COPY_LINES = """
+COPY billing_runline (run_id, position, client_id, person_id, state, reason, flags, amount, method_id, authorization_id,
+  item_ids, item_amounts) FROM STDIN
+"""
+
+
+def _insert(run: MassRun, lines: Sequence[Planned], removed: Removed) -> None:
+    """Every line at once, in the database's own bulk format: numbers and words of ours, nothing that was typed."""
+    rows = "".join(_row(run.pk, position, line, removed) for position, line in enumerate(lines, 1))
+    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
+        copy.write(rows)
+
+
+def _row(run_id: int, position: int, line: Planned, removed: Removed) -> str:
     by_hand = (line.client_id, line.person_id) in removed or (line.client_id, None) in removed
     reason = line.reason or ("removed" if by_hand else "")
-    return RunLine(
-        run=run,
-        position=position,
-        client_id=line.client_id,
-        person_id=line.person_id,
-        state="excluded" if reason else "included",
-        reason=reason,
-        flags=list(line.flags),
-        amount=line.amount,
-        method_id=line.method_id,
-        authorization_id=line.authorization_id,
-        item_ids=[item_id for item_id, _ in line.items],
-        item_amounts=[amount for _, amount in line.items],
-    )
+    values = (
+        run_id, position, line.client_id, line.person_id, "excluded" if reason else "included", reason,
+        _array(line.flags), line.amount, line.method_id, line.authorization_id,
+        _array(item for item, _cents in line.items), _array(cents for _item, cents in line.items),
+    )  # fmt: skip
+    return "\t".join("\\N" if value is None else str(value) for value in values) + "\n"
+
+
+def _array(values: Iterable[object]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 CREATE_PAYMENTS = """
@@ -191,4 +271,5 @@ def begin(run: MassRun, now: dt.datetime) -> None:
     with connection.cursor() as cursor:
         for statement in (CREATE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS, LET_THE_PLANNER_KNOW):
             cursor.execute(statement, params)
+    rechecking.leave_out_paid(run=run, now=now)
     announcing.announce_run(run=run, now=now)

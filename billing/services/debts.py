@@ -4,13 +4,19 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization, Person
 from billing.models import Attempt, InvoiceItem, Payment, PlannedAllocation
 from billing.planning import Debt, Target, Usable
-from wallet.models import Authorization, PaymentMethod
+from wallet.models import Authorization
 
 ON_ITS_WAY = ["created", "sent", "pending"]
+
+
+def among(ids: Sequence[int]) -> RawSQL:
+    """Those numbers for an `__in`, sent as one value however many they are."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 def targets_of(*, organization: Organization, noun: str, ids: Sequence[int]) -> list[Target]:
@@ -18,12 +24,12 @@ def targets_of(*, organization: Organization, noun: str, ids: Sequence[int]) -> 
     if noun == "people":
         people = (
             Person.objects.for_organization(organization)
-            .filter(pk__in=ids)
+            .filter(pk__in=among(ids))
             .order_by("sort_key", "pk")
             .values_list("account__clients__pk", "pk", "owned_account__pk")
         )
         return [Target(client_id=client, person_id=pk, is_owner=owned is not None) for client, pk, owned in people]
-    clients = organization.clients.active().filter(account_id__in=ids)
+    clients = organization.clients.active().filter(account_id__in=among(ids))
     ordered = clients.order_by("account__owner__sort_key", "pk").values_list("pk", flat=True)
     return [Target(client_id=pk, person_id=None, is_owner=True) for pk in ordered]
 
@@ -35,13 +41,15 @@ def debts_of(
     busy = PlannedAllocation.objects.filter(item=OuterRef("pk"), payment__attempts__state__in=ON_ITS_WAY)
     items = InvoiceItem.objects.filter(
         invoice__organization=organization,
-        invoice__client__in=client_ids,
+        invoice__client__in=among(client_ids),
         invoice__state="issued",
         allocated__lt=F("total"),
     )
     if which == "overdue":
         items = items.filter(invoice__due_on__lt=on)
     elif which == "run":
+        if run_id is None:
+            raise LookupError("the invoices of which run?")
         items = items.filter(invoice__run=run_id)
     rows = (
         items.annotate(busy=Exists(busy), left=F("total") - F("allocated"))
@@ -56,9 +64,9 @@ def debts_of(
 
 def owing(*, organization: Organization, client_ids: Sequence[int]) -> dict[int, int]:
     """What each client owes, in cents, less every payment on its way, whatever either is linked to."""
-    clients = organization.clients.filter(pk__in=client_ids)
+    clients = organization.clients.filter(pk__in=among(client_ids))
     balances = dict(clients.values_list("pk", "balance"))
-    on_way = Payment.objects.filter(client__in=client_ids, attempts__state__in=ON_ITS_WAY)
+    on_way = Payment.objects.filter(client__in=among(client_ids), attempts__state__in=ON_ITS_WAY)
     for client, amount in on_way.values_list("client").annotate(Sum("amount")):
         balances[client] = balances.get(client, 0) - amount
     return balances
@@ -70,46 +78,46 @@ def being_charged(authorization_ids: Sequence[int]) -> set[int]:
     return set(live.values_list("authorization", flat=True))
 
 
-def usable_methods(*, organization: Organization, client_ids: Sequence[int]) -> list[Usable]:
-    """The methods those clients let this organization charge, in the account it is paid in."""
+def usable_methods(*, organization: Organization, client_ids: Sequence[int], notice_days: int = 0) -> list[Usable]:
+    """The methods those clients let this organization charge, in the account it is paid in.
+
+    With `notice_days` every charge is announced, not only the debits whose agreement asks for it.
+    """
     rows = (
         Authorization.objects.for_organization(organization)
         .chargeable()
-        .filter(client__in=client_ids, processor_account=F("organization__processor_account"))
-        .select_related("method", "client__account")
-    )
+        .filter(client__in=among(client_ids), processor_account=F("organization__processor_account"))
+        .values_list(
+            "method_id", "pk", "client_id", "method__kind", "method__is_default", "method__exp_year",
+            "method__exp_month", "method__last_charged_at", "debit_schedule", "notice_days", "client__account__email",
+        )
+    )  # fmt: skip
     return [
         Usable(
-            method_id=row.method_id,
-            authorization_id=row.pk,
-            client_id=row.client_id,
-            kind=row.method.kind,
-            is_default=row.method.is_default,
-            expires=_expiry(row.method),
-            last_charged_at=row.method.last_charged_at,
-            refusal=_refusal(row),
+            method_id=method,
+            authorization_id=pk,
+            client_id=client,
+            kind=kind,
+            is_default=is_default,
+            # A bank account does not expire.
+            expires=(year, month) if kind == "card" and year and month else None,
+            last_charged_at=charged,
+            refusal=_refusal(schedule, told=bool(email) or not max(days, notice_days)),
         )
-        for row in rows
+        for method, pk, client, kind, is_default, year, month, charged, schedule, days, email in rows
     ]
 
 
-def _refusal(row: Authorization) -> str:
+def _refusal(debit_schedule: str, *, told: bool) -> str:
     """Why a mass charge leaves this permission alone: each debit is asked for, or announced and nobody can be told."""
-    if row.debit_schedule == "sporadic":
+    if debit_schedule == "sporadic":
         return "asks_each_time"
-    return "cannot_be_told" if row.notice_days and not row.client.account.email else ""
-
-
-def _expiry(method: PaymentMethod) -> tuple[int, int] | None:
-    """Until when a card is good; a bank account does not expire."""
-    if method.kind != "card" or method.exp_year is None or method.exp_month is None:
-        return None
-    return method.exp_year, method.exp_month
+    return "" if told else "cannot_be_told"
 
 
 def charged_since(*, organization: Organization, client_ids: Sequence[int], since: dt.datetime) -> frozenset[int]:
     """Those of the clients from whom money was taken, or is being taken, since then."""
     attempts = Attempt.objects.for_organization(organization).filter(
-        payment__client__in=client_ids, state__in=["sent", "pending", "succeeded"], sent_at__gte=since
+        payment__client__in=among(client_ids), state__in=["sent", "pending", "succeeded"], sent_at__gte=since
     )
     return frozenset(attempts.values_list("payment__client_id", flat=True))

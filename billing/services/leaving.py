@@ -34,7 +34,9 @@ FROM billing_payment p
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
   AND (a.held_by_id IS NULL OR (SELECT r.state = 'running' FROM billing_massrun r WHERE r.id = a.held_by_id))
   AND (SELECT z.state = 'granted' AND m.status = 'active' AND z.processor_account = a.processor_account
-       FROM wallet_authorization z
+         AND (m.kind <> 'card'
+           OR make_date(m.exp_year, m.exp_month, 1) + interval '1 month' > %(now)s AT TIME ZONE o.time_zone)
+       FROM wallet_authorization z JOIN accounts_organization o ON o.id = z.organization_id
        JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
   AND STANDS
   AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine
@@ -83,14 +85,14 @@ def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -
 def release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> None:
     """Give back what was not sent; what may no longer be charged ends here, with its reason."""
     held = Attempt.objects.filter(pk__in=[a.pk for a in attempts], lease=lease, state="created")
-    held = held.select_related("authorization__method").select_for_update(of=("self",))
+    held = held.select_related("authorization__method", "authorization__organization").select_for_update(of=("self",))
     paused = _paused(attempts)
     owed = still_owed(attempts)
     held_back = announcing.held_back(attempt_ids=owed, now=now)
     for attempt in held.order_by("pk"):
         mine = Attempt.objects.filter(pk=attempt.pk)
         waits = attempt.held_by_id in paused
-        if refusal := _refusal(attempt, owed, held_back, waits_for_its_run=waits):
+        if refusal := _refusal(attempt, owed, held_back, now, waits_for_its_run=waits):
             mine.move("not_sent", settled_at=now, reason=refusal, lease=None, lease_until=None)
         elif waits:
             mine.update(lease=None, lease_until=None)
@@ -100,12 +102,19 @@ def release(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> 
 
 
 def _refusal(
-    attempt: Attempt, owed: set[int], held_back: Mapping[int, dt.datetime | None], *, waits_for_its_run: bool
+    attempt: Attempt,
+    owed: set[int],
+    held_back: Mapping[int, dt.datetime | None],
+    now: dt.datetime,
+    *,
+    waits_for_its_run: bool,
 ) -> str:
     """Why this attempt will never leave, or nothing: it may leave later."""
     permission = permission_of(attempt)
     if permission.state != "granted" or permission.method.status != "active":
         return "authorization_withdrawn"
+    if permission.method.is_expired(permission.organization.local_day(now)):
+        return "card_expired"
     if permission.processor_account != attempt.processor_account:
         return "other_account"
     if waits_for_its_run:

@@ -92,7 +92,7 @@ def _bank_rule(payment: Payment, chosen: Authorization, now: dt.datetime) -> Ans
 
 def _must_announce(payment: Payment, last: Attempt, chosen: Authorization) -> bool:
     """A debit nobody was told of, or told of another account or amount; what was announced and came back was told."""
-    if not chosen.notice_days:
+    if not announcing.days_before(payment=payment, permission=chosen):
         return False
     same = chosen.method_id == last.method_id and last.reason != "not_announced"
     return not (same and DebitNotice.objects.filter(payment=payment, amount=payment.amount).exists())
@@ -124,7 +124,8 @@ def _forbidden(payment: Payment, last: Attempt, chosen: Authorization, bank: Ans
         return bank.refusal
     if chosen.debit_schedule == "sporadic":
         return "asks_each_time"
-    return "cannot_be_told" if chosen.notice_days and not payment.client.account.email else ""
+    told = payment.client.account.email or not announcing.days_before(payment=payment, permission=chosen)
+    return "" if told else "cannot_be_told"
 
 
 def retry_many(

@@ -135,7 +135,7 @@ class FlaggedTable(IncludedTable):
         return format_html('<span class="two">{}<small>{}</small></span>', link, record.client.account.owner)
 
     def render_flags(self, value: list[str]) -> SafeString:
-        said = [str(words.FLAGS[flag]) for flag in value]
+        said = [words.flag(flag, self.organization) for flag in value]
         rest = format_html("<small>{}</small>", " · ".join(said[1:])) if said[1:] else ""
         return format_html('<span class="two"><span>{}</span>{}</span>', said[0], rest)
 

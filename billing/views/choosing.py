@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
-from billing import results
 from billing.forms import ChoicesForm
-from billing.models import MassRun
 from billing.services import charge_runs
 from billing.services.runs import NotADraft
-from billing.views.reviews import CHOICES
-from billing.views.runs import OfCharge, RunPage
+from billing.views.pages import MassCharge
+from billing.views.reviews import ChargeReview, choices_form
+from smartrec.errors import Refused
 from smartrec.views import SeeOther
 
 
-class Choices(OfCharge, RunPage):
+class Choices(MassCharge):
     """What the reviewer chose in the panel beside the lines."""
 
     permission_required = "charges.mass"
@@ -23,21 +21,28 @@ class Choices(OfCharge, RunPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         run = self.run_row
-        form = ChoicesForm(request.POST, noun=run.options["noun"], of_run=run.source_id is not None)
+        if run.state != "draft":
+            return self.answer() if self.is_fragment else self.see_progress()
+        form = choices_form(run, data=request.POST)
         if not form.is_valid():
-            messages.error(request, " ".join(str(e) for found in form.errors.values() for e in found))
-            return self.answer()
-        before = {name: run.options.get(name) for name in CHOICES} | {"per": run.per}
+            return self.draw_again(form)
+        before = charge_runs.plans(run)
         try:
             run = charge_runs.choose(run=run, now=self.now, on=self.today, **form.chosen)
         except NotADraft:
             return self.answer() if self.is_fragment else self.see_progress()
-        replanned = any(
-            form.chosen.get(name, before[name]) != before[name] for name in ("per", "which", "order", "at_most")
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+            return self.draw_again(form)
+        return self.answer(quietly=charge_runs.plans(run) == before)
+
+    def draw_again(self, form: ChoicesForm) -> HttpResponse:
+        """What was typed, with what is missing; the draft stays as it was."""
+        template = "billing/charge_choices.html" if self.is_fragment else "billing/charge_review.html"
+        context = self.get_context_data(
+            run=self.run_row, **ChargeReview(self).context() | {"form": form}
         )
-        if replanned:
-            remember_counts(run, self)
-        return self.answer(quietly=not replanned)
+        return self.response_class(self.request, [template], context, status=422)
 
     def answer(self, *, quietly: bool = False) -> HttpResponse:
         if not self.is_fragment:
@@ -46,10 +51,3 @@ class Choices(OfCharge, RunPage):
         if not quietly:
             response["HX-Refresh"] = "true"
         return response
-
-
-def remember_counts(run: MassRun, view: RunPage) -> None:
-    """Keep how many payments there would be per person and per account, for the switch between them."""
-    if run.options["noun"] == "people":
-        counts = results.counts_by(run, on=view.today)
-        charge_runs.choose(run=run, now=view.now, on=view.today, counts=counts)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from billing import results
 from billing.forms import ConfirmForm
 from billing.models import MassRun
-from billing.services import starting
+from billing.services import announcing, starting
 from billing.services.runs import NotADraft, ShownDiffers
 from billing.views.reviews import charge_dialog, invoicing_dialog
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
@@ -75,7 +75,8 @@ class ConfirmCharge(OfCharge, Confirmation):
 
     def question(self) -> dict[str, Any]:
         review = results.review_of(self.run_row)
-        return charge_dialog(review.included, review.accounts, self.organization.currency)
+        notices = announcing.coming_notices(run=self.run_row, on=self.today)
+        return charge_dialog(review.included, review.accounts, self.organization.currency, announced=notices)
 
     def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
         return starting.confirm(run=run, count=count, total=total, by=self.by, now=self.now)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Selection
 from accounts.services import selections
+from billing import results
 from billing.forms import ChoicesForm
 from billing.models import MassRun
 from billing.services import charge_runs
 from billing.services.charge_runs import DEFAULTS
-from billing.views.choosing import remember_counts
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec import formats
 from smartrec.views import FormPage, SeeOther
@@ -85,12 +85,13 @@ class NewCharge(OfCharge, FromSelection, FormPage):
         return {**DEFAULTS, "per": "person" if self.selection.noun == "people" else "account"}
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "noun": self.selection.noun}
+        runs = results.runs_to_charge(self.organization)
+        return {**super().get_form_kwargs(), "noun": self.selection.noun, "runs": runs}
 
     def run(self, form: ChoicesForm) -> MassRun:
-        frozen = self.freeze()
-        options = {name: value for name, value in form.chosen.items() if name not in ("per", "note")}
-        run = charge_runs.draft(
+        frozen, chosen = self.freeze(), form.chosen
+        apart = {name: chosen.pop(name, None) for name in ("per", "note", "source")}
+        return charge_runs.draft(
             organization=self.organization,
             noun=frozen.noun,
             ids=frozen.frozen_ids or [],
@@ -98,14 +99,9 @@ class NewCharge(OfCharge, FromSelection, FormPage):
             now=self.now,
             on=self.today,
             selection=frozen,
-            options=options,
+            options=chosen,
+            **apart,
         )
-        charge_runs.choose(
-            run=run, now=self.now, on=self.today, per=form.chosen.get("per"), note=form.cleaned_data["note"]
-        )
-        run.refresh_from_db()
-        remember_counts(run, self)
-        return run
 
     def get_success_url(self, result: Any = None) -> str:
         return self.org_url("mass-charge", run=result.pk)
@@ -134,10 +130,8 @@ class ChargeInvoices(OfInvoicing, RunPage):
             by=self.by,
             now=self.now,
             on=self.today,
+            per=source.per,
             selection=source.selection,
             source=source,
         )
-        if run.per != source.per:
-            run = charge_runs.choose(run=run, now=self.now, on=self.today, per=source.per)
-        remember_counts(run, self)
         return SeeOther(self.org_url("mass-charge", run=run.pk))

@@ -5,13 +5,15 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
+from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from accounts.models import Organization
-from billing import results, words
+from billing import results
 from billing.forms import PER, ChoicesForm, must_type, token
-from billing.models import Tax
+from billing.models import MassRun, Tax
 from billing.services import announcing, invoice_runs
 from billing.services.invoicing import Line
 from billing.tables import ExcludedTable, FlaggedTable, IncludedTable
@@ -19,6 +21,7 @@ from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines
 from billing.views.runs import RunPage
 from billing.views.signing import must_sign_in_again
+from billing.words import reviewing
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -106,28 +109,22 @@ class ChargeReview(Review):
             **super().context(),
             "title": _("Review the mass charge"),
             "figures": self.figures,
-            "form": self.choices(),
-            "reasons": [(words.EXCLUSIONS[key], n) for key, n in self.figures.excluded.most_common()],
+            "form": choices_form(self.run, included=self.figures.included.n),
+            "both_ways": wordings.both_ways(self.run, self.currency),
+            "reasons": [reviewing.left_out(key, n) for key, n in self.figures.excluded.most_common()],
             "how_long": wordings.how_long(self.figures.cards, self.figures.banks),
-            "announced": wordings.announced(announcing.coming_notices(run=self.run, on=self.view.today)),
+            "announced": wordings.announced(self.notices),
         }
 
-    def choices(self) -> ChoicesForm:
-        options = self.run.options
-        initial = {"per": self.run.per, "note": self.run.note, **{k: options.get(k) for k in CHOICES}}
-        counts = {**options.get("counts", {}), self.run.per: self.figures.included.n}
-        return ChoicesForm(initial=initial, noun=options["noun"], of_run=self.run.source_id is not None, counts=counts)
+    @cached_property
+    def notices(self) -> list[tuple[dt.date, int]]:
+        return announcing.coming_notices(run=self.run, on=self.view.today)
 
     def included_label(self) -> str:
         return _("To charge")
 
     def kpis(self) -> list[dict[str, Any]]:
-        figures, run = self.figures, self.run
-        of_what = {
-            "balance": ngettext("Balance due on %(n)s invoice", "Balance due on %(n)s invoices", figures.invoices),
-            "overdue": ngettext("Overdue on %(n)s invoice", "Overdue on %(n)s invoices", figures.invoices),
-            "run": ngettext("For %(n)s invoice", "For %(n)s invoices", figures.invoices),
-        }[run.options["which"]] % {"n": formats.count(figures.invoices)}
+        figures = self.figures
         return [
             {
                 "label": _("Payments to take"),
@@ -139,24 +136,39 @@ class ChargeReview(Review):
                 "label": _("Total amount"),
                 "icon": "cash",
                 "value": format_money(figures.included.cents, self.currency),
-                "note": of_what,
+                "note": wordings.of_what(self.run, figures.invoices, self.currency),
             },
             self.excluded_kpi(),
             self.selection_kpi(),
         ]
 
     def confirm_dialog(self) -> dict[str, Any]:
-        return charge_dialog(self.figures.included, self.figures.accounts, self.currency)
+        return charge_dialog(self.figures.included, self.figures.accounts, self.currency, announced=self.notices)
 
 
-CHOICES = ("which", "order", "at_most", "email_receipt", "reconcile")
+CHOICES = ("which", "amount", "order", "at_most", "notice_days", "email_receipt", "reconcile")
 
 
-def charge_dialog(figure: results.Figure, accounts: int, currency: str) -> dict[str, Any]:
+def choices_form(run: MassRun, *, data: QueryDict | None = None, included: int | None = None) -> ChoicesForm:
+    """What the reviewer of a draft has chosen, to be changed; `included` is how many lines it has at this moment."""
+    options = run.options
+    runs = results.runs_to_charge(run.organization)
+    if run.source and run.source not in runs:
+        runs = [run.source, *runs]
+    initial = {"per": run.per, "note": run.note, **{name: options.get(name) for name in CHOICES}}
+    initial |= {"source": run.source_id, "capped": options.get("at_most") is not None}
+    counts = options.get("counts", {}) | ({} if included is None else {run.per: included})
+    return ChoicesForm(data, initial=initial, noun=options["noun"], runs=runs, counts=counts)
+
+
+def charge_dialog(
+    figure: results.Figure, accounts: int, currency: str, *, announced: list[tuple[dt.date, int]]
+) -> dict[str, Any]:
     """What the last question before a charge says, in its dialog and on its page."""
+    later = wordings.announced(announced)
     return {
         "heading": wordings.charge_heading(figure.n),
-        "text": wordings.charge_text(figure, accounts, currency),
+        "text": format_html("{} {}", wordings.charge_text(figure, accounts, currency), later),
         "label": wordings.charge_label(figure, currency),
         "typed": must_type(figure.n, figure.cents),
         "typed_label": wordings.type_payments(figure.n),

@@ -58,11 +58,11 @@ def how_long(cards: Figure, banks: Figure) -> str:
 
 
 def announced(notices: list[tuple[dt.date, int]]) -> str:
-    """Which bank debits wait for their notice: how many, and until when."""
+    """Which payments wait for their notice: how many, and until when."""
     said = [
         ngettext(
-            "%(n)s bank debit is announced by email when you confirm, and taken on %(day)s.",
-            "%(n)s bank debits are announced by email when you confirm, and taken on %(day)s.",
+            "%(n)s payment is announced by email when you confirm, and taken on %(day)s.",
+            "%(n)s payments are announced by email when you confirm, and taken on %(day)s.",
             n,
         )
         % {"n": formats.count(n), "day": formats.iso_date(day)}
@@ -71,12 +71,46 @@ def announced(notices: list[tuple[dt.date, int]]) -> str:
     return " ".join(said)
 
 
+def of_what(run: MassRun, invoices: int, currency: str) -> str:
+    """What the total of a draft is made of: `Balance due on 297 invoices`, `$25.00 each, on 286 invoices`."""
+    options, n = run.options, {"n": formats.count(invoices)}
+    if options["which"] == "fixed":
+        n["amount"] = format_money(options["amount"], currency)
+        return ngettext("%(amount)s each, on %(n)s invoice", "%(amount)s each, on %(n)s invoices", invoices) % n
+    if options["which"] == "run":
+        n["run"] = run.source.display_number if run.source else ""
+        return ngettext("%(n)s invoice of %(run)s", "%(n)s invoices of %(run)s", invoices) % n
+    if options["which"] == "overdue":
+        return ngettext("Overdue on %(n)s invoice", "Overdue on %(n)s invoices", invoices) % n
+    return ngettext("Balance due on %(n)s invoice", "Balance due on %(n)s invoices", invoices) % n
+
+
+def both_ways(run: MassRun, currency: str) -> list[str]:
+    """How charging people and charging accounts differ for a draft, where some accounts have several people in it."""
+    options = run.options
+    if not options.get("shared"):
+        return []
+    n, totals = options["counts"], options["totals"]
+    told = {per: {"n": payments(n[per]), "amount": format_money(totals[per], currency)} for per in n}
+    several = ngettext(
+        "%(n)s account has several people in this list.", "%(n)s accounts have several people in this list.",
+        options["shared"],
+    )  # fmt: skip
+    return [
+        several % {"n": formats.count(options["shared"])},
+        _("Per person: %(n)s, %(amount)s. Each pays their own invoices, all by the method of the account.")
+        % told["person"],
+        _("Per account: %(n)s, %(amount)s. Everything the account owes is paid at once, also for people not selected.")
+        % told["account"],
+    ]
+
+
 def waiting(notices: list[tuple[dt.date, int]]) -> str:
-    """Which announced debits wait for their day."""
+    """Which announced payments wait for their day."""
     said = [
         ngettext(
-            "%(n)s bank debit was announced and is taken on %(day)s.",
-            "%(n)s bank debits were announced and are taken on %(day)s.",
+            "%(n)s payment was announced and is taken on %(day)s.",
+            "%(n)s payments were announced and are taken on %(day)s.",
             n,
         )
         % {"n": formats.count(n), "day": formats.iso_date(day)}

@@ -6,9 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Organization
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
-from billing.words import closing, crediting, disagreeing, late_fees, refund_runs
+from billing.words import closing, crediting, disagreeing, late_fees, refund_runs, reviewing
 
 
 class Failure(NamedTuple):
@@ -50,27 +51,12 @@ FAILURES = {
     ),
 }
 
-EXCLUSIONS = {
-    "no_authorization": _("No authorized payment method"),
-    "nothing_due": _("Nothing due"),
-    "card_expired": _("Card expired"),
-    "processing": _("A payment is already processing"),
-    "asks_each_time": _("The client authorizes each debit"),
-    "cannot_be_told": _("No email address to announce the debit"),
-    "removed": _("Removed by you"),
+EXCLUSIONS: dict[str, str | Promise] = {
+    **reviewing.EXCLUSIONS,
     **refund_runs.EXCLUSIONS,
     **late_fees.EXCLUSIONS,
 }
-
-FLAGS = {
-    "charged_recently": _("Charged in the last 24 hours"),
-    "unusual_amount": _("Unusually high amount"),
-    "expires_soon": _("Card expires this month"),
-    "same_method": _("Two payments on the same method"),
-    "same_invoice_today": _("Same invoice in the last 24 hours"),
-    "no_email": _("No email address"),
-    **refund_runs.FLAGS,
-}
+FLAGS: dict[str, str | Promise] = {**reviewing.FLAGS, **refund_runs.FLAGS}
 
 REFUSALS = {
     "under_way": _("A payment is already under way or was accepted: nothing was started."),
@@ -178,6 +164,11 @@ def failure_key(state: str, reason: str, advice: str = "") -> str:
 def failure(state: str, reason: str, advice: str = "") -> Failure:
     """The words for how an attempt ended badly."""
     return FAILURES[failure_key(state, reason, advice)]
+
+
+def flag(key: str, organization: Organization) -> str:
+    """Why to look at a line twice."""
+    return reviewing.flag(key, organization) or str(FLAGS[key])
 
 
 def refusal(reason: str) -> str | Promise:

@@ -1,4 +1,4 @@
-"""To the holder of a bank account, about a debit that is coming."""
+"""To the holder of a bank account or a card, about a charge that is coming, or one they are asked to authorize."""
 
 import datetime as dt
 
@@ -12,6 +12,8 @@ from smartrec.formats import iso_date
 def debit_notice(facts: Facts) -> Content:
     """What will be debited, when, from which account and by whom, and how to stop it."""
     day = iso_date(dt.date.fromisoformat(facts.text("debit_on")))
+    if facts.text("method_kind") == "card":
+        return _card_notice(facts, day)
     said = {"amount": facts.money(), "day": day, "organization": facts.sender, "method": facts.method}
     return Content(
         subject=_("%(amount)s will be debited on %(day)s by %(organization)s") % said,
@@ -30,6 +32,30 @@ def debit_notice(facts: Facts) -> Content:
         next_step=_(
             "Nothing to do if you agree. To stop this debit, withdraw the authorization in your wallet before that day,"
             " or contact %(organization)s. What you owe does not change."
+        )
+        % said,
+    )
+
+
+def _card_notice(facts: Facts, day: str) -> Content:
+    said = {"amount": facts.money(), "day": day, "organization": facts.sender, "method": facts.method}
+    return Content(
+        subject=_("%(amount)s will be charged on %(day)s by %(organization)s") % said,
+        heading=_("%(amount)s will be charged on %(day)s") % said,
+        preheader=facts.method,
+        lead=_("%(organization)s will charge %(amount)s to your %(method)s, as you agreed.") % said,
+        rows=table(
+            (_("Amount"), said["amount"]),
+            (_("Date of the charge"), day),
+            (_("Payment method"), facts.method),
+            (_("Charged by"), facts.sender),
+            (_("Payment"), facts.text("payment")),
+        ),
+        button_label=_("Open my wallet"),
+        button_url=facts.url(MY_WALLET),
+        next_step=_(
+            "Nothing to do if you agree. To stop this charge, withdraw the authorization in your wallet before that"
+            " day, or contact %(organization)s. What you owe does not change."
         )
         % said,
     )

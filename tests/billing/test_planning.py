@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from billing.planning import Choices, Debt, Target, Usable, choose_method, plan
+from billing.planning import Around, Choices, Debt, Target, Usable, choose_method, plan
 
 ON = dt.date(2026, 11, 21)
 
@@ -23,13 +23,13 @@ def debt(item_id, amount, *, client_id=1, person_id=None, busy=False):
     return Debt(item_id=item_id, client_id=client_id, person_id=person_id, amount=amount, busy=busy)
 
 
-def planned(targets, debts, methods, *, recent=(), owing=None, **choices):
+def planned(targets, debts, methods, *, recent=(), coming=None, owing=None, **choices):
     return plan(
         targets,
         debts={1: debts},
         methods={1: methods},
         owing={1: sum(one.amount for one in debts if not one.busy) if owing is None else owing},
-        recent=frozenset(recent),
+        around=Around(recent=frozenset(recent), coming=coming or {}),
         choices=Choices(**{"per": "person", **choices}),
         on=ON,
     )

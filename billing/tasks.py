@@ -16,6 +16,7 @@ from billing.services import (
     earning,
     giving_back,
     inbox,
+    invoice_or_charge,
     invoice_runs,
     matching,
     paid_first,
@@ -186,6 +187,7 @@ def write_invoices() -> int:
     for run in MassRun.objects.filter(kind="invoice", state="running").order_by("confirmed_at"):
         while count := invoice_runs.write_next(run=run, now=timezone.now()):
             written += count
+    invoice_or_charge.go_on(now=timezone.now())
     close_old_connections()
     return written
 

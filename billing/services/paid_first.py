@@ -68,7 +68,8 @@ def lines_for(
 
 def _fix_rates(run: MassRun, on: dt.date) -> None:
     run.options |= {"rates": [astuple(rate) for rate in invoicing.active_rates(run.organization, on=on)]}
-    run.save(update_fields=["options"])
+    run.title = run.options["lines"][0]["description"][:120]
+    run.save(update_fields=["options", "title"])
 
 
 def _line(

@@ -11,14 +11,17 @@ from django.views.generic.base import TemplateResponseMixin
 
 from billing.models import MassRun
 from billing.results import review_of
-from billing.services import invoice_runs
+from billing.services import invoice_or_charge, invoice_runs
 from billing.services.runs import NotADraft
 from billing.staff_forms import invoicing as forms
+from billing.staff_forms.then import ThenForm, first_then, initial_with_then
 from billing.views import lines as typing
 from billing.views.drafting import FromSelection
-from billing.views.runs import OfInvoicing, RunPage
+from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec.errors import Refused
 from smartrec.views import SeeOther
+
+PAGES = {"invoice": OfInvoicing.page, "charge": OfCharge.page}
 
 
 class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
@@ -48,13 +51,13 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
     # --- answering ----------------------------------------------------------------------------------
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         shared, lines = self.initial()
-        form = forms.BulkInvoiceForm(initial=shared, noun=self.noun(), today=self.today)
+        form = ThenForm(initial=shared, **self.form_kwargs())
         return self.draw(form, forms.lines_formset(self.organization, initial=lines))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         do = request.POST.get("do", "")
         data = typing.edited(request.POST, self.organization)
-        form = forms.BulkInvoiceForm(data, noun=self.noun(), today=self.today)
+        form = ThenForm(data, **self.form_kwargs())
         lines = forms.lines_formset(self.organization, data=data)
         if do != "review":
             return self.draw(form, lines, fragment=do == "summary")
@@ -68,7 +71,10 @@ class InvoicingForm(OfInvoicing, TemplateResponseMixin, RunPage):
         except Refused as refusal:
             form.add_error(None, str(refusal))
             return self.draw(form, lines, status=422)
-        return SeeOther(self.org_url(self.page, run=run.pk))
+        return SeeOther(self.org_url(PAGES[run.kind], run=run.pk))
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"noun": self.noun(), "today": self.today, "may_charge": self.can("charges.mass")}
 
     def draw(self, form: Any, lines: Any, *, status: int = 200, fragment: bool = False) -> HttpResponse:
         template = "billing/invoicing_summary.html" if fragment and self.is_fragment else self.template_name
@@ -121,7 +127,7 @@ class NewInvoicing(FromSelection, InvoicingForm):
     def initial(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         taxes = typing.usual_taxes(self.organization)
         shared = {**forms.first_dates(self.today), "per": "person" if self.noun() == "people" else "account"}
-        return shared, [{"quantity": 1, "taxes": taxes}]
+        return {**shared, **first_then()}, [{"quantity": 1, "taxes": taxes}]
 
     def targets(self) -> dict[str, int]:
         return {"person": self.chosen, "account": self.accounts}
@@ -131,7 +137,7 @@ class NewInvoicing(FromSelection, InvoicingForm):
 
     def save(self, options: dict[str, Any], per: str, note: str) -> MassRun:
         frozen = self.freeze()
-        return invoice_runs.draft(
+        return invoice_or_charge.draft(
             organization=self.organization,
             noun=frozen.noun,
             ids=frozen.frozen_ids or [],
@@ -151,7 +157,7 @@ class EditInvoicing(InvoicingForm):
     """The same form, filled with a draft."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.run_row.state != "draft":
+        if self.run_row.state != "draft" or "lines" not in self.run_row.options:
             return SeeOther(self.run_url())
         return super().get(request, *args, **kwargs)
 
@@ -159,7 +165,7 @@ class EditInvoicing(InvoicingForm):
         return self.run_row.options["noun"]
 
     def initial(self) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        return forms.initial_of(self.run_row)
+        return initial_with_then(self.run_row)
 
     def targets(self) -> dict[str, int]:
         people = self.run_row.selection_size if self.noun() == "people" else 0
@@ -169,7 +175,9 @@ class EditInvoicing(InvoicingForm):
         return self.run_url()
 
     def save(self, options: dict[str, Any], per: str, note: str) -> MassRun:
-        return invoice_runs.redraft(run=self.run_row, options=options, per=per, note=note, now=self.now)
+        return invoice_or_charge.redraft(
+            run=self.run_row, options=options, per=per, note=note, by=self.by, now=self.now
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from billing import results
-from billing.models import Invoice
+from billing.models import Invoice, MassRun
 from billing.services import invoice_runs
 from billing.tables import CreatedTable, ExcludedTable
 from billing.views.jobs import Job
@@ -37,6 +37,7 @@ class InvoicingResult(Job):
             "kpis": self._kpis(),
             "may_void": self.may_act and self.run.state != "void" and unpaid > 0 and fresh,
             "void": void_question(unpaid),
+            "charge_draft": self._charge_draft(),
             "may_charge": self.view.can("charges.mass") and self.run.state != "void" and self.progress.succeeded.n > 0,
         }
 
@@ -52,6 +53,11 @@ class InvoicingResult(Job):
         left = self.progress.not_taken.n
         rest = ngettext("%(n)s not created.", "%(n)s not created.", left) % {"n": formats.count(left)} if left else ""
         return {"kind": "warn" if left else "ok", "lead": created % facts, "rest": rest}
+
+    def _charge_draft(self) -> MassRun | None:
+        """The charge of these invoices that waits for its review."""
+        drafts = self.run.followers.filter(kind="charge", state="draft")
+        return drafts.order_by("-pk").first() if self.view.can("charges.mass") else None
 
     def _number(self, which: str) -> str:
         number = self.issued[which]

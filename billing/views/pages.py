@@ -7,16 +7,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.generic.base import TemplateResponseMixin
 
-from billing.services import late_fees
+from billing.services import late_fees, paid_first
 from billing.views.charge_results import ChargeResult
 from billing.views.invoicing_results import InvoicingResult
 from billing.views.jobs import Running
 from billing.views.late_fees import LateFeeReview, LateFeesResult
+from billing.views.paid_first import PaidFirstResult, PaidFirstReview
 from billing.views.reviews import ChargeReview, InvoicingReview
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec import errors
 from smartrec.views import SeeOther
 
+PAID_FIRST: dict[type, type] = {ChargeReview: PaidFirstReview, ChargeResult: PaidFirstResult}
 LATE_FEES: dict[type, type] = {InvoicingReview: LateFeeReview, InvoicingResult: LateFeesResult}
 
 
@@ -62,6 +64,10 @@ class RunByState(RunPage, TemplateResponseMixin):
 class MassCharge(OfCharge, RunByState):
     permission_required = "payments.view"
     review, result = ChargeReview, ChargeResult
+
+    def shown(self) -> type:
+        found = super().shown()
+        return PAID_FIRST.get(found, found) if paid_first.is_one(self.run_row) else found
 
 
 class BulkInvoice(OfInvoicing, RunByState):

@@ -1,4 +1,4 @@
-"""Late fees in words: the three formulas, and why nobody is charged one."""
+"""Late fees in words: the three formulas, and why a fee, or an invoice that follows its payment, is not created."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -14,4 +14,5 @@ EXCLUSIONS = {
     "below_minimum": _("Less overdue than the minimum"),
     "fee_charged": _("A late fee was charged already"),
     "paid_since": _("Paid before the fee was created"),
+    "refunded_first": _("Refunded before its invoice was created"),
 }

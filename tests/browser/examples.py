@@ -25,6 +25,7 @@ from billing.models import Attempt, Invoice, InvoiceItem, LedgerCode, MassRun, M
 from billing.services import (
     batches,
     charge_runs,
+    invoice_or_charge,
     invoice_runs,
     matching,
     paying,
@@ -133,6 +134,14 @@ class Maker:
         options = {"lines": [line], "late_fee": {**rule, "again_after": 30}, "issued_on": today, "due_on": today}
         return invoice_runs.draft(**self._whom(ids), options=options, per="account", **self.when)
 
+    def paid_first(self, ids: list[int]) -> MassRun:
+        today = str(self.organization.local_day(timezone.now()))
+        code = LedgerCode.objects.filter(organization=self.organization)[0].pk
+        line = {"description": "Chandail", "quantity": 1, "unit_price": 2_500, "ledger_code": code, "taxes": []}
+        dated = {"lines": [line], "issued_on": today, "due_on": today, "internal_note": "", "email": False}
+        options = {**dated, "then": "first", "order": "default", "email_receipt": True}
+        return invoice_or_charge.draft(**self._whom(ids), options=options, per="person", note="", **self.when)
+
     def charge(self, ids: list[int]) -> MassRun:
         on = self.organization.local_day(timezone.now())
         return charge_runs.draft(**self._whom(ids), on=on, **self.when)
@@ -188,6 +197,7 @@ def _runs(maker: Maker) -> dict[str, int]:
         "charge_ended": charged.pk,
         **_refund_runs(maker),
         "fees_draft": maker.late_fees(failing).pk,
+        "paid_first_draft": maker.paid_first(failing).pk,
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}

@@ -113,6 +113,8 @@ SHOWN = [
     Screen("refund-run-confirmation", keys={"run": "refund_draft"}),
     Screen("refund-run-stop", keys={"run": "refund_paused"}),
     Screen("bulk-invoice-new", query="selection={selection}"),
+    Screen("mass-charge-form", keys={"run": "paid_first_draft"}),
+    Screen("mass-charge", "paid-first", keys={"run": "paid_first_draft"}),
     Screen("late-fees-new", query="selection={selection}"),
     Screen("late-fees-form", keys={"run": "fees_draft"}),
     Screen("bulk-invoice", "late-fees", keys={"run": "fees_draft"}),

@@ -3,6 +3,7 @@ from billing.models.allocation import Allocation, PlannedAllocation
 from billing.models.batch import PaymentBatch
 from billing.models.catalogue import LedgerCode, NumberSeries, Tax, TaxRate
 from billing.models.credit import Credit, CreditLine, CreditTax
+from billing.models.debit_request import DebitRequest
 from billing.models.discrepancy import Comparison, Discrepancy
 from billing.models.draft import InvoiceDraft
 from billing.models.event import ProcessorEvent
@@ -31,6 +32,7 @@ __all__ = [
     "DebitNotice",
     "DeskRefund",
     "DeskRefundPart",
+    "DebitRequest",
     "Discrepancy",
     "Dispute",
     "Entry",

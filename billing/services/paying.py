@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from accounts.services import trail
 from billing.models import Attempt, Payment, PlannedAllocation
-from billing.services import crediting, leaving, locking
+from billing.services import announcing, crediting, leaving, locking
 from billing.services.numbering import take_numbers
 from billing.services.parts import Items, Order, already_made, check_due, hold, oldest_items, under_way
 from billing.services.settling import settle
@@ -41,12 +41,20 @@ class Opened:
 
 
 @transaction.atomic
-def charge(*, client: Client, authorization: Authorization, order: Order, by: User, now: dt.datetime) -> Payment:
+def charge(
+    *, client: Client, authorization: Authorization, order: Order, by: User, now: dt.datetime, by_holder: bool = False
+) -> Payment:
     """Take what was ordered by a method the client lets this organization charge; the next sweep sends it.
+
+    A bank account's holder who is there (`by_holder`) asks for this very debit. Without them, what their agreement
+    announces is announced first, and where they authorize each debit there is none.
 
     Raises `Refused` when the method may not be charged, or when what is due is no longer what was shown.
     """
-    return _request(client, authorization, order, by, now).payment
+    attempt = _request(client, authorization, order, by, now, by_holder=by_holder)
+    if not attempt.on_session:
+        announcing.announce(attempt_ids=[attempt.pk], now=now)
+    return attempt.payment
 
 
 def open_page(
@@ -82,7 +90,15 @@ def open_page(
     return Opened(attempt, page.url)
 
 
-def _request(client: Client, authorization: Authorization | None, order: Order, by: User, now: dt.datetime) -> Attempt:
+def _request(
+    client: Client,
+    authorization: Authorization | None,
+    order: Order,
+    by: User,
+    now: dt.datetime,
+    *,
+    by_holder: bool = False,
+) -> Attempt:
     """The payment, its first attempt and the debts it will settle, written while nobody else can claim these debts."""
     organization = client.organization
     kind = authorization.method.kind if authorization else "card"
@@ -94,7 +110,7 @@ def _request(client: Client, authorization: Authorization | None, order: Order, 
             raise Refused(under_way())
         return known.attempts.latest("number")
     items = _items(client, order, by, now)
-    _check_method(client, authorization)
+    _check_method(client, authorization, by_holder=by_holder)
     accounts.hold_for_charging(organization=organization)
     account = authorization.processor_account if authorization else organization.processor_account
     payment = _payment(client, kind, account, order, by, now)
@@ -108,6 +124,8 @@ def _request(client: Client, authorization: Authorization | None, order: Order, 
         method=authorization.method if authorization else None,
         authorization=authorization,
         processor_account=account,
+        # The bank asks the holder of a card itself, where it wants to.
+        on_session=by_holder and kind == "bank",
         created_by=by,
         created_at=now,
     )
@@ -146,9 +164,13 @@ def _items(client: Client, order: Order, by: User, now: dt.datetime) -> Items:
     return items
 
 
-def _check_method(client: Client, authorization: Authorization | None) -> None:
+def _check_method(client: Client, authorization: Authorization | None, *, by_holder: bool) -> None:
     if authorization is None:
         return
+    if authorization.debit_schedule == "sporadic" and not by_holder:
+        raise Refused(_("The client authorizes each debit of this account: ask them to pay online."))
+    if authorization.notice_days and not by_holder and not client.account.email:
+        raise Refused(_("The debit must be announced and this client has no email address: nothing was started."))
     usable = Authorization.objects.for_organization(client.organization).chargeable()
     if not usable.filter(pk=authorization.pk, client=client).exists():
         raise Refused(_("This payment method may no longer be charged."))

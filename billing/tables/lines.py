@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy
 
 from billing import results, words
 from billing.models import Invoice, RunLine
+from billing.services import debit_requests
+from smartrec import formats
 from smartrec.tables import AmountColumn, Column, HtmlColumn, MethodsColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
-PAGES = {"charge": "mass-charge", "invoice": "bulk-invoice", "refund": "refund-run"}
+PAGES = {"charge": "mass-charge", "invoice": "bulk-invoice", "refund": "refund-run", "message": "mass-email"}
 
 
 def file_of(record: Any, table: Table) -> str:
@@ -166,8 +168,17 @@ class ExcludedTable(LineTable):
     class Meta:
         sequence = ("subject", "owner", "reason", "amount", "act_on")
 
-    def render_reason(self, value: str) -> str:
-        return str(words.EXCLUSIONS[value])
+    def prepare(self, shown: list[RunLine]) -> None:
+        super().prepare(shown)
+        self.asked = debit_requests.asked_on(shown)
+
+    def render_reason(self, record: RunLine, value: str) -> SafeString | str:
+        request = getattr(self, "asked", {}).get(record.pk)
+        if request is None:
+            return str(words.EXCLUSIONS[value])
+        told = {"day": formats.iso_date(timezone.localdate(request.asked_at)), "name": request.asked_by}
+        asked = _("Asked on %(day)s by %(name)s") % told
+        return format_html('<span class="two">{}<small>{}</small></span>', words.EXCLUSIONS[value], asked)
 
     def render_amount(self, value: int) -> SafeString:
         return draw.money(value, self.currency) if value else draw.DASH

@@ -56,6 +56,7 @@ back_office = [
     *closing.back_office,
     *registering.back_office,
     *statements.back_office,
+    *own.back_office,
     *fees.back_office,
     *runs.back_office,
     *refund_runs.back_office,

@@ -50,6 +50,7 @@ class Pay(ByProcessor, PortalFormPage):
     template_name = "billing/my_pay.html"
     fragment_template_name = "billing/my_pay_form.html"
     submit_label = gettext_lazy("Pay")
+    by_holder = True
 
     def enter(self, request: HttpRequest, **kwargs: Any) -> None:
         super().enter(request, **kwargs)

@@ -34,6 +34,8 @@ class ByProcessor(FormMixin):
     takes_money = True
     client: Client
     request: Any
+    # The method's own holder is at the keyboard.
+    by_holder = False
 
     def chargeable(self) -> QuerySet[Authorization]:
         """What this client lets the organization charge, as it is proposed: the default first, cards before banks."""
@@ -44,7 +46,7 @@ class ByProcessor(FormMixin):
         """Have the saved method charged by the next sweep; without one, open the page where a card is typed."""
         terms: dict[str, Any] = {"client": self.client, "order": order, "by": self.request.user, "now": timezone.now()}
         if authorization is not None:
-            payment = paying.charge(authorization=authorization, **terms)
+            payment = paying.charge(authorization=authorization, by_holder=self.by_holder, **terms)
             wake(tasks.dispatch)
             return payment
         return paying.open_page(

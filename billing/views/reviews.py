@@ -14,7 +14,7 @@ from accounts.models import Organization
 from billing import results
 from billing.forms import PER, ChoicesForm, must_type, token
 from billing.models import MassRun, Tax
-from billing.services import announcing, invoice_runs
+from billing.services import announcing, debit_requests, invoice_runs
 from billing.services.invoicing import Line
 from billing.tables import ExcludedTable, FlaggedTable, IncludedTable
 from billing.views import wordings
@@ -112,6 +112,7 @@ class ChargeReview(Review):
             "form": choices_form(self.run, included=self.figures.included.n),
             "both_ways": wordings.both_ways(self.run, self.currency),
             "reasons": [reviewing.left_out(key, n) for key, n in self.figures.excluded.most_common()],
+            "asking": self.asking(),
             "how_long": wordings.how_long(self.figures.cards, self.figures.banks),
             "announced": wordings.announced(self.notices),
         }
@@ -119,6 +120,13 @@ class ChargeReview(Review):
     @cached_property
     def notices(self) -> list[tuple[dt.date, int]]:
         return announcing.coming_notices(run=self.run, on=self.view.today)
+
+    def asking(self) -> dict[str, Any] | None:
+        """The holders who authorize each debit: how many can be asked, and were."""
+        if not self.figures.excluded[debit_requests.REASON]:
+            return None
+        asked = debit_requests.asked_of(self.run)
+        return {"label": wordings.ask_holders(asked.to_ask), "said": wordings.asked(asked), "n": asked.to_ask}
 
     def included_label(self) -> str:
         return _("To charge")

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext, npgettext
 
 from billing.models import MassRun
 from billing.results import Figure, Progress
+from billing.services.debit_requests import Asked
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -103,6 +104,24 @@ def both_ways(run: MassRun, currency: str) -> list[str]:
         _("Per account: %(n)s, %(amount)s. Everything the account owes is paid at once, also for people not selected.")
         % told["account"],
     ]
+
+
+def ask_holders(n: int) -> str:
+    return ngettext("Ask %(n)s account holder", "Ask %(n)s account holders", n) % {"n": formats.count(n)}
+
+
+def asked(figures: Asked) -> str:
+    """`3 were asked and have not answered. 1 has no email address.`"""
+    said = []
+    if figures.asked:
+        text = ngettext(
+            "%(n)s was asked and has not answered.", "%(n)s were asked and have not answered.", figures.asked
+        )
+        said.append(text % {"n": formats.count(figures.asked)})
+    if figures.no_address:
+        text = ngettext("%(n)s has no email address.", "%(n)s have no email address.", figures.no_address)
+        said.append(text % {"n": formats.count(figures.no_address)})
+    return " ".join(said)
 
 
 def waiting(notices: list[tuple[dt.date, int]]) -> str:

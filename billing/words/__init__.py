@@ -262,6 +262,7 @@ HISTORY = {
     "refund_failed": _("Refund of %(amount)s failed, payment %(payment)s"),
     **crediting.HISTORY,
     **closing.HISTORY,
+    **reviewing.HISTORY,
     **refund_runs.HISTORY,
     **disagreeing.HISTORY,
     "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),

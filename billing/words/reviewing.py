@@ -70,3 +70,9 @@ def _charged_lately(days: int) -> str:
     if days <= 1:
         return text("Charged in the last 24 hours")
     return ngettext("Charged in the last %(n)s day", "Charged in the last %(n)s days", days) % {"n": days}
+
+
+# What the trail says.
+HISTORY: dict[str, str | Promise] = {
+    "debits_asked_for": _("Mass charge %(run)s: %(count)s account holders asked to authorize their debit"),
+}

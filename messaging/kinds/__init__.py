@@ -9,7 +9,8 @@
 | `desk_refund` | refund, amount, currency, given_as, reason (`given`, `bounced`, `mistake`), note, paper_of |
 | `credit_note` | credit, invoice, description, amount, refunded, currency, note, credit_of (its PDF is attached) |
 | `deposit` | payment, amount, currency, received_as, what_for, note, receipt_of |
-| `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, path |
+| `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, method_kind, path |
+| `debit_request` | amount, currency, method, path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
 | `method_expiring` | method, last_day (`2026-12-31`), authorized (names), path |
@@ -60,6 +61,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "deposit": handing_back.deposit,
     "credit_note": credits.credit_note,
     "debit_notice": debits.debit_notice,
+    "debit_request": debits.debit_request,
     "method_saved": wallet.method_saved,
     "method_renewed": methods.method_renewed,
     "method_expiring": methods.method_expiring,

@@ -59,3 +59,25 @@ def _card_notice(facts: Facts, day: str) -> Content:
         )
         % said,
     )
+
+
+def debit_request(facts: Facts) -> Content:
+    """The holder of a bank account who authorizes each debit is asked for one. Nothing is taken before they say yes."""
+    said = {"amount": facts.money(), "organization": facts.sender, "method": facts.method}
+    return Content(
+        subject=_("%(organization)s asks you to authorize a debit of %(amount)s") % said,
+        heading=_("Authorize a debit of %(amount)s?") % said,
+        preheader=facts.method,
+        lead=_(
+            "%(organization)s would like to debit %(amount)s from your %(method)s. You authorize each debit yourself."
+        )
+        % said,
+        rows=table(
+            (_("Amount"), said["amount"]),
+            (_("Payment method"), facts.method),
+            (_("Debited by"), facts.sender),
+        ),
+        button_label=_("See the invoices and authorize"),
+        button_url=facts.url("/my/"),
+        next_step=_("Nothing is debited until you authorize it. You can also pay in another way in your account."),
+    )

@@ -1,0 +1,194 @@
+"""Asking holders who authorize each debit of their bank account for one debit, and taking it when they say yes."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Client, User
+from accounts.services import trail
+from billing.models import DebitRequest, InvoiceItem, MassRun, Payment, RunLine
+from billing.services import parts, paying
+from billing.services.debts import among
+from billing.services.parts import Order, Part
+from billing.services.runs import NotADraft
+from messaging.services import outbox
+from messaging.services.outbox import Letter
+from smartrec.errors import Refused
+from smartrec.money import format_money
+
+REASON = "asks_each_time"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What the holder read and ticked, in which language, and from where."""
+
+    text: str
+    language: str
+    ip: str | None
+    user_agent: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of the lines of a draft that wait for their holder: how many can be asked, were asked, have no address."""
+
+    to_ask: int
+    asked: int
+    no_address: int
+
+
+@transaction.atomic
+def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
+    """Write to every holder of a draft's lines who has to authorize the debit; the answer is how many were written to.
+
+    A debt is asked for once: whoever was asked for any of it and has not answered is passed over. Charges nothing.
+    """
+    # The draft is held, and with it the clients in turn: two clicks, or two drafts of the same people, ask once.
+    run = MassRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
+    if run.state != "draft":
+        raise NotADraft(run)
+    lines = list(_waiting(run).exclude(client__account__email="").select_related("client__account", "method"))
+    clients = sorted({line.client_id for line in lines})
+    list(Client.objects.filter(pk__in=among(clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    known = _asked_items(clients)
+    free = [line for line in lines if not known[line.client_id] & set(line.item_ids)]
+    requests = DebitRequest.objects.bulk_create([_request(run, line, by, now) for line in free])
+    outbox.write_many([_letter(request, line) for request, line in zip(requests, free, strict=True)])
+    if requests:
+        facts = {"run": run.display_number, "count": len(requests)}
+        trail.record(organization=run.organization, verb="debits_asked_for", by=by, now=now, facts=facts)
+    return len(requests)
+
+
+def _waiting(run: MassRun):
+    """The lines left out because their holder authorizes each debit."""
+    return run.lines.filter(state="excluded", reason=REASON, authorization__isnull=False, amount__gt=0)
+
+
+def _asked_items(client_ids: Sequence[int]) -> dict[int, set[int]]:
+    """By client, the debts they were asked for and have not answered about."""
+    found: dict[int, set[int]] = defaultdict(set)
+    open_ones = DebitRequest.objects.unanswered().filter(client__in=among(client_ids))
+    for client, items in open_ones.values_list("client", "item_ids"):
+        found[client] |= set(items)
+    return found
+
+
+def _request(run: MassRun, line: RunLine, by: User, now: dt.datetime) -> DebitRequest:
+    return DebitRequest(
+        organization=run.organization,
+        client_id=line.client_id,
+        authorization_id=line.authorization_id,
+        run=run,
+        amount=line.amount,
+        currency=run.organization.currency,
+        item_ids=line.item_ids,
+        item_amounts=line.item_amounts,
+        asked_by=by,
+        asked_at=now,
+    )
+
+
+def _letter(request: DebitRequest, line: RunLine) -> Letter:
+    account = line.client.account
+    return Letter(
+        organization_id=request.organization_id,
+        client_id=request.client_id,
+        kind="debit_request",
+        key=f"debit_request/{request.pk}",
+        to=account.email,
+        language=account.language,
+        facts={
+            "amount": request.amount,
+            "currency": request.currency,
+            "method": str(line.method),
+            "path": reverse("my-debit", args=[request.pk]),
+        },
+    )
+
+
+def asked_of(run: MassRun) -> Asked:
+    """Where a draft stands with those who have to be asked."""
+    lines = list(_waiting(run).values_list("client_id", "item_ids", "client__account__email"))
+    known = _asked_items([client for client, _items, _email in lines])
+    asked = sum(bool(known[client] & set(items)) for client, items, _email in lines)
+    silent = sum(not email and not known[client] & set(items) for client, items, email in lines)
+    return Asked(to_ask=len(lines) - asked - silent, asked=asked, no_address=silent)
+
+
+def asked_on(lines: Iterable[RunLine]) -> dict[int, DebitRequest]:
+    """Of these lines, the request their holder has not answered: one question for a whole page."""
+    waiting = [line for line in lines if line.reason == REASON]
+    rows = DebitRequest.objects.unanswered().filter(client__in=[line.client_id for line in waiting])
+    requests = list(rows.select_related("asked_by").order_by("asked_at"))
+    return {
+        line.pk: request
+        for line in waiting
+        for request in requests
+        if request.client_id == line.client_id and set(request.item_ids) & set(line.item_ids)
+    }
+
+
+def owed_on(request: DebitRequest) -> list[tuple[InvoiceItem, int]]:
+    """The invoice lines the debit would pay, and how much of each."""
+    items = InvoiceItem.objects.select_related("invoice").in_bulk(request.item_ids)
+    pairs = zip(request.item_ids, request.item_amounts, strict=True)
+    return [(items[pk], cents) for pk, cents in pairs if pk in items]
+
+
+def still_stands(request: DebitRequest, *, on: dt.date) -> bool:
+    """Whether all that was asked for is still due, and nothing else is paying it."""
+    free = {debt.item_id: debt.amount for debt in parts.free_debts(client=request.client, on=on)}
+    pairs = zip(request.item_ids, request.item_amounts, strict=True)
+    return all(free.get(pk, 0) >= cents for pk, cents in pairs)
+
+
+@transaction.atomic
+def authorize(*, request: DebitRequest, consent: Consent, by: User, now: dt.datetime) -> Payment:
+    """The holder says yes to this one debit: it is taken at the next sweep. Sent twice, it is one payment.
+
+    Raises `Refused` when what was asked for is paid, changed or being paid, or the account may not be debited any more.
+    """
+    request = DebitRequest.objects.select_for_update(of=("self",)).select_related("client__organization").get(
+        pk=request.pk
+    )  # fmt: skip
+    if request.payment is not None:
+        return request.payment
+    on = request.organization.local_day(now)
+    if not still_stands(request, on=on):
+        raise Refused(_("These invoices were paid or changed meanwhile: nothing is debited."))
+    payment = paying.charge(
+        client=request.client,
+        authorization=request.authorization,
+        order=Order(total=request.amount, parts=_parts(request, on)),
+        by=by,
+        now=now,
+        by_holder=True,
+    )
+    facts = {"consent_text": consent.text, "consent_language": consent.language, "ip": consent.ip}
+    facts |= {"user_agent": consent.user_agent, "answered_by": by, "answered_at": now}
+    DebitRequest.objects.filter(pk=request.pk).update(payment=payment, **facts)
+    return payment
+
+
+def _parts(request: DebitRequest, on: dt.date) -> list[Part]:
+    """So much of each invoice, as it stands at this moment."""
+    wanted: dict[int, int] = defaultdict(int)
+    for item, cents in owed_on(request):
+        wanted[item.invoice_id] += cents
+    due = {one.invoice.pk: one.due for one in parts.open_invoices(client=request.client, on=on)}
+    return [Part(invoice_id=pk, amount=cents, seen=due[pk]) for pk, cents in wanted.items()]
+
+
+def consent_text(request: DebitRequest) -> str:
+    """What the holder ticks, in the language being spoken."""
+    amount = format_money(request.amount, request.currency)
+    method = request.authorization.method
+    told = {"organization": request.organization, "amount": amount, "method": f"{method.brand} •• {method.last4}"}
+    return _("I authorize %(organization)s to debit %(amount)s once from %(method)s, for the invoices above.") % told

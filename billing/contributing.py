@@ -8,7 +8,7 @@ from billing import panels, words
 from billing.documents import credits, invoices, receipts, refunds, statement_letters
 from billing.services import debts, planned
 from billing.words import invoices as invoice_words
-from billing.words import reconciling, statements
+from billing.words import reconciling, scheduled, statements
 from messaging import attaching
 from smartrec import contributions, filters, navigation
 from smartrec.contributions import FileAction, FileTab, Panel
@@ -34,6 +34,7 @@ MENU = (
             (_("Ledger codes"), "settings-ledger-codes", "list-details", 50),
             (_("Account codes"), "settings-account-codes", "notebook", 52),
             (_("Closing and accrual"), "settings-closing", "lock", 54),
+            (_("Mass runs"), "settings-runs", "shield-check", 56),
             (_("Notices"), "settings-notices", "mail", 60),
         )
     ),
@@ -72,7 +73,7 @@ PAPERS = {
     "credit_note": credits.copy_for_client,
     "statement": statement_letters.copy_for_owner,
 }
-HISTORY = (words.HISTORY, invoice_words.HISTORY, statements.HISTORY, reconciling.HISTORY)
+HISTORY = (words.HISTORY, invoice_words.HISTORY, statements.HISTORY, reconciling.HISTORY, scheduled.HISTORY)
 
 
 def register() -> None:

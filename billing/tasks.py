@@ -19,11 +19,14 @@ from billing.services import (
     invoice_or_charge,
     invoice_runs,
     matching,
+    monthly,
     paid_first,
     paying,
     processor_fees,
     refund_runs,
+    reminding,
     runs,
+    scheduling,
     sending,
     silence,
 )
@@ -190,6 +193,15 @@ def write_invoices() -> int:
     invoice_or_charge.go_on(now=timezone.now())
     close_old_connections()
     return written
+
+
+@shared_task
+def start_scheduled() -> int:
+    """Plan what is repeated every month, remind staff the day before, start what is due; how many were started."""
+    now = timezone.now()
+    monthly.plan_due(now=now)
+    reminding.remind_due(now=now)
+    return scheduling.start_due(now=now)
 
 
 @shared_task

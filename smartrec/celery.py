@@ -26,6 +26,7 @@ SWEEPS = {
     "billing.tasks.dispatch": 5,
     "billing.tasks.write_invoices": 5,
     "billing.tasks.match_accounts": 5,
+    "billing.tasks.start_scheduled": 15,
     "billing.tasks.handle_events": 5,
     "billing.tasks.ask_again": 15,
     "billing.tasks.give_back": 15,

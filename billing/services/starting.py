@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
-from billing.services import charge_runs, invoice_runs, paid_first, refund_runs
+from billing.services import asking, charge_runs, invoice_runs, paid_first, refund_runs, repeating
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
 from wallet.services import accounts
 
@@ -41,10 +41,17 @@ class NotASecondPerson(RunRefused):
 
 
 def confirm(
-    *, run: MassRun, count: int, total: int, by: User, now: dt.datetime, starts_at: dt.datetime | None = None
+    *,
+    run: MassRun,
+    count: int,
+    total: int,
+    by: User,
+    now: dt.datetime,
+    starts_at: dt.datetime | None = None,
+    monthly: repeating.Monthly | None = None,
 ) -> MassRun:
     """Start a run exactly as reviewed; above the organization's limit it waits for a second person, and with a later
-    `starts_at` for that moment. One winner only.
+    `starts_at` for that moment. `monthly`: it is then made anew every month. One winner only.
 
     Raises `NotADraft` when it was started before (double click, reload, a second window), `ShownDiffers` when `count`
     and `total` are not those of the lines, and `SameRun` when the same was started in the last 24 hours.
@@ -53,19 +60,25 @@ def confirm(
         raise ShownDiffers(run)
     if paid_first.is_one(run) and paid_first.reprice(run=run, on=run.organization.local_day(now)):
         raise ShownDiffers(run)
-    return _confirm(run, count, total, by, now, starts_at)
+    return _confirm(run, (count, total), by, now, starts_at, monthly)
 
 
 @transaction.atomic
 def _confirm(
-    run: MassRun, count: int, total: int, by: User, now: dt.datetime, starts_at: dt.datetime | None
+    run: MassRun,
+    shown: tuple[int, int],
+    by: User,
+    now: dt.datetime,
+    starts_at: dt.datetime | None,
+    monthly: repeating.Monthly | None,
 ) -> MassRun:
     run = _locked(run)
     if run.state != "draft":
         raise NotADraft(run)
     accounts.hold(organization=run.organization)
     figures = run.lines.filter(state="included").aggregate(count=Count("pk"), total=Sum("amount", default=0))
-    if not count or (figures["count"], figures["total"]) != (count, total):
+    count, total = shown
+    if not count or (figures["count"], figures["total"]) != shown:
         raise ShownDiffers(run)
     fingerprint = fingerprint_of(run)
     if earlier := started_before(run, fingerprint, now).first():
@@ -75,10 +88,37 @@ def _confirm(
     MassRun.objects.filter(pk=run.pk).move(state, fingerprint=fingerprint, starts_at=starts_at, **facts)
     run.refresh_from_db()
     _record(run, "confirmed", by, now)
+    if monthly is not None:
+        repeating.begin(run=run, monthly=monthly, by=by, now=now)
+    if state == "waiting":
+        asking.ask_to_approve(run)
     if state == "running":
         BEGIN[run.kind](run, now)
-        run.refresh_from_db()
+    run.refresh_from_db()
     return run
+
+
+@transaction.atomic
+def put_waiting(
+    *,
+    run: MassRun,
+    shown: tuple[int, int],
+    by: User,
+    now: dt.datetime,
+    starts_at: dt.datetime | None,
+    why: str,
+) -> None:
+    """Have a run that was made by itself wait for a second person, as if `by` had confirmed it, and say why."""
+    run = _locked(run)
+    fingerprint = fingerprint_of(run)
+    if earlier := started_before(run, fingerprint, now).first():
+        raise SameRun(run, earlier)
+    facts = {"confirmed_by": by, "confirmed_at": now, "shown_count": shown[0], "shown_total": shown[1]}
+    facts |= {"fingerprint": fingerprint, "starts_at": starts_at, "held_back": why}
+    if not MassRun.objects.filter(pk=run.pk, state="draft").move("waiting", **facts):
+        raise NotADraft(run)
+    run.refresh_from_db()
+    asking.ask_to_approve(run)
 
 
 def _locked(run: MassRun) -> MassRun:
@@ -119,12 +159,12 @@ def approve(*, run: MassRun, by: User, now: dt.datetime) -> MassRun:
 
 
 @transaction.atomic
-def start(*, run: MassRun, now: dt.datetime) -> bool:
-    """Start a scheduled run; False when somebody else has, or it was called off."""
-    if not MassRun.objects.filter(pk=run.pk, state="scheduled").move("running"):
+def start(*, run: MassRun, now: dt.datetime, by: User | None = None) -> bool:
+    """Start a scheduled run whose moment has come; False when somebody else has, or it was moved or called off."""
+    if not MassRun.objects.filter(pk=run.pk, state="scheduled", starts_at__lte=now).move("running"):
         return False
     run.refresh_from_db()
-    _record(run, "started", None, now)
+    _record(run, "started", by, now)
     BEGIN[run.kind](run, now)
     return True
 
@@ -145,7 +185,9 @@ def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet
         Q(invoice__isnull=False) | Q(refund__isnull=False) | Q(payment__attempts__sent_at__isnull=False)
     )
     same = MassRun.objects.for_organization(run.organization).filter(kind=run.kind, fingerprint=fingerprint)
-    recent = same.filter(confirmed_at__gt=now - SAME_WITHIN).exclude(pk=run.pk)
+    # However long ago it was confirmed, one that is still to start, or goes on, is the same.
+    going = Q(state__in=["waiting", "scheduled", "running", "paused"])
+    recent = same.filter(Q(confirmed_at__gt=now - SAME_WITHIN) | going).exclude(pk=run.pk)
     gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state="stopped") & ~Exists(made))
     return recent.exclude(gone).order_by("-confirmed_at")
 

@@ -13,6 +13,7 @@ from billing.urls import (
     refund_runs,
     registering,
     runs,
+    scheduling,
     statements,
 )
 from billing.views import (
@@ -60,6 +61,7 @@ back_office = [
     *fees.back_office,
     *runs.back_office,
     *refund_runs.back_office,
+    *scheduling.back_office,
     path(CHARGES, histories.MassCharges.as_view(), name="mass-charges"),
     path(f"{CHARGES}new/", drafting.NewCharge.as_view(), name="mass-charge-new"),
     path(CHARGE, pages.MassCharge.as_view(), name="mass-charge"),

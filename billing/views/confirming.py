@@ -2,17 +2,22 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from billing import results
-from billing.forms import ConfirmForm
 from billing.models import MassRun
-from billing.services import announcing, starting
+from billing.services import announcing, scheduling, starting
 from billing.services.runs import NotADraft, ShownDiffers
+from billing.services.starting import SameRun
+from billing.staff_forms.starting import StartForm
 from billing.views.reviews import charge_dialog, invoicing_dialog
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from billing.views.signing import must_sign_in_again, sign_in_again
+from billing.views.starting import choice, start_form_args
 from smartrec.errors import Refused
 from smartrec.views import FormPage, SeeOther
 
@@ -23,11 +28,8 @@ class Confirmation(RunPage, FormPage):
     The form carries the count and total that were shown. Sent twice, or for lines that have changed, it starts nothing.
     """
 
-    form_class = ConfirmForm
+    form_class = StartForm
     template_name = fragment_template_name = "billing/confirmation.html"
-
-    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        raise NotImplementedError
 
     def question(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -42,21 +44,50 @@ class Confirmation(RunPage, FormPage):
             return sign_in_again(request.get_full_path())
         return super().get(request, *args, **kwargs)
 
-    def form_valid(self, form: ConfirmForm) -> HttpResponse:
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), **start_form_args(self)}
+
+    def start(self, form: StartForm) -> MassRun:
+        """Now, or as it was chosen: on a day, every month."""
         count, total = form.shown
-        if must_sign_in_again(self.request, self.organization, total):
+        starts_at = None
+        if form.later:
+            day, time = form.later
+            starts_at = scheduling.moment(organization=self.organization, day=day, time=time, now=self.now)
+        return starting.confirm(
+            run=self.run_row,
+            count=count,
+            total=total,
+            by=self.by,
+            now=self.now,
+            starts_at=starts_at,
+            monthly=form.repeats,
+        )
+
+    def form_valid(self, form: StartForm) -> HttpResponse:
+        if must_sign_in_again(self.request, self.organization, form.shown[1]):
             return sign_in_again(self.run_url("confirmation"))
         try:
-            self.start(run=self.run_row, count=count, total=total)
+            self.start(form)
         except NotADraft:
             return self.see_progress()
         except ShownDiffers:
             return self.review_again()
+        except SameRun as same:
+            return self.same_as(same.earlier)
         except Refused as refusal:
             self.request.payment_outcome = "none"
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
         self.nudge()
+        return SeeOther(self.run_url())
+
+    def same_as(self, earlier: MassRun) -> HttpResponse:
+        """The same was started in the last day: a person looks at that one first."""
+        self.request.payment_outcome = "none"
+        said = _("The same run, for the same people and amounts, was started in the last day: nothing was done.")
+        address = self.org_url(self.page, run=earlier.pk)
+        messages.error(self.request, format_html('{} <a href="{}">{}</a>', said, address, earlier.display_number))
         return SeeOther(self.run_url())
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
@@ -66,7 +97,9 @@ class Confirmation(RunPage, FormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         question = self.question()
-        return super().get_context_data(run=self.run_row, confirm=question, title=question["heading"], step=3, **kwargs)
+        shown = {"run": self.run_row, "confirm": question, "title": question["heading"], "step": 3}
+        context = super().get_context_data(**shown, **kwargs)
+        return context | choice(self, context["form"])
 
 
 class ConfirmCharge(OfCharge, Confirmation):
@@ -78,9 +111,6 @@ class ConfirmCharge(OfCharge, Confirmation):
         notices = announcing.coming_notices(run=self.run_row, on=self.today)
         return charge_dialog(review.included, review.accounts, self.organization.currency, announced=notices)
 
-    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return starting.confirm(run=run, count=count, total=total, by=self.by, now=self.now)
-
 
 class ConfirmInvoicing(OfInvoicing, Confirmation):
     permission_required = "invoices.mass"
@@ -88,6 +118,3 @@ class ConfirmInvoicing(OfInvoicing, Confirmation):
     def question(self) -> dict[str, Any]:
         review = results.review_of(self.run_row)
         return invoicing_dialog(review.included, review.accounts, self.organization.currency)
-
-    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return starting.confirm(run=run, count=count, total=total, by=self.by, now=self.now)

@@ -13,8 +13,10 @@ from billing.views.invoicing_results import InvoicingResult
 from billing.views.jobs import Running
 from billing.views.late_fees import LateFeeReview, LateFeesResult
 from billing.views.paid_first import PaidFirstResult, PaidFirstReview
+from billing.views.pending import Pending
 from billing.views.reviews import ChargeReview, InvoicingReview
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
+from billing.views.starting import choice
 from smartrec import errors
 from smartrec.views import SeeOther
 
@@ -31,7 +33,7 @@ class RunByState(RunPage, TemplateResponseMixin):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         run = self.run_row
-        if run.state == "cancelled":
+        if run.state == "cancelled" and run.confirmed_at is None and run.repetition_id is None:
             messages.info(request, _("This draft was thrown away."))
             return SeeOther(self.org_url(self.history))
         if run.state == "draft" and not self.can(self.acts_with):
@@ -41,12 +43,15 @@ class RunByState(RunPage, TemplateResponseMixin):
         if target == "job":
             return self.job(shown)
         template = self.panel_template if target == "list" else shown.template
-        return self.response_class(request, [template], self.get_context_data(run=run, **shown.context()))
+        context = shown.context() | (choice(self) if run.state == "draft" else {})
+        return self.response_class(request, [template], self.get_context_data(run=run, **context))
 
     def shown(self) -> type:
         state = self.run_row.state
         if state == "draft":
             return self.review
+        if state in ("waiting", "scheduled", "cancelled"):
+            return Pending
         return Running if state in ("running", "paused") else self.result
 
     def job(self, shown: Any) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.views.generic.base import TemplateResponseMixin
 
 from billing import results, tasks
 from billing.models import MassRun
-from billing.services import refund_figures, refund_runs, starting
+from billing.services import refund_figures, refund_runs
 from billing.services.runs import NotADraft
 from billing.staff_forms.refund_runs import RefundChoicesForm
 from billing.tables.refund_runs import TakenTable
@@ -158,9 +158,6 @@ class ConfirmRefunds(OfRefunds, ByWhoMay, Confirmation):
 
     def question(self) -> dict[str, Any]:
         return refund_dialog(self.run_row, results.review_of(self.run_row), self.organization.currency)
-
-    def start(self, *, run: MassRun, count: int, total: int) -> MassRun:
-        return starting.confirm(run=run, count=count, total=total, by=self.by, now=self.now)
 
 
 class RefundLine(OfRefunds, ByWhoMay, Line):

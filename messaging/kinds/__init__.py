@@ -25,6 +25,9 @@
 | `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: attached) |
 | `books_disagree`, `charges_disagree` | count, path |
 | `run_paused` | run, kind, why (`unanswered`, `declined`, `period_closed`, or the processor's code), n, of, path |
+| `run_to_approve`, `run_reminder` | run, run_kind, title, count, total, currency, confirmed_by, starts, excluded |
+| `run_approved`, `run_sent_back` | the same, by, why |
+| `run_held_back` | the same, why (one of `waiting_runs.WHY`) |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -48,6 +51,7 @@ from messaging.kinds import (
     runs,
     signing_in,
     statements,
+    waiting_runs,
     wallet,
 )
 
@@ -76,6 +80,11 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "office_notice": invoices.office_notice,
     "statement": statements.statement,
     "run_finished": runs.run_finished,
+    "run_to_approve": waiting_runs.run_to_approve,
+    "run_approved": waiting_runs.run_approved,
+    "run_sent_back": waiting_runs.run_sent_back,
+    "run_held_back": waiting_runs.run_held_back,
+    "run_reminder": waiting_runs.run_reminder,
     "run_paused": runs.run_paused,
     "books_disagree": books.books_disagree,
     "charges_disagree": books.charges_disagree,

@@ -5,10 +5,12 @@ import uuid
 from accounts.models import Client, Organization, Selection, User
 from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, PaymentBatch
 from billing.services import batches, refund_runs
+from billing.services.repeating import Monthly
 from registration.models import Upload
 from tests.billing.credits import a_memo
 from tests.billing.differing import a_discrepancy
 from tests.billing.handed_back import a_deposit, handed_back
+from tests.billing.waiting import NEXT_WEEK, confirmed_for
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
 from tests.builders import (
     NOW,
@@ -23,6 +25,7 @@ from tests.builders import (
 from wallet.models import SetupSession
 
 CHARGE, INVOICING, REFUNDS = "mass-charges", "bulk-invoices", "refund-runs"
+WAITING = "finance/runs/"
 
 
 class Belongings:
@@ -39,6 +42,9 @@ class Belongings:
         Attempt.objects.update(state="declined", sent_at=NOW, settled_at=NOW)
         self.runs = {CHARGE: charge, INVOICING: an_invoice_run(organization, [self.owner], user)}
         self.runs[REFUNDS] = _a_refund_draft(charge)
+        self.runs[WAITING] = confirmed_for(
+            a_charge_draft(organization, [self.owner], user), user, NEXT_WEEK, monthly=Monthly(day=5)
+        )
         self.keys = {
             "client": self.client.pk,
             "person": self.owner.pk,
@@ -57,6 +63,7 @@ class Belongings:
             "setup": _a_setup(self.client.account, organization, user).pk,
             "processor_account": an_account_at_the_processor(organization).pk,
             "matching": _a_match_run(organization, self.client, user).pk,
+            "repetition": self.runs[WAITING].repetition_id,
             "draft": _an_invoice_draft(self.client).pk,
             "ledger_code": a_ledger_code(organization).pk,
             **_a_tax(organization),

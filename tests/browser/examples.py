@@ -37,6 +37,7 @@ from billing.services import (
 )
 from billing.services.parts import Order
 from billing.services.registering import Choices
+from billing.services.repeating import Monthly
 from registration.services import uploads
 from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
@@ -150,9 +151,9 @@ class Maker:
         chosen = {"noun": "people", "ids": ids, "selection": self.selection(ids)}
         return {"organization": self.organization, "by": self.by, **chosen}
 
-    def confirmed(self, run: MassRun) -> MassRun:
+    def confirmed(self, run: MassRun, **facts: object) -> MassRun:
         amounts = run.lines.filter(state="included").values_list("amount", flat=True)
-        return starting.confirm(run=run, count=len(amounts), total=sum(amounts), by=self.by, **self.when)
+        return starting.confirm(run=run, count=len(amounts), total=sum(amounts), by=self.by, **self.when, **facts)
 
     @transaction.atomic
     def paused(self, run: MassRun) -> MassRun:
@@ -201,12 +202,27 @@ def _runs(maker: Maker) -> dict[str, int]:
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
     made |= {"invoice": line.invoice_id, "client": line.client_id, "person": line.person_id}
+    made |= _waiting(maker)
     made |= _credits(maker, line.client)
     made |= _desk(maker, line.client)
     made |= _written(maker, line.client)
     made |= _reconciliation(maker, line.client)
     made["movement"] = Movement.objects.of(line.client).get(invoice=line.invoice, kind="invoice").key
     return made | _failures(maker, charged)
+
+
+def _waiting(maker: Maker) -> dict[str, int]:
+    """A charge that is scheduled and made every month, and invoices that wait for a second person."""
+    people = maker.owing(6, skip=18)
+    next_week = timezone.now() + dt.timedelta(days=7)
+    scheduled = maker.confirmed(maker.charge(people), starts_at=next_week, monthly=Monthly(day=31, margin=10))
+    here = Organization.objects.filter(pk=maker.organization.pk)
+    here.update(approve_above=0)
+    waiting = maker.confirmed(maker.invoicing(people))
+    here.update(approve_above=None)
+    return {
+        "charge_scheduled": scheduled.pk, "repetition": scheduled.repetition_id, "invoicing_waiting": waiting.pk
+    }  # fmt: skip
 
 
 def _written(maker: Maker, client: Client) -> dict[str, int]:

@@ -15,7 +15,7 @@ from smartrec import checks
 NAMED = re.compile(r"<(?:\w+:)?(\w+)>")
 EXAMPLES = {
     "org", "selection", "client", "person", "invoice", "credit", "payment", "attempt", "upload", "movement",
-    "batch", "draft", "tax", "ledger_code", "refund", "matching", "discrepancy",
+    "batch", "draft", "tax", "ledger_code", "refund", "matching", "repetition", "discrepancy",
 }  # fmt: skip
 # Nobody has signed in; somebody has typed their password and not their code.
 NOBODY, HALF = "", "half"
@@ -106,6 +106,10 @@ SHOWN = [
     Screen("mass-charge", "draft-excluded", keys={"run": "charge_draft"}, query="show=excluded"),
     Screen("mass-charge", "remaining", keys={"run": "charge_paused"}, query="show=remaining"),
     Screen("mass-charge-confirmation", keys={"run": "charge_draft"}),
+    Screen("mass-charge", "scheduled", keys={"run": "charge_scheduled"}),
+    Screen("bulk-invoice", "to-approve", keys={"run": "invoicing_waiting"}),
+    *[Screen(f"run-{name}", keys={"run": "charge_scheduled"}) for name in ("start", "day", "call-off", "send-back")],
+    Screen("run-approval", role="finance", keys={"run": "invoicing_waiting"}),
     Screen("mass-charge-stop", keys={"run": "charge_paused"}),
     *_of("refund-run", "run", draft="refund_draft", paused="refund_paused", ended="refund_ended"),
     Screen("refund-run", "excluded", keys={"run": "refund_draft"}, query="show=excluded"),

@@ -15,6 +15,11 @@ RUN = {
     "accepted": 275, "accepted_amount": 3_604_750, "processing": 32, "processing_amount": 435_775,
     "failed": 11, "failed_amount": 216_725,
 }  # fmt: skip
+WAITING = {
+    "run": "FM-0118", "run_kind": "charge", "title": "Camp de jour", "count": 286, "total": 3_821_475,
+    "currency": "CAD", "confirmed_by": "Sylvie Paquette", "starts": "2026-12-01T09:00",
+    "path": "/o/erables/finance/mass-charges/4/",
+}  # fmt: skip
 FACTS = {
     "receipt": {**PAYMENT, "amount": 10_233, "note": "Camp de jour"},
     "payment_failed": {**PAYMENT, "reason": "insufficient_funds"},
@@ -88,6 +93,11 @@ FACTS = {
         "path": "/o/erables/finance/credits/12/",
     },
     "run_finished": RUN,
+    "run_to_approve": {**WAITING, "excluded": 54},
+    "run_approved": {**WAITING, "by": "Jean Roy"},
+    "run_sent_back": {**WAITING, "by": "Jean Roy", "why": "Le 54 est à revoir."},
+    "run_held_back": {**WAITING, "why": "account_not_ready"},
+    "run_reminder": {**WAITING, "excluded": 54, "monthly": True},
     "run_paused": {
         "run": "FM-0007",
         "kind": "charge",

@@ -1,7 +1,7 @@
 """The mass invoice: the same lines for everyone selected, reviewed, confirmed once, written in chunks by the tasks."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, replace
 
 from django.db import connection, transaction
@@ -217,17 +217,27 @@ def _terms(run: MassRun) -> Terms:
     )
 
 
-@transaction.atomic
-def void_run(*, run: MassRun, by: User, on: dt.date, now: dt.datetime) -> int:
-    """Void every invoice of the run on which nothing has been paid; possible for a day. The answer is how many.
+def may_void(run: MassRun, now: dt.datetime) -> bool:
+    """Whether the invoices of a run can still be voided together."""
+    ended = run.state in ("finished", "stopped")
+    return ended and run.confirmed_at is not None and now - run.confirmed_at <= VOID_WITHIN
 
-    Raises `TooLateToVoid` after that, or when the run never created an invoice.
+
+@transaction.atomic
+def void_run(*, run: MassRun, only: Collection[int] | None = None, by: User, on: dt.date, now: dt.datetime) -> int:
+    """Void every invoice of the run on which nothing has been paid, or `only` those; possible for a day. The answer is
+    how many. The run is void once none of its invoices stands.
+
+    Raises `TooLateToVoid` after that, or when the run never created an invoice, and `Refused` in a closed period.
     """
     run = MassRun.objects.select_for_update().get(pk=run.pk)
-    if run.state not in ("finished", "stopped") or run.confirmed_at is None or now - run.confirmed_at > VOID_WITHIN:
+    if not may_void(run, now):
         raise TooLateToVoid(run)
-    unpaid = Invoice.objects.filter(run=run, state="issued", allocated=0).values_list("pk", flat=True)
-    voided = voiding.void(organization=run.organization, invoice_ids=list(unpaid), by=by, on=on, now=now)
+    unpaid = Invoice.objects.filter(run=run, state="issued", allocated=0)
+    unpaid = unpaid if only is None else unpaid.filter(pk__in=only)
+    voided = voiding.void(
+        organization=run.organization, invoice_ids=list(unpaid.values_list("pk", flat=True)), by=by, on=on, now=now
+    )
     if not Invoice.objects.filter(run=run, state="issued").exists():
         MassRun.objects.filter(pk=run.pk).move("void", ended_at=now, ended_by=by)
     facts = {"run": run.display_number, "count": voided}

@@ -70,7 +70,7 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
 
     A chunk is one transaction: killed half-way it leaves nothing, and the next sweep writes it again.
     """
-    run = MassRun.objects.select_for_update(of=("self",)).select_related("organization", "confirmed_by").get(pk=run.pk)
+    run = _held(run)
     todo = list(_unwritten(run).order_by("position")[:CHUNK]) if run.state == "running" else []
     if not todo:
         return 0
@@ -80,6 +80,12 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
     refund_lines.write_refunds(lines=lines, now=now)
     _write_down(run, lines, now)
     return len(todo)
+
+
+def _held(run: MassRun) -> MassRun:
+    """The run as it stands, in one hand at a time."""
+    runs = MassRun.objects.select_for_update(of=("self",)).select_related("organization", "confirmed_by")
+    return runs.get(pk=run.pk)
 
 
 def _unwritten(run: MassRun) -> QuerySet[RunLine]:

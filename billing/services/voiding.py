@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
 
 from accounts.models import Organization, User
 from billing import ledger
-from billing.models import Entry, Invoice, InvoiceItem
+from billing.models import Entry, Invoice, InvoiceItem, PlannedAllocation
 from billing.services import earning, locking, periods
 
 
@@ -23,6 +24,23 @@ def void(*, organization: Organization, invoice_ids: Sequence[int], by: User, on
     earning.give_up(organization=organization, invoice_ids=locked, by=by, on=on, now=now)
     ledger.reverse(entry_ids=_entries(organization, locked), on=on, now=now, by_id=by.pk)
     return moved
+
+
+def with_why_not(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Each invoice with `stays`: why it cannot be voided; empty when it can."""
+    under_way = PlannedAllocation.objects.filter(
+        item__invoice=OuterRef("pk"), payment__attempts__state__in=["created", "sent", "pending"]
+    )
+    why = Case(
+        When(state="void", then=Value("void")),
+        When(written_off__gt=0, then=Value("written_off")),
+        When(credited__gt=0, then=Value("credited")),
+        When(allocated=F("total"), total__gt=0, then=Value("paid")),
+        When(allocated__gt=0, then=Value("partly_paid")),
+        When(Exists(under_way), then=Value("charging")),
+        default=Value(""),
+    )
+    return invoices.annotate(stays=why)
 
 
 def _entries(organization: Organization, invoice_ids: Sequence[int]) -> list[int]:

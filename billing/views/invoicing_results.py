@@ -8,11 +8,9 @@ from django.utils.translation import ngettext, pgettext
 
 from billing import results
 from billing.models import Invoice, MassRun
-from billing.services import invoice_runs
 from billing.tables import CreatedTable, ExcludedTable
 from billing.views.jobs import Job
 from billing.views.panels import panel
-from billing.views.voiding import void_question
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -29,14 +27,12 @@ class InvoicingResult(Job):
 
     def job_context(self) -> dict[str, Any]:
         unpaid = results.unpaid_of(self.run)
-        fresh = self.view.now - (self.run.confirmed_at or self.view.now) <= invoice_runs.VOID_WITHIN
         return {
             "progress": self.progress,
             "step": 4,
             "banner": self._banner(),
             "kpis": self._kpis(),
-            "may_void": self.may_act and self.run.state != "void" and unpaid > 0 and fresh,
-            "void": void_question(unpaid),
+            "may_void": self.may_act and self.run.state != "void" and unpaid > 0,
             "charge_draft": self._charge_draft(),
             "may_charge": self.view.can("charges.mass") and self.run.state != "void" and self.progress.succeeded.n > 0,
         }

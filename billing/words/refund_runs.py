@@ -30,3 +30,12 @@ HISTORY: dict[str, str | Promise] = {
     "refund_voided": _("Payment %(payment)s refunded: invoices %(invoices)s voided"),
     "charge_reversed": _("Mass charge %(run)s reversed: all it took went back (%(refund)s)"),
 }
+# Why an invoice of a mass invoice is not voided with the others.
+STAYS: dict[str, str | Promise] = {
+    "void": _("Already void"),
+    "written_off": _("Written off"),
+    "credited": _("A part was credited"),
+    "paid": _("Paid"),
+    "partly_paid": _("Partly paid"),
+    "charging": _("A payment is being charged"),
+}

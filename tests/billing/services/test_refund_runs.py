@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from accounts.models import Client, Trail
+from accounts.models import Client, Organization, Trail
 from billing.models import Attempt, Dispute, Invoice, MassRun, Payment, Refund
 from billing.services import giving_back, reconciling, refund_figures, refund_runs, refunding, runs, starting
 from billing.services.refund_lines import SINCE_REVIEW
@@ -258,10 +258,10 @@ def test_mc_p11_a_refusal_that_concerns_all_pauses_the_run(centre, sandbox):
 
 
 def test_mc_p11_above_the_limit_a_second_person_lets_it_start(centre, sandbox):
-    centre.approve_above = 5_000
-    centre.save()
-    run = a_refund_run(a_charged_run(centre))
-    carried_out(run)
+    source = a_charged_run(centre)
+    Organization.objects.update(approve_above=5_000)
+    source = MassRun.objects.get(pk=source.pk)
+    run = carried_out(a_refund_run(source))
     assert (run.state, Refund.objects.count()) == ("waiting", 0)
     with pytest.raises(NotASecondPerson):
         starting.approve(run=run, by=run.confirmed_by, now=timezone.now())

@@ -200,8 +200,9 @@ def test_void_all_leaves_the_paid_ones(centre, desk):
     charge = confirmed(a_charge_draft(centre, [paid.account.owner], desk.user), desk.user)
     settled(charge.payments.get(), Verdict.SUCCEEDED)
     MassRun.objects.filter(pk=run.pk).update(confirmed_at=timezone.now())
-    assert "1 unpaid invoice will be voided" in text(desk.get(run_at(run, "void")))
-    page = text(desk.post(run_at(run, "void"), follow=True))
+    assert "1 invoice has no payment and can be voided" in text(desk.get(run_at(run, "void")))
+    assert "1 unpaid invoice will be voided" in text(desk.post(run_at(run, "void"), {"which": "all"}))
+    page = text(desk.post(run_at(run, "void"), {"which": "all", "confirmed": "1"}, follow=True))
     assert "1 invoice voided." in page
     assert sorted(Invoice.objects.filter(run=run).values_list("state", flat=True)) == ["issued", "void"]
 
@@ -209,7 +210,6 @@ def test_void_all_leaves_the_paid_ones(centre, desk):
 def test_a_day_later_it_is_too_late_to_void(centre, desk):
     run = an_invoice_run(centre, people(centre), desk.user)
     MassRun.objects.filter(pk=run.pk).update(confirmed_at=timezone.now() - dt.timedelta(hours=25))
-    assert "Void all" not in text(desk.get(run_at(run)))
     assert "It is too late" in text(desk.post(run_at(run, "void"), follow=True))
     assert not Invoice.objects.filter(state="void").exists()
 
@@ -217,7 +217,7 @@ def test_a_day_later_it_is_too_late_to_void(centre, desk):
 def test_voided_entirely_the_run_says_so(centre, desk):
     run = an_invoice_run(centre, people(centre), desk.user)
     MassRun.objects.filter(pk=run.pk).update(confirmed_at=timezone.now())
-    page = text(desk.post(run_at(run, "void"), follow=True))
+    page = text(desk.post(run_at(run, "void"), {"which": "all", "confirmed": "2"}, follow=True))
     assert "2 invoices voided." in page
     assert "Charge these invoices" not in page
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from billing import words
 from billing.models import RunLine
@@ -35,7 +36,7 @@ class RefundFile(OfRefunds, RunFile):
             "failed": str(words.REFUND_FAILED),
             "excluded": _("Excluded"),
             "since": _("Left out since the review"),
-            "not_refunded": _("Not refunded"),
+            "not_refunded": pgettext("refunds", "Not refunded"),
         }
         return _lines(head, self.run_row.lines.select_related(*RELATED).order_by("position"), said)
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import npgettext
 
 from accounts.models import Organization, Person
 from billing import words
@@ -84,7 +83,7 @@ class RefundReview(Review):
             },
             self.excluded_kpi(),
             {
-                "label": npgettext("refunds", "Chosen from", "Chosen from", self.run.selection_size),
+                "label": _("Chosen from"),
                 "icon": "credit-card-pay",
                 "value": formats.count(self.run.selection_size),
                 "note": refund_wordings.of_payments(self.run),

@@ -8,6 +8,8 @@ BENCHES = (
     "people_list",
     "client_file",
     "mass_invoice",
+    "mass_review",
+    "mass_confirm",
     "mass_charge",
     "register_payments",
     "invoice_pdfs",

@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html
-from django.utils.translation import gettext as _
 
 from billing import results
 from billing.models import MassRun
@@ -16,6 +13,7 @@ from billing.services.starting import SameRun
 from billing.staff_forms.starting import StartForm
 from billing.views.reviews import charge_dialog, invoicing_dialog
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
+from billing.views.same_run import same_as
 from billing.views.signing import must_sign_in_again, sign_in_again
 from billing.views.starting import choice, start_form_args
 from smartrec.errors import Refused
@@ -74,20 +72,14 @@ class Confirmation(RunPage, FormPage):
         except ShownDiffers:
             return self.review_again()
         except SameRun as same:
-            return self.same_as(same.earlier)
+            self.request.payment_outcome = "none"
+            form.add_error(None, same_as(same.earlier, self.org_url(self.page, run=same.earlier.pk)))
+            return self.form_invalid(form)
         except Refused as refusal:
             self.request.payment_outcome = "none"
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
         self.nudge()
-        return SeeOther(self.run_url())
-
-    def same_as(self, earlier: MassRun) -> HttpResponse:
-        """The same was started in the last day: a person looks at that one first."""
-        self.request.payment_outcome = "none"
-        said = _("The same run, for the same people and amounts, was started in the last day: nothing was done.")
-        address = self.org_url(self.page, run=earlier.pk)
-        messages.error(self.request, format_html('{} <a href="{}">{}</a>', said, address, earlier.display_number))
         return SeeOther(self.run_url())
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:

@@ -7,6 +7,7 @@ from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, P
 from billing.services import batches, refund_runs
 from billing.services.repeating import Monthly
 from registration.models import Upload
+from tests.billing.asked import a_debit_request
 from tests.billing.credits import a_memo
 from tests.billing.differing import a_discrepancy
 from tests.billing.handed_back import a_deposit, handed_back
@@ -54,6 +55,7 @@ class Belongings:
             "movement": Movement.objects.get(invoice=invoice).key,
             "payment": attempt.payment_id,
             "attempt": attempt.pk,
+            "debit": a_debit_request(self.client).pk,
             "discrepancy": a_discrepancy(organization).pk,
             "refund": handed_back(self.client, (a_deposit(self.client), 1_000, True), by=user).pk,
             "upload": _an_upload(organization, user).pk,

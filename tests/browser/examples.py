@@ -39,6 +39,7 @@ from billing.services.parts import Order
 from billing.services.registering import Choices
 from billing.services.repeating import Monthly
 from registration.services import uploads
+from tests.billing.asked import a_debit_request
 from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
 from tests.billing.differing import a_discrepancy
@@ -306,6 +307,7 @@ def _wallet(organization: Organization) -> dict[str, int]:
     paid = _paid(client, mine.filter(kind="card", authorizations__state="granted")[0])
     return {
         "own_payment": paid.pk,
+        "own_debit": a_debit_request(client, method=a_saved_method(account, "bank")).pk,
         "own_invoice": client.invoices.open().oldest_first()[0].pk,
         "holder_client": client.pk,
         "stranger_client": Client.objects.filter(organization=organization, account__user=None)[0].pk,

@@ -147,6 +147,7 @@ SHOWN = [
     Screen("my-pay", role="parent1", moves_on=True),
     _mine("my-pay-to", client="holder_client"),
     _mine("my-payment", payment="own_payment"),
+    _mine("my-debit", debit="own_debit"),
     *[_mine(name) for name in ("my-invoices", "my-payments", "my-credits", "my-statements")],
     Screen("my-invoices", "due", role="parent1", query="show=due"),
     Screen("my-invoices", "nothing-found", role="parent1", query="q=zzzz"),

@@ -108,9 +108,10 @@ def test_the_same_run_is_refused_and_the_earlier_one_is_shown(centre, desk):
     clients = payers(centre, 2)
     earlier = confirmed_for(a_draft(centre, desk.user, clients), desk.user, NEXT_WEEK)
     again = a_draft(centre, desk.user, clients)
-    answer = desk.post(run_at(again, "confirmation"), {"token": token_of(again)}, follow=True).content.decode()
-    assert "was started in the last day: nothing was done." in answer
-    assert f'<a href="{run_at(earlier)}">{earlier.display_number}</a>' in answer
+    answer = desk.post(run_at(again, "confirmation"), {"token": token_of(again)})
+    assert answer.status_code == 422
+    assert f"The same run ({earlier.display_number}) was confirmed" in answer.content.decode()
+    assert f'<a href="{run_at(earlier)}">See it</a>' in answer.content.decode()
 
 
 def test_mc_p10_a_scheduled_run_is_started_from_its_page_once(centre, desk):

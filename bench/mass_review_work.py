@@ -1,0 +1,90 @@
+"""Everybody owes one invoice and has a card; their mass charge through the services, and the same lines by raw SQL."""
+
+from collections.abc import Callable
+
+from django.db import connection
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Organization, StaffMembership, User
+from bench.households import a_centre, late_fee
+from bench.mass_charge_work import let_charge
+from billing.models import MassRun
+from billing.services import charge_runs, invoice_runs, starting
+
+EACH = 2_000 + 100 + 200
+PER_PAGE = 25
+LINES = """
+INSERT INTO billing_runline (run_id, position, client_id, person_id, state, reason, flags, amount, method_id,
+  authorization_id, item_ids, item_amounts)
+SELECT %(run)s, row_number() OVER (ORDER BY p.sort_key), v.client_id, i.person_id, 'included', '', '{}',
+  i.total - i.allocated, z.method_id, z.id, ARRAY[i.id], ARRAY[i.total - i.allocated]
+FROM billing_invoiceitem i JOIN billing_invoice v ON v.id = i.invoice_id JOIN accounts_person p ON p.id = i.person_id
+JOIN wallet_authorization z ON z.client_id = v.client_id AND z.state = 'granted'
+WHERE v.organization_id = %(org)s AND v.state = 'issued' AND i.allocated < i.total
+"""
+PAGE = """
+SELECT l.*, p.first_name, p.last_name, m.brand, m.last4 FROM billing_runline l
+JOIN accounts_person p ON p.id = l.person_id JOIN wallet_paymentmethod m ON m.id = l.method_id
+WHERE l.run_id = %(run)s AND l.state = 'included' ORDER BY l.amount DESC, l.id LIMIT 25 OFFSET %(offset)s
+"""
+FIGURES = "SELECT state, reason, count(*), sum(amount) FROM billing_runline WHERE run_id = %(run)s GROUP BY 1, 2"
+
+
+def owing(slug: str, people: int) -> tuple[Organization, User, list[int]]:
+    """A centre where everybody has one invoice to pay and a card it may charge."""
+    centre, by, ids = a_centre(slug, people)
+    StaffMembership.objects.create(organization=centre, user=by, role="finance")
+    let_charge(centre)
+    now = timezone.now()
+    run = invoice_runs.draft(organization=centre, noun="people", ids=ids, options=late_fee(centre), by=by, now=now)
+    run = starting.confirm(run=run, count=people, total=people * EACH, by=by, now=now)
+    while invoice_runs.write_next(run=run, now=now):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return centre, by, ids
+
+
+def drafted(centre: Organization, by: User, ids: list[int]) -> MassRun:
+    now = timezone.now()
+    return charge_runs.draft(organization=centre, noun="people", ids=ids, by=by, now=now, on=now.date())
+
+
+def check(run: MassRun, people: int) -> None:
+    """Everybody is charged what they owe."""
+    lines = run.lines.filter(state="included", amount=EACH).count()
+    if lines != people:
+        raise RuntimeError(f"{lines} of {people} lines to charge")
+
+
+def raw(centre: Organization, by: User) -> None:
+    """The same lines in one statement, of everybody who owes and has a card; nobody is asked about."""
+    run = MassRun.objects.create(
+        organization=centre, kind="charge", number=1_000_000, per="person", created_by=by, created_at=timezone.now()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, {"run": run.pk, "org": centre.pk})
+
+
+def browser(centre: Organization, by: User) -> Callable[[MassRun, int], None]:
+    """Somebody signed in who turns the pages of a review."""
+    desk = Browser(SERVER_NAME="localhost")
+    desk.force_login(by)
+
+    def ask(run: MassRun, page: int) -> None:
+        answer = desk.get(reverse("mass-charge", args=[centre.slug, run.pk]), {"page": page})
+        if answer.status_code != 200 or b"Tremblay" not in answer.content:
+            raise RuntimeError(f"page {page}: {answer.status_code}")
+
+    return ask
+
+
+def raw_page(run: MassRun, page: int) -> None:
+    """The rows of a page and the figures above them, with nothing of ours around them."""
+    params = {"run": run.pk, "offset": (page - 1) * PER_PAGE}
+    with connection.cursor() as cursor:
+        for question in (PAGE, FIGURES):
+            cursor.execute(question, params)
+            cursor.fetchall()

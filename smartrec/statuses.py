@@ -116,6 +116,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "draft": Status(_in("job", "Draft"), "line", "pencil"),
         "waiting": Status(_in("job", "Waiting for approval"), "warn", "user"),
         "scheduled": Status(_in("job", "Scheduled"), "line", "calendar"),
+        "held_back": Status(_in("job", "Did not start"), "warn", "alert-triangle"),
         "confirmed": Status(_in("job", "Starting"), "info", "loader-2"),
         "running": Status(_in("job", "Running"), "info", "loader-2"),
         "paused": Status(_in("job", "Paused"), "warn", "player-pause"),

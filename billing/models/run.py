@@ -22,10 +22,6 @@ class MassRunQuerySet(MovableQuerySet):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 
-    def live(self) -> Self:
-        """Confirmed and not ended: what the top bar's pill follows."""
-        return self.filter(state__in=["running", "paused"])
-
 
 class MassRun(models.Model):
     """One bulk operation on a selection: an invoice, a charge, a refund or a message for everyone.

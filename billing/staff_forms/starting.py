@@ -34,8 +34,14 @@ def time_field() -> forms.TimeField:
     )
 
 
+ALSO = ("when", "day", "time", "month_day", "margin")
+
+
 class StartForm(ConfirmForm):
     """What the last question before a run takes beside the count: when it starts, and whether it is repeated."""
+
+    # What must be there depends on what is chosen: `clean` says so, not the browser.
+    use_required_attribute = False
 
     when = forms.ChoiceField(
         label=gettext_lazy("Start"),
@@ -54,8 +60,8 @@ class StartForm(ConfirmForm):
         help_text=gettext_lazy("In a shorter month: on its last day."),
     )  # fmt: skip
     margin = forms.IntegerField(
-        label=gettext_lazy("At most this month’s total plus (%)"), min_value=0, max_value=500, required=False,
-        help_text=gettext_lazy("A month that comes to more waits for a second person."),
+        label=gettext_lazy("Margin over this month (%)"), min_value=0, max_value=500, required=False,
+        help_text=gettext_lazy("Above it a second person approves."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, today: dt.date, may_repeat: bool, **kwargs: Any) -> None:
@@ -66,9 +72,17 @@ class StartForm(ConfirmForm):
         if not may_repeat:
             for name in ("monthly", "month_day", "margin"):
                 del self.fields[name]
+        if not self.is_bound:
+            self._name_plainly()
+
+    def _name_plainly(self) -> None:
+        """Drawn without the word “optional”: a date is not optional where it was chosen to start on one."""
+        for name in set(ALSO) & set(self.fields):
+            self.fields[name].required = True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        self._name_plainly()
         cleaned["when"] = cleaned.get("when") or NOW
         later = cleaned["when"] == LATER
         if later and not cleaned.get("day") and "day" not in self.errors:

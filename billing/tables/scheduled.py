@@ -19,6 +19,7 @@ from smartrec.tables import (
     CountColumn,
     DateColumn,
     HtmlColumn,
+    MenuColumn,
     MomentColumn,
     RowAction,
     SubjectColumn,
@@ -48,7 +49,7 @@ class ComingTable(Table):
         return self.columns["title"].column.open(words.run_name(record), record, self, note)
 
     def render_state(self, record: MassRun) -> SafeString:
-        badge = draw.badge("job", record.state)
+        badge = draw.badge("job", "held_back" if record.held_back and record.state == "scheduled" else record.state)
         why = HELD_BACK.get(record.held_back, "")
         return format_html('<span class="two"><span>{}</span><small>{}</small></span>', badge, why) if why else badge
 
@@ -68,6 +69,7 @@ class RepetitionsTable(Table):
     starts_on = DateColumn(verbose_name=gettext_lazy("Next"), orderable=False)
     created_by = Column(verbose_name=gettext_lazy("By"), width="owner", orderable=False)
     limit = AmountColumn(verbose_name=gettext_lazy("At most"), orderable=False)
+    menu = MenuColumn()
 
     def __init__(self, *args: Any, first: dict[int, MassRun], may: dict[str, bool], **kwargs: Any) -> None:
         self.first, self.may = first, may

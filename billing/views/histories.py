@@ -11,21 +11,26 @@ from billing import results
 from billing.filters import RunFilter
 from billing.models import MassRun
 from billing.tables import ChargesTable, InvoicingsTable
+from billing.views.repeating import run_tabs
 from billing.views.runs import OfCharge, OfInvoicing
-from smartrec.views import ListPage
+from smartrec.views import ListPage, Tab
 
 
 class History(ListPage):
-    """Drafts that were thrown away are left out."""
+    """Drafts that were thrown away are left out; what was confirmed and called off stays."""
 
-    kind = ""
+    kind = history = ""
     filterset_class = RunFilter
     default_order = ("-created_at",)
     search_placeholder = gettext_lazy("Title or number")
 
     def rows(self) -> QuerySet[MassRun]:
-        runs = MassRun.objects.for_organization(self.organization).filter(kind=self.kind).exclude(state="cancelled")
+        runs = MassRun.objects.for_organization(self.organization).filter(kind=self.kind)
+        runs = runs.exclude(state="cancelled", confirmed_at=None)
         return runs.select_related("created_by", "source")
+
+    def view_tabs(self) -> list[Tab]:
+        return run_tabs(self, self.org_url(self.history), str(self.title)) if self.can("payments.view") else []
 
     def prepared(self, rows: list[MassRun]) -> list[MassRun]:
         self.failed |= results.runs_with_failures(run.pk for run in rows)

@@ -36,6 +36,7 @@ class Pending:
             "panel": self.review.panel(),
             "kpis": self.review.kpis(),
             "job_state": run.state,
+            "badge": "held_back" if run.held_back and run.state == "scheduled" else run.state,
             "headline": self._headline(),
             "held_back": HELD_BACK.get(run.held_back, ""),
             "may_act": may_act and run.state != "cancelled",

@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from accounts.models import Organization
 from billing import results
 from billing.models import MassRun
 from billing.views.refund_runs import OfRefunds
@@ -14,18 +15,28 @@ from smartrec.roles import allows
 
 PAGES = {page.kind: page for page in (OfCharge, OfInvoicing, OfRefunds)}
 
+MANY = 100
+
 
 def running_job(request: HttpRequest) -> SafeString | str:
-    """The latest run under way that this role may see, or nothing."""
+    """The latest run under way that this role may see, else how many wait for this very person's approval."""
     organization = getattr(request, "organization", None)
     if organization is None:
         return ""
     role = getattr(request, "membership").role  # noqa: B009
     kinds = [kind for kind, page in PAGES.items() if allows(role, page.acts_with)]
-    live = MassRun.objects.for_organization(organization).live().filter(kind__in=kinds)
-    run = live.order_by("-confirmed_at").first() if kinds else None
-    if run is None:
-        return ""
+    seen = MassRun.objects.for_organization(organization).filter(state__in=["running", "paused", "waiting"])
+    # What a run was told may name a hundred thousand people: every page asks this.
+    seen = seen.filter(kind__in=kinds).defer("options", "note").order_by("-confirmed_at")
+    runs = list(seen[:MANY]) if kinds else []
+    live = next((run for run in runs if run.state != "waiting"), None)
+    if live is not None:
+        return _under_way(live, organization)
+    mine = [run for run in runs if run.confirmed_by_id != request.user.pk]
+    return _to_approve(mine, organization) if mine and allows(role, "runs.approve") else ""
+
+
+def _under_way(run: MassRun, organization: Organization) -> SafeString:
     facts = {
         "url": reverse(PAGES[run.kind].page, args=[organization.slug, run.pk]),
         "label": KINDS[run.kind],
@@ -33,3 +44,10 @@ def running_job(request: HttpRequest) -> SafeString | str:
         "total": run.shown_count,
     }
     return render_to_string("smartrec/jobpill.html", facts)
+
+
+def _to_approve(runs: list[MassRun], organization: Organization) -> SafeString:
+    page = reverse(PAGES[runs[0].kind].page, args=[organization.slug, runs[0].pk])
+    if len(runs) > 1:
+        page = reverse("scheduled-runs", args=[organization.slug])
+    return render_to_string("billing/to_approve.html", {"url": page, "n": len(runs)})

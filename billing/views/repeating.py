@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import User
 from billing import words
@@ -18,7 +18,15 @@ from billing.services import repeating
 from billing.tables.scheduled import ComingTable, RepetitionsTable
 from billing.views.pill import PAGES
 from smartrec import errors, formats
-from smartrec.views import OrganizationMixin, PlainPage, SeeOther
+from smartrec.views import OrganizationMixin, PlainPage, SeeOther, Tab
+
+
+def run_tabs(page: OrganizationMixin, history: str, label: str) -> list[Tab]:
+    """What was run, and what is to come."""
+    coming = MassRun.objects.for_organization(page.organization).filter(state__in=["waiting", "scheduled"])
+    scheduled = page.org_url("scheduled-runs")
+    tabs = [(label, history, None), (pgettext("tab", "Scheduled"), scheduled, coming.filter(kind__in=PAGES).count())]
+    return [Tab(name, url, count, current=page.request.path == url) for name, url, count in tabs]
 
 
 class Scheduled(PlainPage):
@@ -33,7 +41,10 @@ class Scheduled(PlainPage):
         waiting = MassRun.objects.for_organization(self.organization).filter(state__in=["waiting", "scheduled"])
         waiting = waiting.filter(kind__in=PAGES).select_related("confirmed_by", "source").order_by("starts_at", "pk")
         return super().get_context_data(
-            coming=ComingTable(waiting, organization=self.organization), monthly=self._monthly(), **kwargs
+            coming=ComingTable(waiting, organization=self.organization),
+            monthly=self._monthly(),
+            tabs=run_tabs(self, self.org_url("mass-charges"), _("Mass charges")),
+            **kwargs,
         )
 
     def _monthly(self) -> RepetitionsTable:

@@ -50,7 +50,7 @@ class BeforeItStarts(OfAnyKind):
         run = self.run_row
         facts = {"number": run.display_number, "name": words.run_name(run), "figures": self.figures()}
         story = _("%(number)s · %(name)s · %(figures)s") % facts
-        return super().get_context_data(run=run, story=story, back=self.run_url(), step=3, **kwargs)
+        return super().get_context_data(**{**kwargs, "run": run, "story": story, "back": self.run_url(), "step": 3})
 
 
 class Asked(BeforeItStarts, PlainPage):

@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from billing.models import Attempt, MassRun, Payment
 from billing.services import approving, charge_runs, monthly, scheduling, starting
@@ -42,8 +42,9 @@ def test_control_a_start_that_only_looks_takes_the_money_of_others_too(centre, b
         found = look(run)
         if found.state != "scheduled":
             return False
-        MassRun.objects.filter(pk=run.pk).update(state="running")
-        charge_runs.begin(found, now)
+        with transaction.atomic():
+            MassRun.objects.filter(pk=run.pk).update(state="running")
+            charge_runs.begin(found, now)
         return True
 
     monkeypatch.setattr(starting, "start", looks_first)

@@ -9,6 +9,7 @@ from billing.services import charge_runs
 from billing.services.runs import NotADraft
 from billing.views.pages import MassCharge
 from billing.views.reviews import ChargeReview, choices_form
+from billing.views.starting import choice
 from smartrec.errors import Refused
 from smartrec.views import SeeOther
 
@@ -40,7 +41,7 @@ class Choices(MassCharge):
         """What was typed, with what is missing; the draft stays as it was."""
         template = "billing/charge_choices.html" if self.is_fragment else "billing/charge_review.html"
         context = self.get_context_data(
-            run=self.run_row, **ChargeReview(self).context() | {"form": form}
+            run=self.run_row, **ChargeReview(self).context() | choice(self) | {"form": form}
         )
         return self.response_class(self.request, [template], context, status=422)
 

@@ -25,6 +25,7 @@ MENU = (
     NavItem("finance", _("Mass charges"), "mass-charges", "credit-card-pay", "payments.view", 40, "finance"),
     NavItem("finance", _("Register payments"), "payments-register", "receipt-2", "payments.take", 45, "finance"),
     NavItem("finance", _("Bulk invoices"), "bulk-invoices", "file-invoice", "invoices.view", 50, "finance"),
+    NavItem("main", _("Emails"), "mass-emails", "mail", "messages.view", 45),
     NavItem("finance", _("Credits and refunds"), "credits", "discount", "invoices.view", 55, "finance"),
     NavItem(PORTAL, _("Invoices"), "my-invoices", "file-invoice", "portal.use", 20),
     *(
@@ -42,6 +43,7 @@ MENU = (
 OVER_PEOPLE_AND_ACCOUNTS = [
     Action(_("Create invoice"), "bulk-invoice-new", "file-invoice", "invoices.mass", 10, prominent=True),
     Action(_("Mass charge"), "mass-charge-new", "credit-card-pay", "charges.mass", 20, prominent=True),
+    Action(_("Email"), "mass-email-new", "mail", "messages.send", 30, prominent=True),
     Action(_("Late fees"), "late-fees-new", "hourglass", "invoices.mass", 50),
     Action(_("Email statements"), "statements-email", "mail", "invoices.mass", 60),
 ]

@@ -254,6 +254,9 @@ def remaining_count(run: MassRun) -> int:
     if run.kind == "refund":
         under_way = Q(refund=None) | Q(refund__state__in=["created", "sent"])
         return run.lines.filter(under_way, state="included").count()
+    if run.kind == "message":
+        leaving = Q(message=None) | Q(message__state__in=["queued", "sending"])
+        return run.lines.filter(leaving, state="included").count()
     return Attempt.objects.filter(payment__run=run, state__in=["created", "sent"]).count()
 
 

@@ -19,6 +19,7 @@ from billing.services import (
     invoice_or_charge,
     invoice_runs,
     matching,
+    message_runs,
     monthly,
     paid_first,
     paying,
@@ -202,6 +203,13 @@ def start_scheduled() -> int:
     monthly.plan_due(now=now)
     reminding.remind_due(now=now)
     return scheduling.start_due(now=now)
+
+
+@shared_task
+def write_messages() -> int:
+    """Put the letters of mass e-mails in the outbox, as many as it has room for, and end the runs that are done."""
+    running = MassRun.objects.filter(kind="message", state="running").order_by("confirmed_at")
+    return sum(message_runs.write_next(run=run, now=timezone.now()) for run in running)
 
 
 @shared_task

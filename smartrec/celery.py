@@ -30,6 +30,7 @@ SWEEPS = {
     "billing.tasks.handle_events": 5,
     "billing.tasks.ask_again": 15,
     "billing.tasks.give_back": 15,
+    "billing.tasks.write_messages": 5,
     "billing.tasks.catch_up": 3600,
     "billing.tasks.catch_up_fully": 24 * 3600,
     "billing.tasks.compare_with_processor": 3600,

@@ -12,7 +12,7 @@ from billing.services.telling import tell_office
 from messaging.services import outbox
 from messaging.services.outbox import Letter
 
-ADDRESS = {"charge": "mass-charge", "invoice": "bulk-invoice", "refund": "refund-run"}
+ADDRESS = {"charge": "mass-charge", "invoice": "bulk-invoice", "refund": "refund-run", "message": "mass-email"}
 GROUPS = {
     "succeeded": "accepted",
     "pending": "accepted",
@@ -117,4 +117,17 @@ def figures_of_refunds(run: MassRun) -> dict[str, int]:
     return figures
 
 
-FIGURES = {"charge": figures_of_charges, "invoice": figures_of_invoices, "refund": figures_of_refunds}
+def figures_of_messages(run: MassRun) -> dict[str, int]:
+    """How many letters left, how many could not, how many were never written."""
+    by_state = dict(run.lines.exclude(message=None).values_list("message__state").annotate(n=Count("pk")))
+    unwritten = run.lines.filter(state="included", message=None).count()
+    failed = by_state.pop("failed", 0)
+    return {"accepted": sum(by_state.values()), "failed": failed, "not_taken": unwritten}
+
+
+FIGURES = {
+    "charge": figures_of_charges,
+    "invoice": figures_of_invoices,
+    "refund": figures_of_refunds,
+    "message": figures_of_messages,
+}

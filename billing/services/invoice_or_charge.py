@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
@@ -32,7 +33,14 @@ def draft(
 
     `options`: those of a mass invoice, with `then` and, of a charge, `order` and `email_receipt`.
     """
-    asked = {"organization": organization, "noun": noun, "ids": ids, "by": by, "now": now, "selection": selection}
+    asked: dict[str, Any] = {
+        "organization": organization,
+        "noun": noun,
+        "ids": ids,
+        "by": by,
+        "now": now,
+        "selection": selection,
+    }
     if options.get("then") != "first":
         return invoice_runs.draft(options=options, per=per, note=note, **asked)
     on = organization.local_day(now)
@@ -53,7 +61,7 @@ def redraft(*, run: MassRun, options: dict, per: str, note: str, by: User, now: 
     if locked.state != "draft":
         raise NotADraft(locked)
     runs.cancel_draft(run=locked, by=by, now=now)
-    whom = {"noun": locked.options["noun"], "ids": locked.options["ids"], "selection": locked.selection}
+    whom: dict[str, Any] = {"noun": locked.options["noun"], "ids": locked.options["ids"], "selection": locked.selection}
     return draft(organization=locked.organization, options=options, per=per, note=note, by=by, now=now, **whom)
 
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from accounts.models import User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
-from billing.services import asking, charge_runs, invoice_runs, paid_first, refund_runs, repeating
+from billing.services import asking, charge_runs, invoice_runs, message_runs, paid_first, refund_runs, repeating
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
 from wallet.services import accounts
 
@@ -25,7 +25,12 @@ FROM billing_runline WHERE run_id = %s AND state = 'included'
 """
 
 Begin = Callable[[MassRun, dt.datetime], None]
-BEGIN: dict[str, Begin] = {"charge": charge_runs.begin, "invoice": invoice_runs.begin, "refund": refund_runs.begin}
+BEGIN: dict[str, Begin] = {
+    "charge": charge_runs.begin,
+    "invoice": invoice_runs.begin,
+    "message": message_runs.begin,
+    "refund": refund_runs.begin,
+}
 
 
 class SameRun(RunRefused):
@@ -182,7 +187,10 @@ def fingerprint_of(run: MassRun) -> str:
 def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet[MassRun]:
     """Runs that did the same in the last day; one that was stopped before it did anything does not count."""
     made = RunLine.objects.filter(run=OuterRef("pk")).filter(
-        Q(invoice__isnull=False) | Q(refund__isnull=False) | Q(payment__attempts__sent_at__isnull=False)
+        Q(invoice__isnull=False)
+        | Q(message__isnull=False)
+        | Q(refund__isnull=False)
+        | Q(payment__attempts__sent_at__isnull=False)
     )
     same = MassRun.objects.for_organization(run.organization).filter(kind=run.kind, fingerprint=fingerprint)
     # However long ago it was confirmed, one that is still to start, or goes on, is the same.

@@ -21,6 +21,7 @@ class OfFees:
     """What the tables of late fees share: the overdue invoices of the rows of a page, fetched at once."""
 
     late: dict[int, Shown]
+    invoices: Any
 
     def prepare(self, shown: list[RunLine]) -> None:
         self.late = late_fees.shown_of(shown)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from billing.models import Invoice, MassRun, Payment
 from billing.reasons import RETRY
-from billing.words import closing, crediting, disagreeing, late_fees, refund_runs, reviewing
+from billing.words import closing, crediting, disagreeing, late_fees, messages, refund_runs, reviewing
 
 
 class Failure(NamedTuple):
@@ -264,6 +264,7 @@ HISTORY = {
     **closing.HISTORY,
     **reviewing.HISTORY,
     **refund_runs.HISTORY,
+    **messages.HISTORY,
     **disagreeing.HISTORY,
     "desk_refund_given": _("Refund %(refund)s of %(amount)s recorded"),
     "desk_refund_void": _("Refund %(refund)s of %(amount)s voided"),

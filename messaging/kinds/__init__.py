@@ -23,6 +23,7 @@
 | `invoice` | invoice, what, total, balance, currency, due_on, note, path, invoice_of (the invoice: it is attached) |
 | `office_notice` | act (`invoice_created`…), number, amount, currency, by, client, reason, count (of several), path |
 | `statement` | account, balance, overdue, currency, first, last (days), path, statement_of (the client: attached) |
+| `mass_message` | subject_fr, body_fr, subject_en, body_en (as typed), name, balance, currency |
 | `books_disagree`, `charges_disagree` | count, path |
 | `run_paused` | run, kind, why (`unanswered`, `declined`, `period_closed`, or the processor's code), n, of, path |
 | `run_to_approve`, `run_reminder` | run, run_kind, title, count, total, currency, confirmed_by, starts, excluded |
@@ -46,6 +47,7 @@ from messaging.kinds import (
     debits,
     handing_back,
     invoices,
+    mass,
     methods,
     payments,
     runs,
@@ -79,6 +81,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "invoice": invoices.invoice,
     "office_notice": invoices.office_notice,
     "statement": statements.statement,
+    "mass_message": mass.mass_message,
     "run_finished": runs.run_finished,
     "run_to_approve": waiting_runs.run_to_approve,
     "run_approved": waiting_runs.run_approved,

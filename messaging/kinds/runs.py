@@ -9,7 +9,7 @@ from smartrec.formats import count
 
 def run_finished(facts: Facts) -> Content:
     """A mass run has ended: how many went well, how many did not, for how much."""
-    return {"invoice": _invoices, "refund": _refunds}.get(facts.text("kind"), _charges)(facts)
+    return {"invoice": _invoices, "refund": _refunds, "message": _messages}.get(facts.text("kind"), _charges)(facts)
 
 
 def _charges(facts: Facts) -> Content:
@@ -91,6 +91,25 @@ def _invoices(facts: Facts) -> Content:
         button_label=_("See the result"),
         button_url=facts.url(),
         next_step=_("No payment was taken. You can charge these invoices from the result page."),
+    )
+
+
+def _messages(facts: Facts) -> Content:
+    sent, failed = facts.number("accepted"), facts.number("failed")
+    told = ngettext("%(run)s: %(n)s email sent", "%(run)s: %(n)s emails sent", sent)
+    subject = told % {"n": count(sent), "run": facts.text("run")}
+    return Content(
+        subject=subject,
+        heading=subject,
+        preheader=facts.text("run"),
+        rows=table(
+            (_("Mass email"), facts.text("run")),
+            (pgettext("email", "Sent"), count(sent)),
+            (pgettext("email", "Failed"), count(failed) if failed else ""),
+            (pgettext("email", "Not sent"), count(facts.number("not_taken")) if facts.number("not_taken") else ""),
+        ),
+        button_label=_("See the result"),
+        button_url=facts.url(),
     )
 
 

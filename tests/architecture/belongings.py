@@ -4,7 +4,7 @@ import uuid
 
 from accounts.models import Client, Organization, Selection, User
 from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, PaymentBatch
-from billing.services import batches, refund_runs
+from billing.services import batches, message_runs, refund_runs
 from billing.services.repeating import Monthly
 from registration.models import Upload
 from tests.billing.asked import a_debit_request
@@ -26,6 +26,7 @@ from tests.builders import (
 from wallet.models import SetupSession
 
 CHARGE, INVOICING, REFUNDS = "mass-charges", "bulk-invoices", "refund-runs"
+MESSAGES = "communications/emails"
 WAITING = "finance/runs/"
 
 
@@ -42,10 +43,11 @@ class Belongings:
         attempt = Attempt.objects.get(payment__run=charge)
         Attempt.objects.update(state="declined", sent_at=NOW, settled_at=NOW)
         self.runs = {CHARGE: charge, INVOICING: an_invoice_run(organization, [self.owner], user)}
-        self.runs[REFUNDS] = _a_refund_draft(charge)
         self.runs[WAITING] = confirmed_for(
             a_charge_draft(organization, [self.owner], user), user, NEXT_WEEK, monthly=Monthly(day=5)
         )
+        self.runs[REFUNDS] = _a_refund_draft(charge)
+        self.runs[MESSAGES] = _a_message_run(organization, user)
         self.keys = {
             "client": self.client.pk,
             "person": self.owner.pk,
@@ -84,6 +86,13 @@ def _a_refund_draft(charge: MassRun) -> MassRun:
     MassRun.objects.filter(pk=charge.pk).update(state="finished", ended_at=NOW)
     charge.refresh_from_db()
     return refund_runs.draft(source=charge, by=charge.created_by, now=NOW)
+
+
+def _a_message_run(organization: Organization, user: User) -> MassRun:
+    reached = an_account(organization, "Anne Roy", email=f"anne@{organization.slug}.example")
+    texts = {"subject": {"fr": "Fermeture", "en": ""}, "body": {"fr": "À lundi.", "en": ""}}
+    about = {"organization": organization, "noun": "accounts", "ids": [reached.account_id], "options": texts}
+    return confirmed(message_runs.draft(**about, by=user, now=NOW), user)
 
 
 def _an_upload(organization: Organization, user: User) -> Upload:

@@ -28,6 +28,7 @@ from billing.services import (
     invoice_or_charge,
     invoice_runs,
     matching,
+    message_runs,
     paying,
     refund_runs,
     refunding,
@@ -136,6 +137,11 @@ class Maker:
         options = {"lines": [line], "late_fee": {**rule, "again_after": 30}, "issued_on": today, "due_on": today}
         return invoice_runs.draft(**self._whom(ids), options=options, per="account", **self.when)
 
+    def message(self, ids: list[int]) -> MassRun:
+        texts = {"subject": {"fr": "Fermeture lundi", "en": "Closed on Monday"}}
+        texts["body"] = {"fr": "Bonjour {name},\nle centre est fermé lundi.", "en": "Hello {name},\nwe are closed."}
+        return message_runs.draft(**self._whom(ids), options=texts, **self.when)
+
     def paid_first(self, ids: list[int]) -> MassRun:
         today = str(self.organization.local_day(timezone.now()))
         code = LedgerCode.objects.filter(organization=self.organization)[0].pk
@@ -199,6 +205,9 @@ def _runs(maker: Maker) -> dict[str, int]:
         "charge_ended": charged.pk,
         **_refund_runs(maker),
         "fees_draft": maker.late_fees(failing).pk,
+        "message_draft": maker.message(others).pk,
+        "message_paused": maker.paused(maker.message(waiting)).pk,
+        "message_ended": _sent(maker, charging).pk,
         "paid_first_draft": maker.paid_first(failing).pk,
     }
     line = invoiced.lines.filter(invoice__isnull=False).select_related("client", "invoice")[0]
@@ -224,6 +233,14 @@ def _waiting(maker: Maker) -> dict[str, int]:
     return {
         "charge_scheduled": scheduled.pk, "repetition": scheduled.repetition_id, "invoicing_waiting": waiting.pk
     }  # fmt: skip
+
+
+def _sent(maker: Maker, ids: list[int]) -> MassRun:
+    """A mass e-mail that was stopped once a part of it had left."""
+    run = maker.confirmed(maker.message(ids))
+    message_runs.write_next(run=run, **maker.when)
+    runs.stop(run=run, by=maker.by, **maker.when)
+    return run
 
 
 def _written(maker: Maker, client: Client) -> dict[str, int]:

@@ -51,6 +51,15 @@ FACTS = {
         "what_for": "Clé du gymnase",
         "note": "",
     },
+    "mass_message": {
+        "subject_fr": "Fermeture lundi",
+        "body_fr": "Bonjour {name},\nvotre solde est de {balance}.",
+        "subject_en": "Closed on Monday",
+        "body_en": "Hello {name},\nyour balance is {balance}.",
+        "name": "Marie Roy",
+        "balance": 6200,
+        "currency": "CAD",
+    },
     "statement": {
         "account": "C-00042",
         "balance": 6200,

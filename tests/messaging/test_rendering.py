@@ -67,6 +67,7 @@ def test_every_kind_can_be_read_in_both_languages(erables, kind, language):
             "desk_refund",
             "deposit",
             "statement",
+            "mass_message",
         }
     ),
 )

@@ -38,6 +38,15 @@ class RunFilter(FilterSet):
         return runs.filter(found | Q(number=int(number[1])) if number else found)
 
 
+class ChargesFilter(RunFilter):
+    """Charges, or the refunds of charges."""
+
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("Kind"),
+        choices=[("charge", gettext_lazy("Mass charge")), ("refund", gettext_lazy("Mass refund"))],
+    )
+
+
 class PeriodForm(Form):
     """From which day to which, both included."""
 

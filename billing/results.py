@@ -242,9 +242,12 @@ def invoices_on(lines: Iterable[RunLine]) -> dict[int, list[str]]:
 
 
 def runs_with_failures(run_ids: Iterable[int]) -> set[int]:
-    """Those of the runs in which a payment failed and has not been retried since."""
-    failed = Attempt.objects.failed().exclude(LEFT).last_of_each_payment().filter(payment__run__in=list(run_ids))
-    return set(failed.values_list("payment__run", flat=True).distinct())
+    """Those of the runs in which a payment failed and has not been retried since, or a refund failed."""
+    ids = list(run_ids)
+    failed = Attempt.objects.failed().exclude(LEFT).last_of_each_payment().filter(payment__run__in=ids)
+    refunds = RunLine.objects.filter(run__in=ids, refund__state="failed")
+    found = (failed.values_list("payment__run", flat=True), refunds.values_list("run", flat=True))
+    return {run for runs in found for run in runs.distinct()}
 
 
 def remaining_count(run: MassRun) -> int:

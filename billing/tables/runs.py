@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import words
 from billing.models import MassRun
+from billing.tables.lines import PAGES
 from smartrec.tables import AmountColumn, Column, CountColumn, HtmlColumn, MomentColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
@@ -67,6 +68,9 @@ class RunsTable(Table):
 class ChargesTable(RunsTable):
     what = gettext_lazy("Mass charges")
     page_name = "mass-charge"
+
+    def page_of(self, run: MassRun) -> str:
+        return self.url(PAGES[run.kind], run.pk)
 
 
 class InvoicingsTable(RunsTable):

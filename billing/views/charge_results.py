@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext, pgettext
 
 from billing import results, words
+from billing.models import MassRun
 from billing.results import Figure, Progress
 from billing.tables import AttemptsTable, ExcludedTable, FailedTable
 from billing.views import wordings
@@ -24,7 +25,15 @@ class ChargeResult(Job):
     stage = "result"
 
     def context(self) -> dict[str, Any]:
-        return {**super().context(), "action_center": address(self.view.organization, "action-center")}
+        return {
+            **super().context(),
+            "action_center": address(self.view.organization, "action-center"),
+            "refund_runs": self._refund_runs(),
+        }
+
+    def _refund_runs(self) -> list[MassRun]:
+        """The mass refunds that gave back, or are to give back, some of what it took."""
+        return list(self.run.followers.filter(kind="refund").exclude(state="cancelled").order_by("pk"))
 
     def job_context(self) -> dict[str, Any]:
         progress = self.progress

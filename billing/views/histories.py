@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing import results
-from billing.filters import RunFilter
+from billing.filters import ChargesFilter, RunFilter
 from billing.models import MassRun
 from billing.tables import ChargesTable, InvoicingsTable
 from billing.views.repeating import run_tabs
@@ -20,12 +20,13 @@ class History(ListPage):
     """Drafts that were thrown away are left out; what was confirmed and called off stays."""
 
     kind = history = ""
+    kinds: tuple[str, ...] = ()
     filterset_class = RunFilter
     default_order = ("-created_at",)
     search_placeholder = gettext_lazy("Title or number")
 
     def rows(self) -> QuerySet[MassRun]:
-        runs = MassRun.objects.for_organization(self.organization).filter(kind=self.kind)
+        runs = MassRun.objects.for_organization(self.organization).filter(kind__in=self.kinds or [self.kind])
         runs = runs.exclude(state="cancelled", confirmed_at=None)
         return runs.select_related("created_by", "source")
 
@@ -48,7 +49,8 @@ class History(ListPage):
 class MassCharges(OfCharge, History):
     permission_required = "payments.view"
     title = gettext_lazy("Mass charges")
-    table_class = ChargesTable
+    kinds = ("charge", "refund")
+    table_class, filterset_class = ChargesTable, ChargesFilter
     export_name = "mass-charges"
 
     def empty(self) -> dict[str, Any]:

@@ -18,9 +18,8 @@ def _n(number: int) -> dict[str, str]:
 
 
 def of_payments(run: MassRun) -> str:
-    """`of 286 payments of FM-0118`."""
-    text = ngettext("%(n)s payment of %(run)s", "%(n)s payments of %(run)s", run.selection_size)
-    return text % {**_n(run.selection_size), "run": run.source}
+    """`payments of FM-0118`, beside how many."""
+    return ngettext("payment of %(run)s", "payments of %(run)s", run.selection_size) % {"run": run.source}
 
 
 def heading(n: int) -> str:

@@ -7,7 +7,7 @@ import datetime as dt
 from collections import Counter
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import Organization
@@ -150,7 +150,6 @@ def later(minutes: int):
     return lambda: timezone.now() + dt.timedelta(minutes=minutes)
 
 
-@transaction.atomic
 def people_who_owe(centre: Organization, accounts: int, each: int) -> list:
     found = []
     for number in range(accounts):

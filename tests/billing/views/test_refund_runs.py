@@ -174,3 +174,24 @@ def test_mc_p11_a_page_of_the_review_costs_the_same_whatever_its_size(centre, de
     many = cost(desk, page_of(run))
     run.lines.filter(position__gt=2).delete()
     assert cost(desk, page_of(run)) == many
+
+
+def test_mc_p11_refunds_stand_among_the_charges_and_beside_their_own(centre, desk, source):
+    run = a_confirmed(desk, source)
+    answered(run, OK, OK, NO)
+    listed = text(desk.get(at(centre, "mass-charges")))
+    assert page_of(run) in listed
+    assert listed.count("Finished with failures") >= 2
+    assert page_of(run) not in text(desk.get(at(centre, "mass-charges", query="kind=charge")))
+    assert page_of(run) in text(desk.get(at(centre, "mass-charge", source.pk)))
+
+
+def test_mc_p11_above_the_limit_the_page_waits_for_a_second_person(centre, desk, source):
+    type(centre).objects.update(approve_above=100)
+    run = a_confirmed(desk, source)
+    assert run.state == "waiting"
+    assert "approv" in text(desk.get(page_of(run)))
+    other = signed_in("owner", centre)
+    other.post(at(centre, "run-approval", run.pk), {"token": token_of(run), "typed": "3"})
+    run.refresh_from_db()
+    assert (run.state, run.approved_by) == ("running", other.user)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,9 +19,7 @@ from smartrec.tables import (
     CountColumn,
     DateColumn,
     HtmlColumn,
-    MenuColumn,
     MomentColumn,
-    RowAction,
     SubjectColumn,
     Table,
 )
@@ -69,7 +67,7 @@ class RepetitionsTable(Table):
     starts_on = DateColumn(verbose_name=gettext_lazy("Next"), orderable=False)
     created_by = Column(verbose_name=gettext_lazy("By"), width="owner", orderable=False)
     limit = AmountColumn(verbose_name=gettext_lazy("At most"), orderable=False)
-    menu = MenuColumn()
+    acts = HtmlColumn(verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, width="owner")
 
     def __init__(self, *args: Any, first: dict[int, MassRun], may: dict[str, bool], **kwargs: Any) -> None:
         self.first, self.may = first, may
@@ -95,10 +93,9 @@ class RepetitionsTable(Table):
         day = _("Last day") if record.day_of_month == 31 else str(record.day_of_month)
         return format_html('<span class="two"><span>{}</span><small>{}</small></span>', day, formats.clock(at))
 
-    def row_actions(self, repetition: Repetition) -> list[RowAction]:
-        if not self.may.get(repetition.kind):
-            return []
-        return [
-            RowAction(_("Leave out the next month"), self.url("repetition-skip", repetition.pk), "player-skip-forward"),
-            RowAction(_("End"), self.url("repetition-end", repetition.pk), "player-stop"),
-        ]
+    def render_acts(self, record: Repetition) -> SafeString | str:
+        if not self.may.get(record.kind):
+            return ""
+        pages = [(_("Leave out a month"), "repetition-skip"), (_("End"), "repetition-end")]
+        links = ((self.url(name, record.pk), label) for label, name in pages)
+        return format_html_join(" · ", '<a class="lnk" href="{}">{}</a>', links)

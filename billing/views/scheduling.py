@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from billing import words
 from billing.models import MassRun
@@ -39,9 +39,10 @@ class BeforeItStarts(OfAnyKind):
         return super()._answer(request, *args, **kwargs)
 
     def figures(self) -> str:
-        """`286 · $38,214.75`."""
+        """`286 lines · $38,214.75`."""
         run = self.run_row
-        told = [formats.count(run.shown_count)]
+        n = run.shown_count
+        told = [ngettext("%(n)s line", "%(n)s lines", n) % {"n": formats.count(n)}]
         if run.shown_total:
             told.append(format_money(run.shown_total, self.organization.currency))
         return " · ".join(told)

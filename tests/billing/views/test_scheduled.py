@@ -116,7 +116,7 @@ def test_the_same_run_is_refused_and_the_earlier_one_is_shown(centre, desk):
 
 def test_mc_p10_a_scheduled_run_is_started_from_its_page_once(centre, desk):
     run = a_scheduled(centre, desk)
-    assert "exactly as it was confirmed: 2 · $40.00" in text(desk, at(centre, "run-start", run.pk))
+    assert "exactly as it was confirmed: 2 lines · $40.00" in text(desk, at(centre, "run-start", run.pk))
     do(desk, run, "run-start")
     assert "moved on meanwhile" in do(desk, run, "run-start").content.decode()
     assert (MassRun.objects.get().state, Payment.objects.count()) == ("running", 2)

@@ -1,8 +1,9 @@
 """What the processor has not said a word about for a day: it is asked again all the time, and a person knows of it."""
 
 import datetime as dt
+from typing import Any
 
-from billing.models import Attempt, Discrepancy, Refund
+from billing.models import Attempt, Discrepancy, Payment, Refund
 from billing.services import discrepancies
 from billing.services.discrepancies import Found
 
@@ -31,7 +32,7 @@ def _of_attempt(attempt: Attempt) -> Found:
         object_id=payment.processor_payment or f"payment/{payment.pk}",
         amount=payment.amount,
         currency=payment.currency,
-        ours={"state": "sent", "since": attempt.sent_at.isoformat() if attempt.sent_at else ""},
+        ours=_said(payment, payment.amount, attempt.sent_at),
         payment=payment,
     )
 
@@ -44,10 +45,15 @@ def _of_refund(refund: Refund) -> Found:
         object_id=refund.processor_refund or f"refund/{refund.pk}",
         amount=refund.amount,
         currency=payment.currency,
-        ours={"state": "sent", "since": refund.sent_at.isoformat() if refund.sent_at else ""},
+        ours=_said(payment, refund.amount, refund.sent_at),
         payment=payment,
         refund=refund,
     )
+
+
+def _said(payment: Payment, amount: int, sent_at: dt.datetime | None) -> dict[str, Any]:
+    since = sent_at.isoformat() if sent_at else ""
+    return {"state": "sent", "amount": amount, "currency": payment.currency, "since": since}
 
 
 def _answered() -> list[int]:

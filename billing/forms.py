@@ -51,7 +51,7 @@ class ChoicesForm(Form):
     capped = forms.BooleanField(label=gettext_lazy("No more than a set amount per account"), required=False)
     at_most = MoneyField(label=gettext_lazy("At most, per account"), required=False, min_value=1)
     notice_days = forms.TypedChoiceField(
-        label=gettext_lazy("Tell everyone before they are charged"), coerce=int, required=False, empty_value=0
+        label=gettext_lazy("Tell everyone before they are charged"), coerce=int, required=False, empty_value="0"
     )
     note = forms.CharField(
         label=gettext_lazy("Note on the receipt"),
@@ -103,6 +103,7 @@ class ChoicesForm(Form):
         kept = {name: value for name, value in self.cleaned_data.items() if name != "capped"}
         is_of_run = kept["which"] == "run"
         kept["amount"] = kept["amount"] if kept["which"] == "fixed" else None
+        kept["notice_days"] = int(kept["notice_days"])
         return kept | {"source": self.runs[kept["source"]] if is_of_run else None}
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -155,11 +156,11 @@ def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Remove
     organization, which = run.organization, run.options["which"]
     targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
     choices = choices_of(run)
-    asked = {"organization": organization, "client_ids": list({t.client_id for t in targets})}
+    asked: dict[str, Any] = {"organization": organization, "client_ids": list({t.client_id for t in targets})}
     owed = debts.debts_of(
         which=which if which in ("overdue", "run") else "balance", on=on, run_id=run.source_id, **asked
     )
-    known = {
+    known: dict[str, Any] = {
         "debts": by_client(owed),
         "methods": by_client(debts.usable_methods(notice_days=choices.notice_days, **asked)),
         "owing": debts.owing(**asked),
@@ -173,7 +174,7 @@ def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Remove
 
 def _around(*, organization: Organization, client_ids: Sequence[int], now: dt.datetime, on: dt.date) -> Around:
     """What else happens to these clients, as far back and ahead as the organization wants to be told."""
-    asked = {"organization": organization, "client_ids": client_ids}
+    asked: dict[str, Any] = {"organization": organization, "client_ids": client_ids}
     since = now - dt.timedelta(days=organization.recent_days)
     last = on + dt.timedelta(days=organization.planned_days)
     return Around(
@@ -182,7 +183,7 @@ def _around(*, organization: Organization, client_ids: Sequence[int], now: dt.da
     )
 
 
-def _keep_both_ways(run: MassRun, targets: Sequence[Target], lines: Sequence[Planned], known: dict) -> None:
+def _keep_both_ways(run: MassRun, targets: Sequence[Target], lines: Sequence[Planned], known: dict[str, Any]) -> None:
     """How many payments, and how much, per person and per account: what the reviewer chooses between."""
     other = "account" if run.per == "person" else "person"
     planned = {run.per: lines, other: plan(targets, choices=choices_of(run, other), **known)}

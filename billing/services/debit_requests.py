@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -66,7 +67,7 @@ def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
     return len(requests)
 
 
-def _waiting(run: MassRun):
+def _waiting(run: MassRun) -> QuerySet[RunLine]:
     """The lines left out because their holder authorizes each debit."""
     return run.lines.filter(state="excluded", reason=REASON, authorization__isnull=False, amount__gt=0)
 

@@ -50,14 +50,15 @@ def announced(*, organization: Organization, client_ids: Sequence[int], first: d
     waiting = Attempt.objects.for_organization(organization).filter(
         payment__client__in=among(client_ids), state="created", not_before__isnull=False
     )
-    days = [(client, organization.local_day(at)) for client, at in waiting.values_list("payment__client", "not_before")]
+    known = waiting.values_list("payment__client", "not_before")
+    days = [(client, organization.local_day(at)) for client, at in known if at]
     return _first_of_each([(client, day) for client, day in days if first < day <= last])
 
 
 def scheduled(*, organization: Organization, client_ids: Sequence[int], first: dt.date, last: dt.date) -> Days:
     """Mass charges that start by themselves, or as soon as a second person approves them."""
     runs = MassRun.objects.for_organization(organization).filter(kind="charge", state__in=["waiting", "scheduled"])
-    starts = {run.pk: organization.local_day(run.starts_at) if run.starts_at else first for run in runs}
+    starts = {pk: organization.local_day(at) if at else first for pk, at in runs.values_list("pk", "starts_at")}
     soon = {run: max(day, first) for run, day in starts.items() if day <= last}
     lines = RunLine.objects.filter(run__in=soon, state="included", client__in=among(client_ids))
     return _first_of_each([(client, soon[run]) for run, client in lines.values_list("run", "client")])

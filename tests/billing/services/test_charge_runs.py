@@ -96,7 +96,7 @@ def test_a_removed_line_stays_removed_when_the_choices_change(centre, by):
     assert run.lines.filter(state="included").count() == 2
 
 
-def test_s34_the_review_switches_between_people_and_accounts(centre, by):
+def test_mc_3_s34_the_review_switches_between_people_and_accounts(centre, by):
     client = an_account(centre, "Marie Roy", ["Léa Roy", "Noé Roy"])
     an_authorization(centre, method=a_saved_method(client.account))
     children = list(client.account.people.exclude(pk=client.account.owner_id))
@@ -108,7 +108,7 @@ def test_s34_the_review_switches_between_people_and_accounts(centre, by):
     assert [line.amount for line in run.lines.all()] == [4_000]
 
 
-def test_charging_the_invoices_of_a_run_leaves_older_debts_alone(centre, by):
+def test_mc_p1_mc_p7_charging_the_invoices_of_a_run_leaves_older_debts_alone(centre, by):
     payer = a_payer(centre, cents=9_900)
     source = an_invoice_run(centre, [payer.account.owner], by, cents=500)
     run = charge_runs.draft(

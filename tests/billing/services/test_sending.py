@@ -39,7 +39,7 @@ def states() -> list[str]:
     return list(Attempt.objects.order_by("pk").values_list("state", flat=True))
 
 
-def test_a_card_that_works_pays_the_invoice_and_the_client_is_told(centre, sandbox):
+def test_mc_p7_a_card_that_works_pays_the_invoice_and_the_client_is_told(centre, sandbox):
     a_confirmed_charge(centre, "pm_card_visa")
     charge_everything()
     assert states() == ["succeeded"]
@@ -49,7 +49,7 @@ def test_a_card_that_works_pays_the_invoice_and_the_client_is_told(centre, sandb
     assert Message.objects.get().kind == "receipt"
 
 
-def test_s35_left_unreconciled_the_receipt_pays_no_invoice(centre, sandbox):
+def test_mc_4_s35_left_unreconciled_the_receipt_pays_no_invoice(centre, sandbox):
     payer = a_real_payer(centre)
     by = staff("finance", centre)
     confirmed(a_charge_draft(centre, [payer.account.owner], by, reconcile=False), by)
@@ -68,7 +68,7 @@ def test_a_decline_takes_nothing_and_says_why(centre, sandbox):
     assert Message.objects.get().kind == "payment_failed"
 
 
-def test_s36_an_e_check_is_processing_until_the_bank_answers(centre, sandbox):
+def test_mc_6_s36_an_e_check_is_processing_until_the_bank_answers(centre, sandbox):
     a_confirmed_charge(centre, "pm_acssDebit_success")
     charge_everything()
     assert (states(), Invoice.objects.get().allocated) == (["pending"], 0)
@@ -77,7 +77,7 @@ def test_s36_an_e_check_is_processing_until_the_bank_answers(centre, sandbox):
 @pytest.mark.parametrize(
     "kind", ["reset_before", "reset_after", "error_before", "error_after", "html_after", "conflict"]
 )
-def test_a_lost_answer_is_asked_again_and_charges_once(centre, sandbox, kind):
+def test_w1_mc_p6_a_lost_answer_is_asked_again_and_charges_once(centre, sandbox, kind):
     a_confirmed_charge(centre, "pm_card_visa")
     sandbox.fault(kind, path="/confirm", count=1)
     charge_everything()
@@ -114,7 +114,7 @@ def test_a_request_the_processor_calls_wrong_pauses_the_run(centre, sandbox):
     assert (run.state, states(), successes(sandbox)) == ("paused", ["not_sent"], {})
 
 
-def test_an_authorization_withdrawn_after_confirming_excludes_the_line(centre, sandbox):
+def test_mc_p3_an_authorization_withdrawn_after_confirming_excludes_the_line(centre, sandbox):
     a_confirmed_charge(centre, "pm_card_visa")
     Authorization.objects.move("revoked", revoked_at=timezone.now())
     charge_everything()
@@ -122,7 +122,7 @@ def test_an_authorization_withdrawn_after_confirming_excludes_the_line(centre, s
     assert (attempt.state, attempt.reason, successes(sandbox)) == ("not_sent", "authorization_withdrawn", {})
 
 
-def test_a_debt_paid_some_other_way_meanwhile_is_not_charged(centre, sandbox):
+def test_mc_p3_a_debt_paid_some_other_way_meanwhile_is_not_charged(centre, sandbox):
     a_confirmed_charge(centre, "pm_card_visa")
     Invoice.objects.update(state="void", voided_at=timezone.now())
     charge_everything()

@@ -41,7 +41,7 @@ def test_the_count_typed_starts_the_charge_and_wakes_a_worker(centre, desk, djan
 
 
 @pytest.mark.parametrize("typed", ["", "11", "12 payments", "240"])
-def test_a_wrong_count_starts_nothing(centre, desk, typed):
+def test_mc_p5_a_wrong_count_starts_nothing(centre, desk, typed):
     run = a_draft(centre, desk.user, payers(centre, 12))
     answer = confirm(desk, run, typed=typed)
     assert answer.status_code == 422
@@ -52,7 +52,7 @@ def test_a_wrong_count_starts_nothing(centre, desk, typed):
 
 
 @pytest.mark.parametrize(("count", "cents", "asked"), [(10, 2_000, False), (11, 100, True), (1, 100_000, True)])
-def test_the_count_is_typed_above_ten_payments_or_from_a_thousand_dollars(centre, desk, count, cents, asked):
+def test_mc_p5_the_count_is_typed_above_ten_payments_or_from_a_thousand_dollars(centre, desk, count, cents, asked):
     run = a_draft(centre, desk.user, payers(centre, count, cents=cents))
     page = desk.get(run_at(run, "confirmation")).content.decode()
     assert ("type the number of payments" in page) is asked

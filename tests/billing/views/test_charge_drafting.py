@@ -36,7 +36,7 @@ def test_opening_the_page_drafts_nothing(centre, desk):
     assert "For 2 people" in page.content.decode()
 
 
-def test_the_post_freezes_the_selection_and_leads_to_the_review(centre, desk):
+def test_mc_p4_w2_the_post_freezes_the_selection_and_leads_to_the_review(centre, desk):
     people = [client.account.owner for client in payers(centre, 2)]
     answer = draft_from(desk, centre, a_selection(centre, desk.user, people))
     run = MassRun.objects.get()
@@ -100,7 +100,7 @@ def test_only_finance_and_owners_may_draft(centre, role):
     assert MassRun.objects.count() == 0
 
 
-def test_the_actions_stand_over_both_lists(centre, desk):
+def test_mc_2_the_actions_stand_over_both_lists(centre, desk):
     selection = a_selection(centre, desk.user, [a_payer(centre).account.owner])
     people = desk.get(at(centre, "people")).content.decode()
     assert at(centre, "mass-charge-new", query=f"selection={selection.pk}") in people

@@ -42,7 +42,7 @@ def test_the_figures_of_the_draft(centre, desk):
     assert "Nothing is charged until you confirm." in page
 
 
-def test_the_excluded_are_listed_with_their_reason(centre, desk):
+def test_mc_p3_w3_the_excluded_are_listed_with_their_reason(centre, desk):
     owes, nobody = an_account(centre, "Sans Carte"), an_account(centre, "Rien Dû")
     an_invoice(owes, person=owes.account.owner)
     page = text(desk.get(run_at(a_draft(centre, desk.user, [owes, nobody]), query="show=excluded")))
@@ -105,12 +105,12 @@ def test_lines_are_found_by_name_and_by_invoice(centre, desk, asked):
     assert "<html" not in page
 
 
-def test_a_page_costs_the_same_for_two_hundred_lines_as_for_one(centre, desk):
+def test_w18_a_page_costs_the_same_for_two_hundred_lines_as_for_one(centre, desk):
     one, many = a_draft(centre, desk.user, payers(centre, 1)), a_draft(centre, desk.user, payers(centre, 200))
     assert cost(desk, run_at(many)) == cost(desk, run_at(one)) <= 25
 
 
-def test_who_joined_the_filter_since_is_said(centre, desk):
+def test_mc_p4_w2_who_joined_the_filter_since_is_said(centre, desk):
     selection = a_selection(centre, desk.user, [])
     selection.mode, selection.query = "query", "balance=owes"
     selection.save()

@@ -11,6 +11,7 @@ BENCHES = (
     "mass_review",
     "mass_confirm",
     "mass_charge",
+    "mass_linear",
     "register_payments",
     "invoice_pdfs",
     "receivables_aging",

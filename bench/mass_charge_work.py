@@ -1,30 +1,50 @@
 """Payers with an authorized card, their invoices, and a confirmed charge of all of them."""
 
 from django.db import connection
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
-from accounts.models import Client, Organization
+from accounts.models import Client, Organization, User
 from bench.households import a_centre, late_fee
-from billing import tasks
-from billing.models import Attempt
+from billing.models import Attempt, MassRun
 from billing.services import charge_runs, invoice_runs, starting
 from wallet.models import Authorization, PaymentMethod
 from wallet.processor.registry import get_processor
 
+EACH = 2_300
+WAVE = 8
 
-def confirmed(payers: int) -> None:
+
+def confirmed(payers: int, slug: str) -> None:
     """Everything up to the moment the workers take over."""
-    centre, by, ids = a_centre("payers", payers)
+    centre, by, ids = a_centre(slug, payers)
     let_charge(centre)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    invoiced = written(centre, by, ids)
+    on_its_way(drafted(centre, by, ids, invoiced), by)
+
+
+def written(centre: Organization, by: User, ids: list[int]) -> MassRun:
+    """A mass invoice of them all."""
     now = timezone.now()
-    invoiced = invoice_runs.draft(organization=centre, noun="people", ids=ids, options=late_fee(centre), by=by, now=now)
-    starting.confirm(run=invoiced, count=payers, total=payers * 2_300, by=by, now=now)
-    while invoice_runs.write_next(run=invoiced, now=now):
+    run = invoice_runs.draft(organization=centre, noun="people", ids=ids, options=late_fee(centre), by=by, now=now)
+    starting.confirm(run=run, count=len(ids), total=len(ids) * EACH, by=by, now=now)
+    while invoice_runs.write_next(run=run, now=now):
         pass
-    run = charge_runs.draft(organization=centre, noun="people", ids=ids, by=by, now=now, on=now.date(), source=invoiced)
-    starting.confirm(run=run, count=payers, total=payers * 2_300, by=by, now=now)
+    return run
+
+
+def drafted(centre: Organization, by: User, ids: list[int], invoiced: MassRun) -> MassRun:
+    """The charge of these invoices, for review."""
+    now = timezone.now()
+    about = {"organization": centre, "noun": "people", "ids": ids, "source": invoiced}
+    return charge_runs.draft(**about, by=by, now=now, on=now.date())
+
+
+def on_its_way(run: MassRun, by: User) -> None:
+    count = run.lines.filter(state="included").count()
+    starting.confirm(run=run, count=count, total=count * EACH, by=by, now=timezone.now())
 
 
 def let_charge(centre: Organization) -> None:
@@ -45,9 +65,18 @@ def let_charge(centre: Organization) -> None:
     )
 
 
-def dispatch() -> None:
-    tasks.dispatch()
+def check(count: int, slug: str) -> None:
+    """All of them were taken, or the figure means nothing."""
+    if (taken := of(slug).filter(state="succeeded").count()) != count:
+        raise RuntimeError(f"{taken} of {count} charges succeeded")
 
 
-def succeeded() -> int:
-    return Attempt.objects.filter(state="succeeded").count()
+def of(slug: str) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(organization__slug=slug)
+
+
+def pace_of(count: int, slug: str) -> float:
+    """Charges a second between the first wave that was answered and the last."""
+    check(count, slug)
+    heard = of(slug).aggregate(first=Min("heard_at"), last=Max("heard_at"))
+    return (count - WAVE) / (heard["last"] - heard["first"]).total_seconds()

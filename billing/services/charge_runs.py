@@ -253,7 +253,10 @@ INSERT INTO billing_plannedallocation (payment_id, item_id, amount)
 SELECT l.payment_id, d.item_id, d.amount FROM billing_runline l,
   unnest(l.item_ids, l.item_amounts) AS d(item_id, amount) WHERE l.run_id = %(run)s AND l.payment_id IS NOT NULL
 """
-LET_THE_PLANNER_KNOW = "ANALYZE billing_payment, billing_attempt, billing_plannedallocation"
+# What was just written in bulk, the planner takes for nothing: each payment would be looked for among all the others.
+KNOW_THE_PAYMENTS = "ANALYZE billing_runline, billing_payment"
+LET_THE_PLANNER_KNOW = "ANALYZE billing_runline, billing_attempt, billing_plannedallocation"
+WRITE = (CREATE_PAYMENTS, KNOW_THE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS, LET_THE_PLANNER_KNOW)
 
 
 def begin(run: MassRun, now: dt.datetime) -> None:
@@ -270,7 +273,7 @@ def begin(run: MassRun, now: dt.datetime) -> None:
         "now": now,
     }
     with connection.cursor() as cursor:
-        for statement in (CREATE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_ALLOCATIONS, LET_THE_PLANNER_KNOW):
+        for statement in WRITE:
             cursor.execute(statement, params)
     rechecking.leave_out_paid(run=run, now=now)
     announcing.announce_run(run=run, now=now)

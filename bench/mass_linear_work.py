@@ -1,0 +1,61 @@
+"""Runs of any size; a processor that answers at once, so that only our own work is measured."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from bench import mass_charge_work
+from bench.households import a_centre
+from bench.mass_charge_work import WAVE, drafted, on_its_way, written
+from billing.models import MassRun
+from billing.services import runs, sending
+from wallet.processor import Charge, Created, Intent, Outcome, Verdict
+
+__all__ = ["away", "backend", "drafted", "on_its_way", "ready", "send", "written"]
+
+
+class AtOnce:
+    """Prepares and takes everything."""
+
+    def ensure_customer(self, **_: object) -> str:
+        return "cus_payers"
+
+    def create_payment(self, intent: Intent) -> Created:
+        return Created(payment=f"pi_{intent.key}")
+
+    def confirm_payment(self, charge: Charge) -> Outcome:
+        return Outcome(verdict=Verdict.SUCCEEDED, charge=f"ch_{charge.key}")
+
+
+PROCESSOR = AtOnce()
+
+
+def backend() -> int:
+    """The process that works for this connection."""
+    connection.ensure_connection()
+    return connection.connection.info.backend_pid
+
+
+def ready(slug: str, size: int) -> tuple[Organization, User, list[int]]:
+    """A centre where everybody may be charged."""
+    mass_charge_work.get_processor = lambda: PROCESSOR
+    centre, by, ids = a_centre(slug, size)
+    mass_charge_work.let_charge(centre)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return centre, by, ids
+
+
+def send(count: int) -> None:
+    """The first lines of what waits."""
+    with ThreadPoolExecutor(WAVE) as pool:
+        for _ in range(count // WAVE):
+            lease, attempts = sending.claim(limit=WAVE, now=timezone.now())
+            sending.send(attempts, lease=lease, processor=PROCESSOR, pool=pool, clock=timezone.now)
+
+
+def away(run: MassRun, by: User) -> None:
+    """What is left must not stand in the way of the next."""
+    runs.stop(run=run, by=by, now=timezone.now())

@@ -27,14 +27,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Blow:
-    """One thing that goes wrong, so many seconds after the beginning."""
+    """One thing that goes wrong, once such a part of everybody's lines has begun to be sent."""
 
     after: float
     what: str
 
 
 Strike = Callable[[Scene], Effect]
-WHERE = ("/confirm$", "/payment_intents$", "")
+WHERE = ("/confirm$", "/confirm$", "/payment_intents$", "")
 WRONG_BY = (-25.0, -6.0, 6.0, 25.0)
 
 
@@ -62,7 +62,7 @@ def _trouble(kind: str, **options: float | str) -> Strike:
 
     def strike(scene: Scene) -> Effect:
         count = scene.dice.randint(1, 12)
-        where = {"path": scene.dice.choice(WHERE), "account": scene.work.account, "skip": scene.dice.randint(0, 20)}
+        where = {"path": scene.dice.choice(WHERE), "account": scene.work.account, "skip": scene.dice.randint(0, 10)}
         return scene.house.unrest.trouble(kind, count=count, **where, **options)
 
     return strike
@@ -162,12 +162,13 @@ BLOWS: dict[str, Strike] = {
     "stopped": _stopped,
     "confirmed_again": _confirmed_again,
 }
-# What ends a run early comes less often: most schedules go to the end.
-RARE = {"stopped": 0.3, "refused_401": 0.5}
+DEALT, MORE = 2, 3
 
 
-def drawn(dice: random.Random, within: float) -> list[Blow]:
-    """One to five blows within so many seconds."""
-    names = [name for name in BLOWS if dice.random() < RARE.get(name, 1)]
-    chosen = dice.sample(names, dice.randint(1, 5))
-    return [Blow(dice.uniform(0, within), name) for name in chosen]
+def drawn(seed: int, number: int, dice: random.Random) -> list[Blow]:
+    """Two blows dealt from a shuffled deck, so that every kind has its turn, and up to three more."""
+    deck = [*BLOWS]
+    random.Random(seed).shuffle(deck)
+    dealt = [deck[(DEALT * number + card) % len(deck)] for card in range(DEALT)]
+    more = dice.sample(deck, dice.randint(0, MORE))
+    return [Blow(dice.random(), name) for name in dict.fromkeys([*dealt, *more])]

@@ -111,8 +111,7 @@ def _schedules(house: House, rounds: ModuleType, wishes: argparse.Namespace, num
     totals = Counter(dict.fromkeys(("schedules", "faults", "lines", *MUST_BE_NOTHING), 0))
     kinds, missed = Counter[str](), Counter[str]()
     for together in _together(wishes, numbers):
-        beside = sum(lines for _, lines in together)
-        schedules = [rounds.schedule(wishes.seed, number, lines, beside) for number, lines in together]
+        schedules = [rounds.schedule(wishes.seed, number, lines) for number, lines in together]
         lived = rounds.Round(house, schedules)
         lived.live()
         found, struck, met_nothing = lived.told()

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import redis
 import stripe
 
 from bench.faults import files
@@ -28,6 +29,8 @@ PATIENCE = 300
 # How long somebody asked to go may take, as in the stack.
 GRACE = 8
 SETTLE_AFTER = 1.0
+# So many sweeps are done in no time.
+SOON = 6
 CHARGERS = ("charges-1", "charges-2")
 
 
@@ -124,8 +127,13 @@ class House:
             time.sleep(0.05)
 
     def whole(self) -> bool:
-        """Everybody lives and answers."""
-        return all(service.is_alive and service.answers() for service in self.services.values())
+        """Everybody lives and answers, and nobody has a heap of old sweeps before him."""
+        alive = all(service.is_alive and service.answers() for service in self.services.values())
+        return alive and all(self._waiting(queue) < SOON for queue in ("celery", "charges"))
+
+    def _waiting(self, queue: str) -> int:
+        with redis.Redis(unix_socket_path=str(self.broker.socket)) as broker:
+            return broker.llen(queue)
 
     def kill(self, name: str) -> bool:
         """SIGKILL, for the process and all its children, without a goodbye; whether there was somebody to kill."""

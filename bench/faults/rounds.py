@@ -23,8 +23,8 @@ PATIENCE = 60
 # What waits hours before it is tried again waits so many seconds here.
 HOURS_PASS_EVERY = 2.0
 CONFIRMED_WITHIN = 0.5
-# About as fast as the house of a drill charges: blows fall while the run goes on.
-LINES_A_SECOND = 120
+# Where nothing moves for so long, the next blow falls all the same.
+STUCK = 4.0
 LATENCIES = (0, 20, 60)
 
 
@@ -39,18 +39,18 @@ class Schedule:
     effects: list[tuple[str, Effect]] = field(default_factory=list)
 
     def __str__(self) -> str:
-        told = ", ".join(f"{blow.what} at {blow.after:.2f} s" for blow in self.blows)
+        told = ", ".join(f"{blow.what} at {blow.after:.0%}" for blow in self.blows)
         return f"schedule {self.number} ({self.work.lines} lines, {len(self.work.drafts)} runs; {told})"
 
 
-def schedule(seed: int, number: int, lines: int, beside: int) -> Schedule:
-    """The schedule of that number: its centre, its runs and its blows; `beside`: the lines charged at the same time."""
+def schedule(seed: int, number: int, lines: int) -> Schedule:
+    """The schedule of that number: its centre, its runs and its blows."""
     dice = random.Random(f"{seed}/{number}")
     drafts = 2 if dice.random() * 100 < TWINS else 1
     mine = work.prepared(f"acct_drill_{seed}_{number}", lines, dice, drafts=drafts)
     for twin in mine.drafts[1:]:
         work.another(twin)
-    return Schedule(number, mine, dice, drawn(dice, within=1 + beside / LINES_A_SECOND))
+    return Schedule(number, mine, dice, drawn(seed, number, dice))
 
 
 @dataclass
@@ -66,14 +66,13 @@ class Round:
 
     def live(self) -> None:
         """Confirm, strike, mend, and wait for the last answer."""
+        work.meanwhile[:] = [self.house.watch]
         self.house.begin_notes()
         self.house.wait(self.house.whole)
         self.house.sandbox.latency(self.schedules[0].dice.choice(LATENCIES))
         for one in self.schedules:
             for draft in one.work.drafts:
                 self._at(one.dice.uniform(0, CONFIRMED_WITHIN), partial(self._confirm, draft))
-            for blow in one.blows:
-                self._at(blow.after, partial(self._strike, one, blow))
         self._go_through()
         while not all(pressed.done for pressed in self.confirming):
             self._let(0.05)
@@ -90,11 +89,24 @@ class Round:
         self._at(time.monotonic() - self.began + seconds, act)
 
     def _go_through(self) -> None:
-        self.began = time.monotonic()
-        while self.due:
-            after, _, act = heapq.heappop(self.due)
-            self._let(after - (time.monotonic() - self.began))
-            act()
+        """Every blow at its moment, and what follows from it; then all go on until each line was once in hand."""
+        accounts = [one.work.account for one in self.schedules]
+        blows = [(blow.after, one, blow) for one in self.schedules for blow in one.blows]
+        blows.sort(key=lambda due: due[0])
+        lines = sum(one.work.lines * len(one.work.drafts) for one in self.schedules)
+        self.began = moved = time.monotonic()
+        begun = 0
+        while self.due or blows or (begun < lines and time.monotonic() - moved < STUCK):
+            self._let(0.05)
+            while self.due and self.due[0][0] <= time.monotonic() - self.began:
+                heapq.heappop(self.due)[2]()
+            if (now_begun := work.begun(accounts)) != begun:
+                begun, moved = now_begun, time.monotonic()
+            stuck = time.monotonic() - moved > STUCK
+            if blows and (begun >= blows[0][0] * lines or stuck):
+                *_, one, blow = blows.pop(0)
+                self._strike(one, blow)
+                moved = time.monotonic()
 
     def _let(self, seconds: float) -> None:
         """Time goes by; who died is brought back."""

@@ -17,8 +17,8 @@ SECOND = dt.timedelta(seconds=1)
 SWEEPS = {
     "billing.tasks.dispatch": 1.0,
     "billing.tasks.handle_events": 1.0,
-    "billing.tasks.ask_again": 1.0,
-    "billing.tasks.catch_up": 4.0,
+    "billing.tasks.ask_again": 1.5,
+    "billing.tasks.catch_up": 5.0,
 }
 
 
@@ -30,7 +30,8 @@ def hurry() -> None:
     _set(settling, "ASK_AGAIN_AFTER", SECOND)
     _set(leaving, "LOOK_AGAIN_AFTER", SECOND)
     app.conf.beat_schedule = {
-        name: {"task": name, "schedule": seconds, "options": {"expires": 10}} for name, seconds in SWEEPS.items()
+        name: {"task": name, "schedule": seconds, "options": {"expires": 3 * seconds}}
+        for name, seconds in SWEEPS.items()
     }
 
 

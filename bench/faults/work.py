@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from threading import Barrier, Thread
+from threading import Barrier, Thread, current_thread, main_thread
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
@@ -38,6 +38,10 @@ MIDDLE = ("created", "sent", "pending")
 Tokens = tuple[tuple[int, str], ...]
 
 
+# Who waits for the database lets somebody bring it back: the thread that keeps the house.
+meanwhile: list[Callable[[], None]] = []
+
+
 def patiently(act: Callable[..., Any]) -> Callable[..., Any]:
     """Whoever loses the database in the middle of it tries again once it is back."""
 
@@ -52,6 +56,9 @@ def patiently(act: Callable[..., Any]) -> Callable[..., Any]:
                 connections.close_all()
                 if time.monotonic() > deadline:
                     raise
+                if current_thread() is main_thread():
+                    for look_after in meanwhile:
+                        look_after()
                 time.sleep(0.1)
 
     return tried
@@ -220,6 +227,13 @@ def go_on(accounts: list[str]) -> None:
     """What was paused, by a person or by itself, is resumed once everything works again."""
     for run in MassRun.objects.filter(organization__processor_account__in=accounts, state="paused"):
         runs.resume(run=run, by=run.created_by, now=timezone.now())
+
+
+@patiently
+def begun(accounts: list[str]) -> int:
+    """Attempts that some worker has had in hand."""
+    theirs = Attempt.objects.filter(payment__processor_account__in=accounts)
+    return theirs.exclude(state="created", claims=0).count()
 
 
 @patiently

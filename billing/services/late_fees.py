@@ -12,7 +12,7 @@ from itertools import count
 from django.db.models import Exists, F, Max, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from accounts.models import Organization
+from accounts.models import Organization, Selection, User
 from billing.models import Invoice, InvoiceItem, LateFee, MassRun, PlannedAllocation, RunLine
 from billing.services import debts, locking, priced
 from billing.services.debts import ON_ITS_WAY
@@ -28,6 +28,15 @@ def last_used(organization: Organization) -> MassRun | None:
     """The run whose rule is proposed next."""
     ours = MassRun.objects.for_organization(organization).filter(kind="invoice", options__has_key="late_fee")
     return ours.exclude(state="cancelled").order_by("-created_at", "-pk").first()
+
+
+def select_overdue(*, organization: Organization, by: User, on: dt.date) -> Selection | None:
+    """Everyone with something overdue on that day, selected as if ticked in the list of accounts; None for nobody."""
+    late = Invoice.objects.for_organization(organization).overdue(on).filter(client__archived_at=None)
+    ids = list(late.order_by("client__account").values_list("client__account", flat=True).distinct())
+    if not ids:
+        return None
+    return Selection.objects.create(organization=organization, created_by=by, noun="accounts", ids=ids)
 
 
 # --- the questions ----------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organization
 from billing.models import LedgerCode, MassRun, Tax
 from billing.staff_forms.invoicing import ADDED, INCLUDED, TREATMENTS, InvoiceForm, first_dates, kept_line, typed_line
+from billing.staff_forms.then import DUE, THEN
 from billing.words.late_fees import FORMULAS
 from smartrec.forms import MoneyField
 
@@ -57,8 +58,14 @@ class LateFeeForm(InvoiceForm):
     )
     email = forms.BooleanField(label=gettext_lazy("Email each invoice"), required=False)
 
-    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+    then = forms.ChoiceField(
+        label=gettext_lazy("Then"), choices=THEN[:2], widget=forms.RadioSelect, initial=DUE, required=False
+    )
+
+    def __init__(self, *args: Any, organization: Organization, may_charge: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not may_charge:
+            del self.fields["then"]
         taxes = list(Tax.objects.for_organization(organization).filter(is_active=True).order_by("position", "pk"))
         cast(forms.MultipleChoiceField, self.fields["taxes"]).choices = [(str(tax.pk), tax.name) for tax in taxes]
         if not taxes:
@@ -89,6 +96,7 @@ class LateFeeForm(InvoiceForm):
             "due_on": kept["due_on"].isoformat(),
             "internal_note": kept["internal_note"],
             "email": kept["email"],
+            "then": kept.get("then") or DUE,
         }
 
 
@@ -106,5 +114,5 @@ def initial_of(run: MassRun) -> dict[str, Any]:
     """A run of late fees as its form showed it."""
     options = run.options
     rule = {name: value or None for name, value in options["late_fee"].items()}
-    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note", "email")}
+    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note", "email", "then")}
     return {**typed_line(options["lines"][0]), **rule, **shared, "note": run.note}

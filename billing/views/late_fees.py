@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -35,7 +36,11 @@ class LateFeesForm(OfInvoicing, RunPage, FormPage):
     submit_label = gettext_lazy("Review")
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "organization": self.organization, "today": self.today}
+        return {**super().get_form_kwargs(), "organization": self.organization, "today": self.today, **self.allowed}
+
+    @property
+    def allowed(self) -> dict[str, bool]:
+        return {"may_charge": self.can("charges.mass")}
 
     def get_success_url(self, result: Any = None) -> str:
         return self.org_url("bulk-invoice", run=result.pk)
@@ -67,6 +72,20 @@ class NewLateFees(FromSelection, LateFeesForm):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(selection=self.selection, whom=self.whom(), **kwargs)
+
+
+class LateFeesOfOverdue(OfInvoicing, RunPage):
+    """From the receivables: select everyone with something overdue today and go on to the rule."""
+
+    permission_required = "invoices.mass"
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        made = late_fees.select_overdue(organization=self.organization, by=self.by, on=self.today)
+        if made is None:
+            messages.info(request, _("Nothing is overdue today."))
+            return SeeOther(self.org_url("report-receivables"))
+        return SeeOther(f"{self.org_url('late-fees-new')}?selection={made.pk}")
 
 
 class EditLateFees(LateFeesForm):

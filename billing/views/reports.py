@@ -26,6 +26,7 @@ class Receivables(AsOfReport):
     lead = gettext_lazy("What each client owed, by the days their invoices were overdue, and their credits.")
     icon = "hourglass"
     table_class = tables.AgedTable
+    offers_late_fees = True
 
     def rows(self) -> list[receivables.Aged]:
         return receivables.aged(organization=self.organization, on=self.asked["on"])

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from accounts.models import Selection
 from billing.models import Invoice, LateFee, MassRun
 from smartrec.formats import iso_date
 from tests.billing.late import written
@@ -109,6 +110,24 @@ def test_w20_the_rule_can_be_changed_and_is_proposed_again(centre, desk):
     assert run.lines.get().reason == "nothing_overdue"
     again = a_selection(centre, desk.user, [late.account], "accounts")
     assert 'value="32"' in text(desk.get(at(centre, "late-fees-new", query=f"selection={again.pk}")))
+
+
+def test_w20_the_fees_may_be_charged_afterwards(centre, desk):
+    run = drafted(desk, centre, [overdue(centre, "Marie Roy")], then="after")
+    assert run.options["then"] == "after"
+    assert 'value="after"' in text(desk.get(at(centre, "late-fees-form", run.pk)))
+
+
+def test_w20_from_the_receivables_everyone_overdue_is_selected(centre, desk):
+    late, fine = overdue(centre, "Marie Roy"), an_account(centre, "Paul Côté")
+    an_invoice(fine, 2_000)
+    overdue(an_organization(), "Ailleurs")
+    assert at(centre, "late-fees-overdue") in text(desk.get(at(centre, "report-receivables")))
+    answer = desk.post(at(centre, "late-fees-overdue"))
+    selection = Selection.objects.get()
+    assert (answer.url, selection.ids) == (
+        at(centre, "late-fees-new", query=f"selection={selection.pk}"), [late.account_id],
+    )  # fmt: skip
 
 
 def test_w20_a_started_run_keeps_its_rule(centre, desk):

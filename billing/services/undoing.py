@@ -57,7 +57,7 @@ def cancel_unsent(*, run: MassRun, now: dt.datetime) -> int:
 def reverse_source(*, run: MassRun, now: dt.datetime) -> bool:
     """The charge a mass refund belongs to is reversed once all it took has gone back."""
     runs = MassRun.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
-    source = runs.get(pk=run.source_id)
+    source = runs.get(followers=run)
     if not _all_gone_back(source) or not MassRun.objects.filter(pk=source.pk).move("reversed"):
         return False
     facts = {"run": source.display_number, "refund": run.display_number}
@@ -74,7 +74,7 @@ def _all_gone_back(source: MassRun) -> bool:
 
 def stands_again(*, payment: Payment) -> None:
     """A refund that had gone came back: the run that took the money is not undone."""
-    undone = MassRun.objects.filter(pk=payment.run_id, state="reversed")
+    undone = MassRun.objects.filter(payments=payment, state="reversed")
     # Whoever stopped a run is known; one that finished has nobody.
     undone.filter(ended_by=None).update(state="finished")
     undone.exclude(ended_by=None).update(state="stopped")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Value, When
@@ -26,7 +27,7 @@ def void(*, organization: Organization, invoice_ids: Sequence[int], by: User, on
     return moved
 
 
-def with_why_not(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+def with_why_not(invoices: QuerySet[Invoice]) -> Any:
     """Each invoice with `stays`: why it cannot be voided; empty when it can."""
     under_way = PlannedAllocation.objects.filter(
         item__invoice=OuterRef("pk"), payment__attempts__state__in=["created", "sent", "pending"]

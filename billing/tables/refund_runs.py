@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import words
 from billing.models import RunLine
-from billing.services.refund_figures import LEFT_OUT, SENDING, UNWRITTEN
+from billing.refund_figures import LEFT_OUT, SENDING, UNWRITTEN
 from billing.tables.lines import ActColumn, LineTable
 from billing.tables.tries import AttemptsTable
 from smartrec.tables import AmountColumn, HtmlColumn, MethodsColumn, SelectColumn

@@ -7,10 +7,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from billing import results, words
+from billing import refund_figures, results, words
 from billing.models import Invoice
 from billing.results import Progress
-from billing.services import refund_figures
 from billing.tables.refund_runs import (
     FailedRefundsTable,
     GoingBackTable,

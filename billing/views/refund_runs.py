@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.generic.base import TemplateResponseMixin
 
-from billing import results, tasks
+from billing import refund_figures, results, tasks
 from billing.models import MassRun
-from billing.services import refund_figures, refund_runs
+from billing.services import refund_runs
 from billing.services.runs import NotADraft
 from billing.staff_forms.refund_runs import RefundChoicesForm
 from billing.tables.refund_runs import TakenTable
@@ -27,7 +27,7 @@ from billing.views.steering import Discard, Line, Pause, Resume, Stop
 from smartrec.errors import Refused, RoleNeeded
 from smartrec.views import SeeOther
 
-STEPS: list[str | Promise] = [
+STEPS = [
     gettext_lazy("Choose"), gettext_lazy("Review"), pgettext_lazy("step", "Refund"), gettext_lazy("Result"),
 ]  # fmt: skip
 
@@ -107,6 +107,8 @@ class RefundAgain(OfRefunds, ByWhoMay):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         run = self.run_row
+        if run.source is None:
+            raise Http404
         again = [
             payment
             for group in ("failed", "not_taken")

@@ -32,11 +32,11 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
     title = gettext_lazy("Void these invoices?")
 
     @cached_property
-    def every(self) -> QuerySet[Invoice]:
+    def every(self) -> Any:
         return voiding.with_why_not(Invoice.objects.filter(run=self.run_row))
 
     @property
-    def voidable(self) -> QuerySet[Invoice]:
+    def voidable(self) -> Any:
         return self.every.filter(stays="")
 
     @cached_property
@@ -54,8 +54,8 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
 
     def panel(self) -> dict[str, Any]:
         may, stay = (rows.prefetch_related(*CLIENT) for rows in (self.voidable, self.every.exclude(stays="")))
-        can = (_("Can be voided"), VoidableTable) if self.in_time else (_("Unpaid"), ToCreditTable)
-        groups = [_group("may", *can, may), _group("stay", _("Stay"), StayingTable, stay)]
+        label, table = (_("Can be voided"), VoidableTable) if self.in_time else (_("Unpaid"), ToCreditTable)
+        groups = [_group("may", label, table, may), _group("stay", _("Stay"), StayingTable, stay)]
         return panel(self, groups, label=_("Invoices"))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Client, Organization, Trail
+from billing import refund_figures
 from billing.models import Attempt, Dispute, Invoice, MassRun, Payment, Refund
-from billing.services import giving_back, reconciling, refund_figures, refund_runs, refunding, runs, starting
+from billing.services import giving_back, reconciling, refund_runs, refunding, runs, starting
 from billing.services.refund_lines import SINCE_REVIEW
 from billing.services.starting import NotASecondPerson, SameRun
 from messaging.models import Message

@@ -1,6 +1,7 @@
 """What a mass refund comes to, read from its lines and their refunds: counted when asked, stored nowhere twice."""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -24,7 +25,7 @@ GROUPS = {
 GROUP_OF = {state: group for group, states in GROUPS.items() for state in states}
 
 
-def confirmed_lines(run: MassRun, now: dt.datetime) -> QuerySet[RunLine]:
+def confirmed_lines(run: MassRun, now: dt.datetime) -> Any:
     """The lines that were confirmed, each with `shown`: where its refund stands."""
     # *sent* means that nobody knows; while whoever sent it still holds its lease it is only a call in progress.
     in_hand = Q(refund__state="sent", refund__lease_until=F("refund__sent_at") + LEASE, refund__lease_until__gt=now)
@@ -39,7 +40,7 @@ def confirmed_lines(run: MassRun, now: dt.datetime) -> QuerySet[RunLine]:
     return run.lines.filter(confirmed).annotate(shown=shown)
 
 
-def in_group(run: MassRun, group: str, now: dt.datetime) -> QuerySet[RunLine]:
+def in_group(run: MassRun, group: str, now: dt.datetime) -> Any:
     """The lines that count in that group of figures."""
     unwritten = [UNWRITTEN] if group == unwritten_group(run) else []
     return confirmed_lines(run, now).filter(shown__in=[*GROUPS[group], *unwritten])
@@ -50,7 +51,7 @@ def unwritten_group(run: MassRun) -> str:
     return "remaining" if run.state in ("running", "paused") else "not_taken"
 
 
-def processed(run: MassRun, now: dt.datetime) -> QuerySet[RunLine]:
+def processed(run: MassRun, now: dt.datetime) -> Any:
     """The lines whose refund has come to something, even if nobody knows what yet; the latest first."""
     lines = confirmed_lines(run, now).exclude(shown__in=[UNWRITTEN, LEFT_OUT, "created", SENDING])
     return lines.order_by(Coalesce("refund__settled_at", "refund__sent_at").desc())

@@ -13,7 +13,8 @@ from billing.models import MassRun, Repetition
 
 # What a run carries that belongs to that one month.
 OF_ONE_MONTH = ("ids", "noun", "rates", "counts", "halted")
-REPEATED = ("charge", "invoice")
+# What a run may be told that means something next month too: not the invoices of one run, nor those ticked by hand.
+REPEATED = {"charge": ("balance", "overdue", "fixed"), "invoice": (None,)}
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,9 @@ class Monthly:
 
 
 def may_repeat(run: MassRun) -> bool:
-    """Whether a run can be made anew each month: not for the invoices of one run, nor when it is repeated already."""
-    return run.kind in REPEATED and run.source_id is None and run.repetition_id is None
+    """Whether a run can be made anew each month, and is not yet."""
+    repeated = run.options.get("which") in REPEATED.get(run.kind, ())
+    return repeated and run.source_id is None and run.repetition_id is None
 
 
 def day_in(month: dt.date, day: int) -> dt.date:

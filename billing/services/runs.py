@@ -70,7 +70,8 @@ def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 @transaction.atomic
 def cancel_draft(*, run: MassRun, by: User, now: dt.datetime) -> bool:
     """Throw a draft away; nothing was created or charged."""
-    return bool(MassRun.objects.filter(pk=run.pk).move("cancelled", ended_by=by, ended_at=now))
+    drafts = MassRun.objects.filter(pk=run.pk, state="draft")
+    return bool(drafts.move("cancelled", ended_by=by, ended_at=now))
 
 
 @transaction.atomic

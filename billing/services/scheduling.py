@@ -100,6 +100,8 @@ def _start(run: MassRun, now: dt.datetime) -> bool:
         return starting.start(run=run, now=now)
     except OperationalError:
         raise
+    except starting.PricesChanged:
+        hold_back(run=run, why="prices_changed", now=now)
     except Refused:
         hold_back(run=run, why=REFUSED.get(run.kind, "refused"), now=now)
     except Exception:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
 from billing.services import asking, charge_runs, invoice_runs, message_runs, paid_first, refund_runs, repeating
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
+from smartrec.errors import Refused
 from wallet.services import accounts
 
 SAME_WITHIN = dt.timedelta(hours=24)
@@ -39,6 +41,10 @@ class SameRun(RunRefused):
     def __init__(self, run: MassRun, earlier: MassRun) -> None:
         super().__init__(run)
         self.earlier = earlier
+
+
+class PricesChanged(Refused):
+    """The taxes of a mass invoice are no longer those it was confirmed with."""
 
 
 class NotASecondPerson(RunRefused):
@@ -158,6 +164,7 @@ def approve(*, run: MassRun, by: User, now: dt.datetime) -> MassRun:
     run.refresh_from_db()
     _record(run, "approved", by, now)
     if state == "running":
+        check_prices(run)
         BEGIN[run.kind](run, now)
         run.refresh_from_db()
     return run
@@ -170,8 +177,19 @@ def start(*, run: MassRun, now: dt.datetime, by: User | None = None) -> bool:
         return False
     run.refresh_from_db()
     _record(run, "started", by, now)
+    check_prices(run)
     BEGIN[run.kind](run, now)
     return True
+
+
+def check_prices(run: MassRun) -> None:
+    """Raise `PricesChanged` when a mass invoice that starts later than it was confirmed would come to another total."""
+    if run.kind != "invoice":
+        return
+    priced = run.lines.filter(state="included").exclude(amount=0)
+    for quantity in set(priced.order_by().values_list("quantity", flat=True).distinct()):
+        if priced.filter(quantity=quantity).exclude(amount=invoice_runs.total_of(run, quantity)).exists():
+            raise PricesChanged(_("The taxes have changed since it was confirmed: review it again."))
 
 
 def fingerprint_of(run: MassRun) -> str:

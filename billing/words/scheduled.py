@@ -12,6 +12,7 @@ HELD_BACK: dict[str, str | Promise] = {
     "too_late": _("Its moment passed more than a day ago while nothing could be started."),
     "account_not_ready": _("The account the organization is paid in takes no payments at present."),
     "period_closed": _("The books are closed on the date of these invoices."),
+    "prices_changed": _("The taxes have changed since it was confirmed: review it again."),
     "refused": _("The same run was started in the last day, or it cannot be made as it is: review it."),
     "error": _("Something went wrong on our side when it was to start. Nothing was begun."),
     "nobody": _("Nobody is concerned this month: nothing was made."),

@@ -23,6 +23,7 @@ WHY: dict[str, str | Promise] = {
     "too_late": gettext_lazy("Its moment passed more than a day ago while nothing could be started."),
     "account_not_ready": gettext_lazy("The account the organization is paid in takes no payments at present."),
     "period_closed": gettext_lazy("The books are closed on the date of these invoices."),
+    "prices_changed": gettext_lazy("The taxes have changed since it was confirmed: review it again."),
     "refused": gettext_lazy("It could not be started: look at its page."),
     "error": gettext_lazy("Something went wrong on our side when it was to start. Nothing was begun."),
     "nobody": gettext_lazy("Nobody is concerned this month: nothing was made."),

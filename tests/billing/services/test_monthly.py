@@ -10,7 +10,7 @@ from billing.services import approving, invoice_runs, monthly, reminding, repeat
 from billing.services.repeating import Monthly
 from messaging.models import Message
 from tests.billing.views.ways import a_payer, payers
-from tests.billing.waiting import a_monthly_charge, confirmed_for, letters
+from tests.billing.waiting import a_filtered_draft, a_monthly_charge, confirmed_for, letters
 from tests.billing.ways import invoice_options
 from tests.builders import NOW, an_organization, staff
 
@@ -61,6 +61,14 @@ def test_mc_p10_day_31_comes_back_after_a_short_month(centre, by):
         days.append(repetition.starts_on)
         repeating.move_on(repetition)
     assert days == [dt.date(2026, 12, 31), dt.date(2027, 1, 31), dt.date(2027, 2, 28), dt.date(2027, 3, 31)]
+
+
+def test_mc_p10_the_invoices_of_one_run_are_not_charged_again_every_month(centre, by):
+    run = a_filtered_draft(centre, by, "balance=owes")
+    assert repeating.may_repeat(run)
+    for options in ({"which": "run"}, {"which": "new"}):
+        run.options |= options
+        assert not repeating.may_repeat(run)
 
 
 def test_mc_p10_the_first_run_counts_for_its_month(centre, by):

@@ -4,17 +4,21 @@ import datetime as dt
 
 import pytest
 
+from accounts import trail_words
 from accounts.models import StaffMembership, Trail
 from billing import results
 from billing.models import Attempt, DebitNotice, Invoice, MassRun, Payment
-from billing.services import approving, charge_runs, reminding, scheduling, starting
+from billing.services import approving, charge_runs, invoice_runs, reminding, runs, scheduling, starting
 from billing.services.runs import NotADraft
 from billing.services.starting import SameRun
+from billing.words.scheduled import HELD_BACK
+from messaging.kinds import waiting_runs
 from smartrec.errors import Refused
 from tests.billing.desk import received
 from tests.billing.views.ways import a_draft, payers
 from tests.billing.waiting import NEXT_WEEK, TOMORROW, confirmed_for, letters
-from tests.builders import NOW, an_account_at_the_processor, an_organization, staff
+from tests.billing.ways import invoice_options
+from tests.builders import NOW, a_tax, an_account_at_the_processor, an_organization, staff
 from wallet.models import Authorization, ProcessorAccount
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +125,7 @@ def test_mc_p10_moved_to_another_day_it_starts_on_that_one(run, by):
 
 
 def test_mc_p10_called_off_it_never_starts(run, by):
+    assert not runs.cancel_draft(run=run, by=by, now=NOW)
     scheduling.call_off(run=run, by=by, now=NOW)
     assert scheduling.start_due(now=NEXT_WEEK) == 0
     for act in (scheduling.call_off, approving.send_back):
@@ -165,6 +170,22 @@ def test_mc_p10_a_crash_at_the_start_begins_nothing_and_stops_no_other(run, cent
     run.refresh_from_db()
     assert (run.state, run.held_back) == ("scheduled", "error")
     assert set(Payment.objects.values_list("run", flat=True)) == {other.pk}
+
+
+def test_mc_p10_invoices_whose_taxes_changed_meanwhile_are_not_written(centre, by):
+    people = [client.account.owner_id for client in payers(centre, 2)]
+    tax = a_tax(centre)
+    options = invoice_options(centre, 2_000)
+    options["lines"] = [{**line, "taxes": [tax.pk]} for line in options["lines"]]
+    draft = invoice_runs.draft(organization=centre, noun="people", ids=people, options=options, by=by, now=NOW)
+    run = confirmed_for(draft, by, NEXT_WEEK)
+    tax.rates.update(rate=90_000)
+    assert scheduling.start_due(now=NEXT_WEEK) == 0
+    run.refresh_from_db()
+    assert (run.state, run.held_back) == ("scheduled", "prices_changed")
+    tax.rates.update(rate=50_000)
+    scheduling.start_now(run=run, seen=run.fingerprint, by=by, now=NEXT_WEEK)
+    assert invoice_runs.write_next(run=run, now=NEXT_WEEK) == 2
 
 
 def test_mc_p10_a_day_after_its_moment_a_person_decides(run, by):
@@ -231,3 +252,20 @@ def test_mc_p10_moved_later_staff_are_reminded_of_the_new_day(run, by):
     scheduling.move(run=run, starts_at=NEXT_WEEK + dt.timedelta(days=3), by=by, now=NEXT_WEEK - HOUR)
     assert reminding.remind_due(now=NEXT_WEEK + dt.timedelta(days=2)) == 1
     assert letters("run_reminder") == [by.email] * 2
+
+
+def test_every_reason_is_said_on_the_page_and_by_mail():
+    assert set(HELD_BACK) <= set(waiting_runs.WHY)
+    assert set(scheduling.REFUSED.values()) | {"too_late", "error", "prices_changed"} <= set(HELD_BACK)
+
+
+def test_w4_what_becomes_of_a_run_is_told_in_the_trail(run, centre, by):
+    scheduling.move(run=run, starts_at=TOMORROW, by=by, now=NOW)
+    approving.send_back(run=run, by=by, now=NOW, why="À revoir")
+    run.refresh_from_db()
+    scheduling.call_off(run=confirmed_for(run, by, TOMORROW), by=by, now=NOW)
+    told = [trail_words.say(one, "CAD") for one in Trail.objects.order_by("pk")]
+    number = run.display_number
+    assert f"{number} moved to 2026-11-22 09:30" in told
+    assert f"{number} sent back to its review: À revoir" in told
+    assert told[-1] == f"{number} called off"

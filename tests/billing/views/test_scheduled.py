@@ -138,6 +138,23 @@ def test_mc_p10_called_off_it_keeps_its_page(centre, desk):
     assert scheduling.start_due(now=NEXT_WEEK) == 0
 
 
+def test_w4_what_was_called_off_stays_in_the_history(centre, desk):
+    run = a_scheduled(centre, desk)
+    assert "Scheduled" in text(desk, at(centre, "mass-charges"))
+    do(desk, run, "run-call-off")
+    page = text(desk, at(centre, "mass-charges"))
+    assert run.display_number in page
+    assert "Cancelled" in page
+
+
+def test_mc_p5_the_top_bar_tells_who_must_approve(centre, desk, second):
+    run = a_waiting(centre, desk)
+    assert "1 run to approve" in text(second, at(centre, "people"))
+    assert "to approve" not in text(desk, at(centre, "people"))
+    do(second, run, "run-approval")
+    assert "to approve" not in text(second, at(centre, "people"))
+
+
 def test_mc_p10_why_it_did_not_start_is_on_its_page(centre, desk):
     run = a_scheduled(centre, desk)
     MassRun.objects.update(held_back="account_not_ready")

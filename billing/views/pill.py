@@ -8,12 +8,13 @@ from django.utils.safestring import SafeString
 from accounts.models import Organization
 from billing import results
 from billing.models import MassRun
+from billing.views.message_runs import OfMessages
 from billing.views.refund_runs import OfRefunds
 from billing.views.runs import OfCharge, OfInvoicing
 from billing.words.runs import KINDS
 from smartrec.roles import allows
 
-PAGES = {page.kind: page for page in (OfCharge, OfInvoicing, OfRefunds)}
+PAGES = {page.kind: page for page in (OfCharge, OfInvoicing, OfRefunds, OfMessages)}
 
 MANY = 100
 

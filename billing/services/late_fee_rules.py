@@ -44,12 +44,13 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Late:
-    """An overdue invoice: what is left on each of its items, for whom, and when a fee was last charged for it."""
+    """An overdue invoice: what is left on each of its items, for whom, how many fees it had and when the last stood."""
 
     invoice_id: int
     number: int
     due_on: dt.date
     charged_on: dt.date | None
+    fees: int
     items: tuple[tuple[int, int], ...]
     people: frozenset[int]
     busy: bool

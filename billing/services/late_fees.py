@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from django.db.models import Exists, F, Max, OuterRef, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from accounts.models import Organization, Selection, User
@@ -46,6 +46,7 @@ def late_of(
     """The invoices of these clients that are overdue by the rule, by client, oldest first."""
     busy = PlannedAllocation.objects.filter(item=OuterRef("pk"), payment__attempts__state__in=ON_ITS_WAY)
     charged = LateFee.objects.filter(invoice=OuterRef("invoice"), line__invoice__state="issued")
+    fees = LateFee.objects.filter(invoice=OuterRef("invoice"))
     itself = LateFee.objects.filter(line__invoice=OuterRef("invoice"))
     rows = (
         _open_items(organization, client_ids)
@@ -55,10 +56,11 @@ def late_of(
             busy=Exists(busy),
             about=Coalesce("person", "invoice__person", "invoice__client__account__owner"),
             charged_on=Subquery(charged.order_by("-number").values("charged_on")[:1]),
+            fees=Coalesce(Subquery(fees.order_by("-number").values("number")[:1]), 0),
         )
         .order_by("invoice__due_on", "invoice", "position")
-        .values_list("invoice__client", "invoice", "invoice__number", "invoice__due_on", "charged_on", "pk", "left",
-                     "about", "busy")
+        .values_list("invoice__client", "invoice", "invoice__number", "invoice__due_on", "charged_on", "fees", "pk",
+                     "left", "about", "busy")
     )  # fmt: skip
     return _by_invoice(rows)
 
@@ -83,6 +85,7 @@ def _by_invoice(rows: Iterable[tuple]) -> dict[int, list[Late]]:
                 number=parts[0][0],
                 due_on=parts[0][1],
                 charged_on=parts[0][2],
+                fees=parts[0][3],
                 items=tuple((item, left) for *_, item, left, _about, _busy in parts),
                 people=frozenset(about for *_, about, _busy in parts),
                 busy=any(part[-1] for part in parts),
@@ -185,11 +188,9 @@ def _invoices_of(lines: Sequence[RunLine]) -> dict[int, set[int]]:
 
 def keep(fees: Mapping[int, Fee], *, on: dt.date) -> None:
     """Write down for which overdue invoices each of these lines has charged a fee, so that none does again."""
-    about = {one.invoice_id for fee in fees.values() for one in fee.late}
-    numbers = LateFee.objects.filter(invoice__in=about).values_list("invoice").annotate(last=Max("number"))
-    last = dict(numbers)
     LateFee.objects.bulk_create(
-        LateFee(invoice_id=one.invoice_id, number=last.get(one.invoice_id, 0) + 1, line_id=line, charged_on=on)
+        # Numbered by what was seen when it was decided: whoever decided at the same moment is refused.
+        LateFee(invoice_id=one.invoice_id, number=one.fees + 1, line_id=line, charged_on=on)
         for line, fee in fees.items()
         for one in fee.late
     )

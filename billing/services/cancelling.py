@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from billing import words
 from billing.models import Allocation, Credit, Invoice, InvoiceItem, Payment
-from billing.services import cancel_plans, handing_back, reconciling, refunding, telling_credits, writing_credits
+from billing.services import (
+    cancel_plans,
+    handing_back,
+    locking,
+    reconciling,
+    refunding,
+    telling_credits,
+    writing_credits,
+)
 from billing.services.cancel_plans import Cancellation, Plan
 from billing.services.once import made_before
 from billing.services.reconciling import Link
@@ -24,7 +32,7 @@ def cancel(*, invoice: Invoice, cancellation: Cancellation, by: User, now: dt.da
     The credit settles what was unpaid and takes the place of the money that had paid, which is free again: it stays as
     the client's credit, or goes back to what paid. All of it is done, or nothing.
     """
-    client = writing_credits.held_client(invoice.client)
+    client = locking.held_client(invoice.client)
     if known := _already_cancelled(invoice, cancellation):
         return known
     writing_credits.check_day(client.organization, cancellation.terms.on, now)
@@ -62,13 +70,12 @@ def _already_cancelled(invoice: Invoice, cancellation: Cancellation) -> Credit |
 def _held(client: Client, invoice: Invoice) -> Invoice:
     """The invoice and all that pays it, locked in the one order, as it is now."""
     links = Allocation.objects.filter(item__invoice=invoice)
-    for rows in (
-        Payment.objects.filter(pk__in=list(links.values_list("payment", flat=True))),
-        Credit.objects.filter(pk__in=list(links.values_list("credit", flat=True))),
-        Invoice.objects.filter(pk=invoice.pk),
-        InvoiceItem.objects.filter(invoice=invoice),
-    ):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locking.hold(
+        payments=links.values("payment"),
+        credits=links.values("credit"),
+        invoices=[invoice.pk],
+        items=InvoiceItem.objects.filter(invoice=invoice).values("pk"),
+    )
     invoice = Invoice.objects.get(pk=invoice.pk)
     invoice.client, invoice.organization = client, client.organization
     return invoice

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from billing import ledger
 from billing.models import Allocation, Credit, CreditLine, Entry, Invoice, InvoiceItem, LedgerCode
-from billing.services import parts, periods, reconciling, telling_credits, writing_credits
+from billing.services import locking, parts, periods, reconciling, telling_credits, writing_credits
 from billing.services.crediting import spread
 from billing.services.parts import Items, OpenInvoice, Part
 from billing.services.sources import Source
@@ -83,7 +83,7 @@ def _wanted(client: Client, memo: Memo, on: dt.date) -> list[OpenInvoice]:
 @transaction.atomic
 def issue(*, client: Client, memo: Memo, by: User, now: dt.datetime) -> Credit:
     """Grant a credit; asked twice, it is granted once. It stands as available credit, or settles invoices at once."""
-    client = writing_credits.held_client(client)
+    client = locking.held_client(client)
     amounts = price(client=client, memo=memo)
     if known := writing_credits.already_written(client, memo.terms, "memo", amounts.total):
         return known
@@ -118,7 +118,7 @@ def void(*, credit: Credit, by: User, now: dt.datetime) -> Credit:
 
     Raises `Refused` while something else is settled with it, or while it was handed back.
     """
-    client = writing_credits.held_client(credit.client)
+    client = locking.held_client(credit.client)
     today = client.organization.local_day(now)
     periods.check_open(organization=client.organization, on=today)
     links = _held_links(credit)
@@ -138,13 +138,7 @@ def _held_links(credit: Credit) -> list[Allocation]:
     items = InvoiceItem.objects.filter(pk__in=links.values("item")) | InvoiceItem.objects.filter(
         pk__in=CreditLine.objects.filter(credit=credit).values("item")
     )
-    invoices = list(items.values_list("invoice", flat=True))
-    for rows in (
-        Credit.objects.filter(pk=credit.pk),
-        Invoice.objects.filter(pk__in=invoices),
-        InvoiceItem.objects.filter(pk__in=list(items.values_list("pk", flat=True))),
-    ):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locking.hold(credits=[credit.pk], invoices=items.values("invoice"), items=items.values("pk"))
     return list(links.select_related("item__invoice").order_by("pk"))
 
 

@@ -62,7 +62,7 @@ def hand_back(
 
     What a payment taken at the desk had paid is owed again, newest links first. Raises `Refused` when there is less.
     """
-    client = _locked(client)
+    client = locking.held_client(client)
     amount = sum(cents for _of, _of_deposit, cents in sources)
     if known := _already_given(client, key, kind, amount):
         return known
@@ -77,11 +77,6 @@ def hand_back(
     _write_down("desk_refund_given", refund, by, now)
     outbox.write_many([letter for letter in [_letter(refund) if email else None] if letter])
     return refund
-
-
-def _locked(client: Client) -> Client:
-    locking.hold(clients=[client.pk])
-    return Client.objects.select_related("organization", "account").get(pk=client.pk)
 
 
 def _write(client: Client, **facts: Any) -> DeskRefund:
@@ -212,7 +207,7 @@ def _post(refund: DeskRefund, taken: Taken, now: dt.datetime) -> None:
 @transaction.atomic
 def void(*, refund: DeskRefund, by: User, now: dt.datetime) -> DeskRefund:
     """A refund entered by mistake: the money is still here, in the books and for the invoices it was taken for."""
-    client = _locked(refund.client)
+    client = locking.held_client(refund.client)
     today = client.organization.local_day(now)
     periods.check_open(organization=client.organization, on=today)
     parts = DeskRefundPart.objects.filter(refund=refund)

@@ -29,6 +29,12 @@ def hold(
             list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
+def held_client(client: Client) -> Client:
+    """Nobody else changes what this client owes until the transaction ends: first in the order, as they are now."""
+    held = Client.objects.select_for_update(no_key=True, of=("self",))
+    return held.select_related("organization", "account").get(pk=client.pk)
+
+
 def _keys(ids: Wanted) -> Collection[int]:
     """Read before they are locked: as a part of the locking statement the planner may read everything many times."""
     return {key for row in ids for key in row.values() if key} if isinstance(ids, QuerySet) else ids

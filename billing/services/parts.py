@@ -10,9 +10,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import Client
-from billing.models import Credit, Invoice, InvoiceItem, Payment
+from billing.models import Invoice, InvoiceItem, Payment
 from billing.planning import Debt, up_to
-from billing.services import debts
+from billing.services import debts, locking
 from billing.services.once import made_before
 from billing.services.sources import Source
 from smartrec.errors import Refused
@@ -115,15 +115,15 @@ def hold(client: Client, sources: Sequence[Source] = ()) -> None:
 
     The one order: the client's balance, then payments, credits, invoices, items.
     """
-    list(Client.objects.filter(pk=client.pk).select_for_update(no_key=True).values_list("pk"))
+    owed = {"state": "issued", "allocated__lt": F("total")}
     unpaid = InvoiceItem.objects.filter(invoice__client=client, invoice__state="issued", allocated__lt=F("total"))
-    for rows in (
-        Payment.objects.filter(pk__in=[source.payment_id for source in sources if source.payment_id]),
-        Credit.objects.filter(pk__in=[source.credit_id for source in sources if source.credit_id]),
-        Invoice.objects.filter(client=client, state="issued", allocated__lt=F("total")),
-        InvoiceItem.objects.filter(pk__in=unpaid.values("pk")),
-    ):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locking.hold(
+        clients=[client.pk],
+        payments=[source.payment_id for source in sources if source.payment_id],
+        credits=[source.credit_id for source in sources if source.credit_id],
+        invoices=Invoice.objects.filter(client=client, **owed).values("pk"),
+        items=unpaid.values("pk"),
+    )
 
 
 def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:

@@ -13,7 +13,7 @@ from accounts.services import trail
 from billing import ledger, words
 from billing.models import Payment
 from billing.models.payment import RECEIVED_KINDS
-from billing.services import crediting, first_links, periods
+from billing.services import crediting, first_links, locking, periods
 from billing.services.numbering import take_numbers
 from billing.services.parts import Items, Order, already_made
 from messaging.services import outbox
@@ -46,7 +46,7 @@ def receive(*, client: Client, order: Order, received: Received, by: User, now: 
     Raises `Refused` when an invoice was paid or is being paid meanwhile, or for an amount above what is due that nobody
     named as a credit.
     """
-    client = _locked(client)
+    client = locking.held_client(client)
     if known := already_made(client, order, received.kind, received.amount):
         return known
     check(client, received, now)
@@ -65,12 +65,6 @@ def send_receipts(*, payment_ids: Sequence[int]) -> None:
     """Queue the receipts of those of these payments whose client has an e-mail address and is to be written to."""
     payments = Payment.objects.filter(pk__in=payment_ids, email_receipt=True).select_related("client__account")
     outbox.write_many(_letter(payment) for payment in payments.exclude(client__account__email="").order_by("pk"))
-
-
-def _locked(client: Client) -> Client:
-    """Their balance is held first, then what they pay."""
-    clients = Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
-    return clients.get(pk=client.pk)
 
 
 def check(client: Client, received: Received, now: dt.datetime) -> None:

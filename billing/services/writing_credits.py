@@ -122,12 +122,6 @@ def already_written(
     return known
 
 
-def held_client(client: Client) -> Client:
-    """First in the one order of locks: nobody else changes what this client owes until the transaction ends."""
-    clients = Client.objects.select_for_update(no_key=True, of=("self",))
-    return clients.select_related("organization", "account").get(pk=client.pk)
-
-
 def total_of(lines: Sequence[Line]) -> int:
     return sum(-line.taxed.total if line.is_fee else line.taxed.total for line in lines)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from accounts.services import trail
 from billing.models import Invoice, InvoiceDraft, LedgerCode
-from billing.services import credit_memos, invoicing, mailing_invoices
+from billing.services import credit_memos, invoicing, locking, mailing_invoices
 from billing.services.credit_memos import Memo
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.telling import tell_office
@@ -51,7 +51,7 @@ def create(
     The form's `key` makes it one invoice however often it is sent: the second time it answers with the first one.
     Raises `TotalChanged` when the lines no longer come to `shown`, `Refused` for anything else that cannot be invoiced.
     """
-    client = take_turn(client)
+    client = locking.held_client(client)
     known = known_by(client=client, key=key)
     if known is not None:
         return Written(invoice=known, new=False)
@@ -90,12 +90,6 @@ def _grant_rebates(invoice: Invoice, rebates: Sequence[Line], *, by: User, now: 
             invoice_ids=[invoice.pk],
         )
         credit_memos.issue(client=invoice.client, memo=memo, by=by, now=now)
-
-
-def take_turn(client: Client) -> Client:
-    """The client as it is now; whoever writes for the same one waits here until the other is done."""
-    mine = Client.objects.select_for_update(no_key=True, of=("self",)).select_related("organization")
-    return mine.get(pk=client.pk)
 
 
 def known_by(*, client: Client, key: uuid.UUID) -> Invoice | None:
@@ -173,7 +167,7 @@ def keep_draft(*, client: Client, content: dict[str, Any], by: User, now: dt.dat
 
     `content["key"]` is the form's: kept again, the same form is the same draft.
     """
-    client = take_turn(client)
+    client = locking.held_client(client)
     if known_by(client=client, key=uuid.UUID(content["key"])) is not None:
         raise Refused(_("This form was already sent: it created an invoice."))
     draft = InvoiceDraft.objects.filter(client=client, content__key=content["key"]).first()

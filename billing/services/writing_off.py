@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from billing.models import Credit, Invoice, InvoiceItem
 from billing.planning import up_to
-from billing.services import cancel_plans, reconciling, telling_credits, writing_credits
+from billing.services import cancel_plans, locking, reconciling, telling_credits, writing_credits
 from billing.services.reconciling import Link
 from billing.services.writing_credits import Line, Taxed, Terms
 from smartrec.errors import Refused
@@ -37,7 +37,7 @@ def owed(invoice: Invoice) -> list[tuple[InvoiceItem, int]]:
 @transaction.atomic
 def write_off(*, invoice: Invoice, asked: WriteOff, by: User, now: dt.datetime) -> Credit:
     """Give up a debt, or a part of it, first line first; asked twice, it is given up once."""
-    client = writing_credits.held_client(invoice.client)
+    client = locking.held_client(invoice.client)
     if known := writing_credits.already_written(client, asked.terms, "write_off", asked.amount, invoice):
         return known
     writing_credits.check_day(client.organization, asked.terms.on, now)
@@ -72,8 +72,7 @@ def _lines(item: InvoiceItem, cents: int) -> Iterator[Line]:
 
 
 def _held(client: Client, invoice: Invoice) -> Invoice:
-    for rows in (Invoice.objects.filter(pk=invoice.pk), InvoiceItem.objects.filter(invoice=invoice)):
-        list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locking.hold(invoices=[invoice.pk], items=InvoiceItem.objects.filter(invoice=invoice).values("pk"))
     invoice = Invoice.objects.get(pk=invoice.pk)
     invoice.client, invoice.organization = client, client.organization
     return invoice

@@ -5,7 +5,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from billing.models import Credit, DeskRefund, Entry, Refund
-from billing.services import cancel_plans, cancelling, credit_memos, crediting, sources, writing_credits
+from billing.services import cancel_plans, cancelling, credit_memos, crediting, locking, sources
 from billing.services.parts import Order
 from billing.services.refunding import CannotRefund
 from smartrec.errors import Refused
@@ -53,7 +53,7 @@ def test_two_clerks_who_cancel_one_item_take_it_back_once_and_hand_the_money_bac
 def test_control_without_the_locks_only_the_database_stops_the_second(payer, monkeypatch):
     invoice = an_invoice_of(payer, 3_000)
     payment = received(payer, invoice)
-    monkeypatch.setattr(writing_credits, "held_client", lambda client: client)
+    monkeypatch.setattr(locking, "held_client", lambda client: client)
     monkeypatch.setattr(cancelling, "_held", lambda _client, invoice: invoice)
     monkeypatch.setattr(cancel_plans, "draw_up", slow(cancel_plans.draw_up, contenders=4))
     results = both_cancel(invoice, payment)

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError
 
 from billing.models import Allocation, Entry, Payment
-from billing.services import crediting, parts, receiving, sources
+from billing.services import crediting, locking, parts, sources
 from billing.services.parts import Order, Part
 from smartrec.errors import Refused
 from tests.billing.desk import received, whole
@@ -36,7 +36,7 @@ def test_two_clerks_who_take_cash_for_one_invoice_are_paid_once(payer):
 
 def test_control_without_the_locks_only_the_database_stops_the_second_in_no_words_a_clerk_knows(payer, monkeypatch):
     monkeypatch.setattr(parts, "hold", lambda *_: None)
-    monkeypatch.setattr(receiving, "_locked", lambda client: client)
+    monkeypatch.setattr(locking, "held_client", lambda client: client)
     monkeypatch.setattr(parts, "items_of", slow(parts.items_of, contenders=4))
     results = both_take_cash(payer)
     assert any(isinstance(result, IntegrityError) for result in results)

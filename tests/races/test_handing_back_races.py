@@ -10,7 +10,7 @@ from django.db import IntegrityError
 
 from accounts.models import Client
 from billing.models import DeskRefund, Entry
-from billing.services import crediting, depositing, handing_back, parts, reconciling, refundable, sources
+from billing.services import crediting, depositing, handing_back, locking, parts, reconciling, refundable, sources
 from billing.services.parts import Order
 from smartrec.errors import Refused
 from tests.billing.desk import received, whole
@@ -53,7 +53,7 @@ def without_locks(monkeypatch, *looks: tuple[Any, str]) -> None:
     def unlocked(client: Client) -> Client:
         return Client.objects.select_related("organization", "account").get(pk=client.pk)
 
-    monkeypatch.setattr(handing_back, "_locked", unlocked)
+    monkeypatch.setattr(locking, "held_client", unlocked)
     monkeypatch.setattr(handing_back, "_lock", lambda *_: None)
     monkeypatch.setattr(depositing, "_hold", lambda *_: None)
     monkeypatch.setattr(parts, "hold", lambda *_: None)

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Client
 from billing.models import Invoice, NumberSeries
-from billing.services import writing_invoices
+from billing.services import locking, writing_invoices
 from billing.services.invoicing import Terms
 from tests.billing.invoiced import a_centre, a_line
 from tests.builders import NOW, TODAY, an_account, staff
@@ -69,6 +69,6 @@ def test_one_form_sent_eight_times_at_once_makes_one_invoice(centre, clerk):
 
 def test_control_without_turns_all_but_one_run_into_the_key(centre, clerk, monkeypatch):
     client, key = an_account(centre), uuid.uuid4()
-    monkeypatch.setattr(writing_invoices, "take_turn", lambda client: client)
+    monkeypatch.setattr(locking, "held_client", lambda client: client)
     monkeypatch.setattr(writing_invoices, "known_by", slow(writing_invoices.known_by))
     assert len(winners(race(lambda: create(client, clerk, key)))) == 1

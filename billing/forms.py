@@ -38,6 +38,8 @@ NOTICES = (0, 3, 5, 7, 10, 14)
 class ChoicesForm(Form):
     """What the reviewer of a mass charge chooses. An amount left blank is asked for: it never means everything."""
 
+    use_required_attribute = False
+
     per = forms.ChoiceField(label=gettext_lazy("One payment per"), choices=PER, widget=Segments, required=False)
     which = forms.ChoiceField(label=gettext_lazy("What to charge"), choices=WHICH)
     source = forms.ChoiceField(label=gettext_lazy("Bulk invoice"), required=False)
@@ -76,6 +78,14 @@ class ChoicesForm(Form):
         else:
             del self.fields["source"]
         self._choices("notice_days", [(days, _notice_label(days)) for days in NOTICES])
+        if not self.is_bound:
+            self._ask_for_all()
+
+    def _ask_for_all(self) -> None:
+        """Once shown, none of these is optional: each belongs to a choice, and is asked for with it."""
+        for name in ("source", "amount", "at_most", "notice_days"):
+            if name in self.fields:
+                self.fields[name].required = True
 
     def _choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         cast(forms.ChoiceField, self.fields[name]).choices = choices
@@ -85,6 +95,7 @@ class ChoicesForm(Form):
         self._ask("amount", asked=kept.get("which") == "fixed")
         self._ask("source", asked=kept.get("which") == "run")
         self._ask("at_most", asked=bool(kept.get("capped")))
+        self._ask_for_all()
         return kept
 
     def _ask(self, name: str, *, asked: bool) -> None:

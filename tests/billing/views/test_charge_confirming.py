@@ -126,3 +126,16 @@ def test_a_forged_request_from_elsewhere_starts_nothing(centre, desk):
     desk.handler.enforce_csrf_checks = True
     assert confirm(desk, run).status_code == 403
     assert nothing_moved(run)
+
+
+def test_the_same_charge_is_refused_where_it_is_confirmed_and_shows_the_earlier_one(centre, desk):
+    clients = payers(centre, 2)
+    first, again = a_draft(centre, desk.user, clients), a_draft(centre, desk.user, clients)
+    confirm(desk, first)
+    answer = confirm(desk, again)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f"The same mass charge ({first.display_number}) was started by {desk.user}" in page
+    assert f'<a href="{run_at(first)}">See it</a>' in page
+    again.refresh_from_db()
+    assert (again.state, again.lines.filter(state="included").count(), Payment.objects.count()) == ("draft", 2, 2)

@@ -5,7 +5,7 @@ import pytest
 from accounts.services import selections
 from billing.models import Payment
 from tests.billing.views.ways import HTMX, a_draft, a_payer, a_selection, at, cost, payers, run_at, signed_in
-from tests.billing.ways import a_charge_draft, an_invoice
+from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run
 from tests.builders import a_person, an_account, an_organization
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +161,48 @@ def test_the_review_reads_in_french(centre):
         "Un paiement par",
     ):
         assert words in page
+
+
+def test_mc_p1_an_amount_left_blank_is_asked_for_and_the_draft_stays(centre, desk):
+    run = a_draft(centre, desk.user, payers(centre, 2))
+    for more in ({"which": "fixed"}, {"capped": "on"}):
+        for headers, sign in ((HTMX, 'id="choices"'), ({}, "Review the mass charge")):
+            answer = desk.post(run_at(run, "choices"), {**CHOSEN, **more}, headers=headers)
+            assert (answer.status_code, sign in answer.content.decode()) == (422, True)
+            assert "Enter an amount." in answer.content.decode()
+    assert run.lines.filter(amount=2_000, state="included").count() == 2
+
+
+def test_mc_p1_the_same_amount_for_each_is_shown_with_who_owes_less(centre, desk):
+    run = a_draft(centre, desk.user, [*payers(centre, 2), a_payer(centre, "Petite Dette", cents=500)])
+    desk.post(run_at(run, "choices"), {**CHOSEN, "which": "fixed", "amount": "15.00"})
+    page = text(desk.get(run_at(run, query="show=excluded")))
+    assert "$15.00 each, on 2 invoices" in page
+    assert "Charge $30.00…" in page
+    assert "Owes less than this amount" in page
+    assert "Charge what is due instead of the same amount." in page
+
+
+def test_mc_p1_the_invoices_of_a_bulk_invoice_are_chosen_on_the_review(centre, desk):
+    client = a_payer(centre)
+    source = an_invoice_run(centre, [client.account.owner], desk.user, cents=700)
+    run = a_draft(centre, desk.user, [client])
+    assert source.display_number in text(desk.get(run_at(run)))
+    desk.post(run_at(run, "choices"), {**CHOSEN, "which": "run", "source": source.pk})
+    assert f"1 invoice of {source.display_number}" in text(desk.get(run_at(run)))
+
+
+def test_mc_3_s34_the_review_explains_people_and_accounts(centre, desk):
+    client = a_payer(centre)
+    child = a_person(client.account, "Léa Roy")
+    an_invoice(client, 1_500, person=child)
+    page = text(desk.get(run_at(a_charge_draft(centre, [client.account.owner, child], desk.user))))
+    assert "1 account has several people in this list." in page
+    assert "Per person: 2 payments, $35.00." in page
+    assert "Per account: 1 payment, $35.00." in page
+
+
+def test_announced_to_everyone_the_last_question_says_when(centre, desk):
+    run = a_draft(centre, desk.user, payers(centre, 2), notice_days=7)
+    for address in (run_at(run), run_at(run, "confirmation")):
+        assert "2 payments are announced by email when you confirm, and taken on" in text(desk.get(address))

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
-from billing import results, tasks
+from billing import results
 from billing.forms import ConfirmForm
 from billing.models import MassRun, RunLine
 from billing.services import message_runs, starting
@@ -22,6 +21,7 @@ from billing.views.histories import History
 from billing.views.joined import Joined
 from billing.views.message_jobs import MessageResult, MessageRunning
 from billing.views.message_reviews import MessageReview, message_dialog
+from billing.views.of_messages import OfMessages
 from billing.views.pages import RunByState
 from billing.views.runs import RunPage
 from billing.views.steering import Discard, Line, Pause, Resume, Stop
@@ -29,27 +29,6 @@ from billing.words.messages import EXCLUSIONS
 from smartrec import formats
 from smartrec.exports import csv_response
 from smartrec.views import FormPage, SeeOther
-
-STEPS: list[str | Promise] = [
-    pgettext_lazy("step", "Write"), gettext_lazy("Review"), pgettext_lazy("step", "Send"), gettext_lazy("Result"),
-]  # fmt: skip
-
-
-class OfMessages:
-    """A page of a mass e-mail."""
-
-    kind = "message"
-    page, history, nav = "mass-email", "mass-emails", "mass-emails"
-    pause_page, resume_page, stop_page = "mass-email-pause", "mass-email-resume", "mass-email-stop"
-    joined_page = "mass-email-joined"
-    acts_with = "messages.send"
-    sweep = tasks.write_messages
-    steps = STEPS
-    history_title: str | Promise = gettext_lazy("Mass emails")
-    already: str | Promise = gettext_lazy("This mass email has already started.")
-    differs: str | Promise = gettext_lazy(
-        "The list has changed since you opened it. Review it again: nothing was sent."
-    )
 
 
 class MassEmails(OfMessages, History):

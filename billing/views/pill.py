@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from accounts.models import Organization
 from billing import results
 from billing.models import MassRun
-from billing.views.message_runs import OfMessages
+from billing.views.of_messages import OfMessages
 from billing.views.refund_runs import OfRefunds
 from billing.views.runs import OfCharge, OfInvoicing
 from billing.words.runs import KINDS

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+PATIENCE = 120
+
 
 def race(contender: Callable[[], Any], *, contenders: int = 8) -> list[Any]:
     """What each of them got: a value, or the exception it ran into."""
@@ -14,7 +16,7 @@ def race(contender: Callable[[], Any], *, contenders: int = 8) -> list[Any]:
 
     def run(_: int) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(PATIENCE)
             return contender()
         except Exception as error:
             return error
@@ -31,7 +33,7 @@ def slow(look: Callable[..., Any], *, contenders: int = 8) -> Callable[..., Any]
 
     def look_and_wait(*args: Any, **kwargs: Any) -> Any:
         found = look(*args, **kwargs)
-        all_have_looked.wait(10)
+        all_have_looked.wait(PATIENCE)
         return found
 
     return look_and_wait

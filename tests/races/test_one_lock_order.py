@@ -37,7 +37,7 @@ from tests.billing.given_back import BANK, a_paid_invoice, a_refund
 from tests.billing.handed_back import a_deposit
 from tests.billing.ways import an_invoice
 from tests.builders import NOW, TODAY, a_ledger_code, an_organization, staff
-from tests.races.racing import race
+from tests.races.racing import PATIENCE, race
 from wallet.processor import DisputeState, RefundOutcome, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,13 +183,13 @@ def test_control_payment_before_client_blocks_both_hands(ground, monkeypatch):
     def payment_first(payment: Payment) -> Payment:
         held = Payment.objects.select_for_update(of=("self",)).select_related("organization", "client")
         held = held.get(pk=payment.pk)
-        both_hold.wait(10)
+        both_hold.wait(PATIENCE)
         return held
 
     def client_first(ground: Ground) -> None:
         with transaction.atomic():
             locking.hold(clients=[ground.client.pk])
-            both_hold.wait(10)
+            both_hold.wait(PATIENCE)
             locking.hold(payments=[ground.taken.payment_id])
 
     monkeypatch.setattr(disputing, "_locked", payment_first)

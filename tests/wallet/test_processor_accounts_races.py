@@ -69,7 +69,7 @@ def test_a_charge_that_is_being_written_keeps_its_permission_where_it_is(centre,
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
-        assert written.wait(10)
+        assert written.wait(120)
         assert not moving.move(authorization=the_authorization(centre), now=timezone.now())
         moved.set()
         writing.result()

@@ -212,7 +212,7 @@ def test_closing_waits_for_what_is_being_booked_and_what_comes_next_finds_it_clo
             order.append("booked")
 
     def closes() -> None:
-        booked.wait(10)
+        booked.wait(120)
         closing.close(organization=centre, through=OCTOBER, by=owner, now=NOW)
         order.append("closed")
 

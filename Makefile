@@ -29,7 +29,7 @@ test-database: install ## those that rest on the database, on the machine's own 
 	SMARTREC_POSTGRES=system $(PYTHON_IN_VENV) -m pytest -n 2 -m database
 
 test-browser: install ## the tests in Chromium (CHROMIUM=/usr/bin/chromium-headless-shell)
-	$(PYTHON_IN_VENV) -m pytest -n 2 --dist loadgroup -m browser tests/browser
+	$(PYTHON_IN_VENV) -m pytest -n 2 -m browser tests/browser
 
 lint: install ## style, types, walls between the rooms, production settings, missing migrations
 	.venv/bin/ruff check .

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.browser.running import Stack, Started
 from tests.browser.visits import Visits
@@ -26,8 +27,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if item.path.name not in ONE_BY_ONE:
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+class ByStory(LoadScopeScheduling):
+    """A file's tests stay on one product; what is looked at one by one goes wherever there is time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if Path(file).name in ONE_BY_ONE else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByStory:
+    """Asked by the process that gives the tests out."""
+    return ByStory(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -87,13 +87,14 @@ class NewRefundRun(OfCharge, ByWhoMay, TemplateResponseMixin):
         return self.response_class(request, [template], self.get_context_data(run=self.run_row, **context))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        source = self.run_row
         ticked = [int(row) for row in request.POST.getlist("row") if row.isascii() and row.isdigit()]
         every = request.POST.get("which") == "all"
         if not every and not ticked:
             messages.warning(request, _("Select at least one payment to refund."))
             return SeeOther(request.path)
         try:
-            run = refund_runs.draft(source=self.run_row, chosen=None if every else ticked, by=self.by, now=self.now)
+            run = refund_runs.draft(source=source, chosen=None if every else ticked, by=self.by, now=self.now)
         except Refused as refusal:
             messages.error(request, str(refusal))
             return SeeOther(self.run_url())

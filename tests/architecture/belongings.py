@@ -46,7 +46,7 @@ class Belongings:
         self.runs[WAITING] = confirmed_for(
             a_charge_draft(organization, [self.owner], user), user, NEXT_WEEK, monthly=Monthly(day=5)
         )
-        self.runs[REFUNDS] = _a_refund_draft(charge)
+        self.runs[REFUNDS] = _a_refund_run(charge)
         self.runs[MESSAGES] = _a_message_run(organization, user)
         self.keys = {
             "client": self.client.pk,
@@ -82,10 +82,12 @@ class Belongings:
         return next((run for word, run in self.runs.items() if word in route), None)
 
 
-def _a_refund_draft(charge: MassRun) -> MassRun:
+def _a_refund_run(charge: MassRun) -> MassRun:
     MassRun.objects.filter(pk=charge.pk).update(state="finished", ended_at=NOW)
     charge.refresh_from_db()
-    return refund_runs.draft(source=charge, by=charge.created_by, now=NOW)
+    run = refund_runs.draft(source=charge, by=charge.created_by, now=NOW)
+    MassRun.objects.filter(pk=run.pk).update(state="finished", confirmed_at=NOW, ended_at=NOW)
+    return run
 
 
 def _a_message_run(organization: Organization, user: User) -> MassRun:

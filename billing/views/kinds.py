@@ -11,9 +11,12 @@ from billing.views.pill import PAGES
 from billing.views.runs import RunPage
 from smartrec import errors
 
+# What a page declares that asks for the permission of the run's own kind: most are charges.
+MONEY = "charges.mass"
+
 
 class OfAnyKind(RunPage):
-    """Takes the ways of the run's own kind; asks for the permission of that kind too."""
+    """Takes the ways of the run's own kind, and asks for the permission of that kind."""
 
     @cached_property
     def run_row(self) -> MassRun:
@@ -26,5 +29,7 @@ class OfAnyKind(RunPage):
         own = PAGES[self.run_row.kind]
         for name in ("kind", "page", "history", "acts_with", "nav", "sweep", "already", "history_title", "steps"):
             setattr(self, name, getattr(own, name))
-        if self.can(self.permission_required) and not self.can(own.acts_with):
+        if self.permission_required == MONEY:
+            self.permission_required = own.acts_with
+        elif self.can(self.permission_required) and not self.can(own.acts_with):
             raise errors.RoleNeeded(own.acts_with)

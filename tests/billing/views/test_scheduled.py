@@ -252,6 +252,15 @@ def test_an_owner_sets_the_limits(centre, desk, second):
     assert centre.approve_above is None
 
 
+def test_mc_p10_a_page_asks_for_the_permission_of_the_runs_own_kind(centre, desk):
+    run = a_scheduled(centre, desk)
+    clerk = signed_in("front_desk", centre)
+    assert clerk.get(at(centre, "run-call-off", run.pk)).status_code == 403
+    MassRun.objects.update(kind="message")
+    assert do(clerk, run, "run-call-off").status_code == 200
+    assert MassRun.objects.get().state == "cancelled"
+
+
 def test_a_role_lost_meanwhile_no_longer_approves(centre, desk, second):
     run = a_waiting(centre, desk)
     StaffMembership.objects.filter(user=second.user).update(role="auditor")

@@ -72,11 +72,20 @@ def draw_aside(cents: int, currency: str) -> SafeString:
     )
 
 
-class TransactionsTable(Table):
-    """The ledger of one client. What has not been booked has no balance; what failed is struck through.
+class LinkedTable(Table):
+    """A list of one client's documents; `linked` are the reconciliation states of those on the page."""
 
-    `linked` are the reconciliation states of the documents on the page.
-    """
+    def __init__(
+        self, *args: Any, today: dt.date, linked: Linked | None = None, actions: Any = None, **kwargs: Any
+    ) -> None:
+        self.today, self.actions = today, actions
+        # The very dictionary of the page: it is filled once the rows are known.
+        self.linked: Linked = {} if linked is None else linked
+        super().__init__(*args, **kwargs)
+
+
+class TransactionsTable(LinkedTable):
+    """The ledger of one client. What has not been booked has no balance; what failed is struck through."""
 
     what = gettext_lazy("Account transactions")
     two_lines, cards = True, False
@@ -91,14 +100,6 @@ class TransactionsTable(Table):
     paid = MovedColumn(1, verbose_name=gettext_lazy("Paid"))
     balance = AmountColumn(verbose_name=gettext_lazy("Balance"), orderable=False)
     menu = MenuColumn()
-
-    def __init__(
-        self, *args: Any, today: dt.date, linked: Linked | None = None, actions: Any = None, **kwargs: Any
-    ) -> None:
-        self.today, self.actions = today, actions
-        # The very dictionary of the page: it is filled once the rows are known.
-        self.linked: Linked = {} if linked is None else linked
-        super().__init__(*args, **kwargs)
 
     def key(self, record: Movement) -> str:
         return record.key

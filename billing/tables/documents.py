@@ -1,6 +1,5 @@
 """The documents of one client, each kind in a list of its own: invoices, payments, credits."""
 
-import datetime as dt
 from typing import Any
 
 from django.utils.safestring import SafeString
@@ -8,25 +7,17 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing import words
 from billing.models import Credit, Invoice, Payment
-from billing.tables.client import Linked, badge_of
+from billing.tables.client import LinkedTable, badge_of
 from billing.words import movements as told
 from smartrec.statuses import status
-from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, MenuColumn, RowAction, SubjectColumn, Table
+from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, MenuColumn, RowAction, SubjectColumn
 from smartrec.templatetags import smartrec as draw
 
 
-class DocumentsTable(Table):
-    """Documents of one kind with their reconciliation; `linked` are the states of those on the page."""
+class DocumentsTable(LinkedTable):
+    """Documents of one kind with their reconciliation."""
 
     kind = ""
-
-    def __init__(
-        self, *args: Any, today: dt.date, linked: Linked | None = None, actions: Any = None, **kwargs: Any
-    ) -> None:
-        self.today, self.actions = today, actions
-        # The very dictionary of the page: it is filled once the rows are known.
-        self.linked: Linked = {} if linked is None else linked
-        super().__init__(*args, **kwargs)
 
     def render_linked(self, record: Any) -> SafeString:
         linked = self.linked.get((self.kind, record.pk), "")

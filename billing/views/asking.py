@@ -38,14 +38,10 @@ class Asks(FormPage):
         if must_sign_in_again(self.request, self.organization, self.at_stake(form)):
             self.request.payment_outcome = "none"
             return sign_in_again(self.request.path)
-        try:
-            return self.succeed(self.run(form))
-        except Refused as refusal:
-            return self.form_refused(form, refusal)
+        return super().form_valid(form)
 
     def form_refused(self, form: Any, refusal: Refused) -> HttpResponse:
         """The form again, with why not above it and as things stand now."""
-        self.request.payment_outcome = "none"
         again = type(form)(**{**self.get_form_kwargs(), "data": form.data})
         again.full_clean()
         again.add_error(None, str(refusal))

@@ -1,6 +1,5 @@
 """Money handed back at the desk: recorded from a client's file or from a payment's page, shown, printed, voided."""
 
-import uuid
 from functools import cached_property
 from typing import Any, cast
 
@@ -28,6 +27,7 @@ from smartrec.errors import Refused
 from smartrec.formats import long_date
 from smartrec.money import format_money
 from smartrec.views import DetailPage, FormPage, OrganizationMixin, SeeOther
+from smartrec.views.keys import key_of
 
 
 def _named(of: Any, *, of_deposit: bool) -> dict[str, str]:
@@ -74,11 +74,8 @@ class HandBack(Asks, FormPage):
         return form.total
 
     def done_before(self, confirmed: str) -> DeskRefund | None:
-        try:
-            key = uuid.UUID(self.request.POST.get("key", ""))
-        except ValueError:
-            return None
-        known = DeskRefund.objects.filter(key=key, client=self.of_client).first()
+        key = key_of(self.request)
+        known = DeskRefund.objects.filter(key=key, client=self.of_client).first() if key else None
         return known if known and confirmed.startswith(f"{known.amount} {known.kind} ") else None
 
     def run(self, form: RefundFields) -> DeskRefund:

@@ -21,6 +21,7 @@ from billing.staff_forms.linking import LinkForm
 from billing.views.reconciled import OfAccount
 from smartrec.errors import Refused, RoleNeeded
 from smartrec.views import FormPage, SeeOther
+from smartrec.views.keys import key_of
 
 
 class OfMoney(OfAccount):
@@ -85,10 +86,8 @@ class LinkMoney(OfMoney, FormPage):
 
     def sent_before(self) -> bool:
         """A double click: what the first one left would not be enough for the second."""
-        try:
-            return linking.was_done(self.client, uuid.UUID(self.request.POST.get("key", "")))
-        except ValueError:
-            return False
+        key = key_of(self.request)
+        return key is not None and linking.was_done(self.client, key)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         links = self.source.allocations.select_related("item__invoice").order_by("pk")

@@ -23,6 +23,7 @@ from billing.views.waking import wake
 from smartrec import formats
 from smartrec.money import format_money
 from smartrec.views import SeeOther
+from smartrec.views.keys import key_of
 
 
 class ReconcileAccounts(FromSelection, Reconciliation, TemplateView):
@@ -76,7 +77,11 @@ class ReconcileAccounts(FromSelection, Reconciliation, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         run = matching.start(
-            organization=self.organization, client_ids=self.client_ids, key=self._key(), by=self.by, now=self.now
+            organization=self.organization,
+            client_ids=self.client_ids,
+            key=key_of(self.request) or uuid.uuid4(),
+            by=self.by,
+            now=self.now,
         )
         if len(run.client_ids) <= matching.AT_ONCE:
             while matching.go_on(run=run, now=timezone.now()):
@@ -84,12 +89,6 @@ class ReconcileAccounts(FromSelection, Reconciliation, TemplateView):
         else:
             wake(tasks.match_accounts)
         return SeeOther(self.org_url("match-run", matching=run.pk))
-
-    def _key(self) -> uuid.UUID:
-        try:
-            return uuid.UUID(self.request.POST.get("key", ""))
-        except ValueError:
-            return uuid.uuid4()
 
 
 class MatchRunPage(Reconciliation, TemplateView):

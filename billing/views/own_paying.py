@@ -3,7 +3,6 @@
 import datetime as dt
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -24,6 +23,7 @@ from billing.views.paying import ByProcessor
 from smartrec.errors import Refused
 from smartrec.money import format_money
 from smartrec.views import PortalFormPage, PortalMixin, SeeOther
+from smartrec.views.keys import key_of
 
 Made = Payment | Opened | int
 
@@ -114,21 +114,11 @@ class Pay(ByProcessor, PortalFormPage):
 
     def made_before(self) -> Payment | None:
         """The payment that this very form has made: sent again, it makes no other."""
-        try:
-            key = UUID(self.request.POST.get("key", ""))
-        except ValueError:
-            return None
-        return Payment.objects.filter(key=key, client=self.client).first()
+        key = key_of(self.request)
+        return Payment.objects.filter(key=key, client=self.client).first() if key else None
 
-    def form_valid(self, form: OwnPayForm) -> HttpResponse:
-        try:
-            return self.succeed(self.run(form))
-        except Refused as refusal:
-            return self.form_refused(refusal)
-
-    def form_refused(self, refusal: Refused) -> HttpResponse:
+    def form_refused(self, form: OwnPayForm, refusal: Refused) -> HttpResponse:
         """Show what is due, and what credit there is, now: what was refused was refused because it had changed."""
-        self.request.payment_outcome = "none"
         for name in ("owed", "credit", "payable"):
             self.__dict__.pop(name, None)
         self.client.refresh_from_db(fields=["balance"])

@@ -79,15 +79,8 @@ class TakePayment(ByProcessor, ClientFile, FormPage):
         templates = ["billing/take_total.html"] if swapped else self.get_template_names()
         return self.response_class(request, templates, self.get_context_data(form=form, swapped=swapped))
 
-    def form_valid(self, form: TakeForm) -> HttpResponse:
-        try:
-            return self.succeed(self.run(form))
-        except Refused as refusal:
-            return self.form_refused(refusal)
-
-    def form_refused(self, refusal: Refused) -> HttpResponse:
+    def form_refused(self, form: TakeForm, refusal: Refused) -> HttpResponse:
         """Show what is due now: what was refused was refused because it had changed."""
-        self.request.payment_outcome = "none"
         for name in ("owed", "credits"):
             self.__dict__.pop(name, None)
         form = TakeForm(**{**self.get_form_kwargs(), "data": self._typed_again()})

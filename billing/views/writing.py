@@ -25,6 +25,7 @@ from billing.views import lines as typing
 from smartrec.errors import Refused
 from smartrec.money import format_money
 from smartrec.views import Command, SeeOther
+from smartrec.views.keys import key_of
 
 QUIET = ("add", "summary", "change", "")
 
@@ -193,11 +194,8 @@ class WriteDraft(WriteInvoice):
 
     def made_before(self) -> Invoice | None:
         """The invoice this form made, when it was sent before."""
-        try:
-            key = uuid.UUID(self.request.POST.get("key", ""))
-        except ValueError:
-            return None
-        return Invoice.objects.filter(client=self.client, key=key).first()
+        key = key_of(self.request)
+        return Invoice.objects.filter(client=self.client, key=key).first() if key else None
 
 
 class DiscardDraft(ClientFile, Command):

@@ -52,8 +52,12 @@ class FormMixin(Acts, FormView):
             return self.succeed(self.run(form))
         except errors.Refused as refusal:
             self.request.payment_outcome = "none"
-            form.add_error(None, str(refusal))
-            return self.form_invalid(form)
+            return self.form_refused(form, refusal)
+
+    def form_refused(self, form: Any, refusal: errors.Refused) -> HttpResponse:
+        """The form again, with why not above it; where the page has changed meanwhile, as it is now."""
+        form.add_error(None, str(refusal))
+        return self.form_invalid(form)
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

@@ -12,7 +12,6 @@ from billing.services.registering import Choices
 from registration.demo.clerk import Clerk, says
 
 CUSTOMERS = 18
-SLIP = 5
 
 
 def create(clerk: Clerk, customers: Sequence[Client]) -> None:

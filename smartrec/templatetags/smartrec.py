@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from smartrec import formats
-from smartrec.money import format_money, plain_money
+from smartrec.money import format_money
 from smartrec.statuses import status
 
 register = template.Library()
@@ -44,12 +44,6 @@ def money_text(cents: int, currency: str = "CAD") -> str:
 
 
 @register.filter
-def money_plain(cents: int) -> str:
-    """`1234.56`: the value of an amount field."""
-    return plain_money(cents)
-
-
-@register.filter
 def balance(cents: int, currency: str = "CAD") -> SafeString:
     """What a client owes: zero is quiet, a credit is green and says so."""
     text = format_money(cents, currency or "CAD")
@@ -74,11 +68,6 @@ def isodate(value: dt.date | dt.datetime | None) -> SafeString:
 @register.filter
 def shortdate(value: dt.date | dt.datetime) -> str:
     return formats.short_date(value) if value else ""
-
-
-@register.filter
-def shortmonth(value: dt.date | dt.datetime) -> str:
-    return formats.short_month(value) if value else ""
 
 
 @register.filter
@@ -252,11 +241,6 @@ def sort_link(context: template.Context, column: Any) -> SafeString:
 @register.filter
 def direction(column: Any) -> str:
     return column._table.direction(column)
-
-
-@register.filter
-def key_in(record: Any, table: Any) -> Any:
-    return table.key(record)
 
 
 @register.filter

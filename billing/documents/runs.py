@@ -1,19 +1,21 @@
 """The report of a mass run on paper: its figures add up to what was confirmed, each failure has its reason."""
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from billing import results, words
+from billing import words
 from billing.documents import letterhead
 from billing.models import Attempt, MassRun
-from billing.results import Figure, Progress
 from billing.words import runs as told
 from smartrec import formats
 from smartrec.documents import typeset
@@ -25,9 +27,18 @@ ROWS = 500
 PAYER = ("payment__person", "payment__client__account__owner", "method")
 
 
-def run_pdf(run: MassRun, *, progress: Progress, asked: list[str], language: str, now: dt.datetime) -> bytes:
+@dataclass(frozen=True, kw_only=True)
+class Came:
+    """What a run came to: each group of its figures as count and cents, and the tries of two of them."""
+
+    figures: Mapping[str, tuple[int, int]]
+    failed: QuerySet[Attempt]
+    checking: QuerySet[Attempt]
+
+
+def run_pdf(run: MassRun, *, came: Came, asked: list[str], language: str, now: dt.datetime) -> bytes:
     """The report of an ended run, in the language of whoever reads it. `asked` is its filter in words."""
-    return typeset(TEMPLATE, run_facts(run, progress=progress, asked=asked, language=language, now=now), at=now)
+    return typeset(TEMPLATE, run_facts(run, came=came, asked=asked, language=language, now=now), at=now)
 
 
 def run_name(run: MassRun) -> str:
@@ -35,9 +46,7 @@ def run_name(run: MassRun) -> str:
     return f"{run.display_number}-report.pdf"
 
 
-def run_facts(
-    run: MassRun, *, progress: Progress, asked: list[str], language: str, now: dt.datetime
-) -> dict[str, Any]:
+def run_facts(run: MassRun, *, came: Came, asked: list[str], language: str, now: dt.datetime) -> dict[str, Any]:
     """Everything the page says."""
     organization = run.organization
     with translation.override(language), timezone.override(ZoneInfo(organization.time_zone)):
@@ -49,8 +58,8 @@ def run_facts(
             "to": {"label": _("Made for"), "name": told.whom(run), "lines": asked},
             "facts": _facts(run, now),
             "notice": words.run_name(run),
-            "figures": _figures(run, progress),
-            "parts": [part for part in (_failed(run, now), _checking(run, now), _excluded(run)) if part["rows"]],
+            "figures": _figures(run, came.figures),
+            "parts": [part for part in (*_told(run, came), _excluded(run)) if part["rows"]],
             "note": {"heading": _("Note"), "words": run.note.strip()},
         }
 
@@ -67,44 +76,41 @@ def _facts(run: MassRun, now: dt.datetime) -> list[tuple[str, str]]:
     return [*rows, *told.chosen(run), (_("As of"), formats.long_moment(now))]
 
 
-def _figures(run: MassRun, progress: Progress) -> dict[str, Any]:
+def _figures(run: MassRun, figures: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     """Every group, the whole, and who was left out before the start."""
-    succeeded = pgettext("invoices", "Created") if run.kind == "invoice" else pgettext("payments", "Succeeded")
+    invoices = run.kind == "invoice"
     groups = [
-        (succeeded, progress.succeeded, True),
-        (pgettext("payments", "Processing"), progress.processing, False),
-        (_("Checking with the processor"), progress.checking, False),
-        (pgettext("payments", "Failed"), progress.failed, run.kind == "charge"),
-        (_("Left out since the review"), progress.left_out, False),
-        (_("Not taken") if run.kind != "invoice" else _("Not created"), progress.not_taken, False),
-        (pgettext("payments", "Remaining"), progress.remaining, False),
+        ("succeeded", pgettext("invoices", "Created") if invoices else pgettext("payments", "Succeeded"), True),
+        ("processing", pgettext("payments", "Processing"), False),
+        ("checking", _("Checking with the processor"), False),
+        ("failed", pgettext("payments", "Failed"), run.kind == "charge"),
+        ("left_out", _("Left out since the review"), False),
+        ("not_taken", _("Not created") if invoices else _("Not taken"), False),
+        ("remaining", pgettext("payments", "Remaining"), False),
     ]
-    rows = [_row(label, figure, run) for label, figure, always in groups if figure.n or always]
-    rows.append(_row(_("Confirmed in all"), Figure(run.shown_count, run.shown_total), run))
-    left_out = run.lines.filter(state="excluded").aggregate(n=Count("pk"), cents=Sum("amount", default=0))
-    rows.append(_row(_("Excluded at the start"), Figure(left_out["n"], left_out["cents"]), run))
+    rows = [_row(label, figures[key], run) for key, label, always in groups if figures[key][0] or always]
+    rows.append(_row(_("Confirmed in all"), (run.shown_count, run.shown_total), run))
+    before = run.lines.filter(state="excluded").aggregate(n=Count("pk"), cents=Sum("amount", default=0))
+    rows.append(_row(_("Excluded at the start"), (before["n"], before["cents"]), run))
     return {"head": ["", _("Count"), _("Amount")], "rows": rows}
 
 
-def _row(label: str, figure: Figure, run: MassRun) -> list[str]:
-    return [str(label), formats.count(figure.n), format_money(figure.cents, run.organization.currency)]
+def _row(label: str | Promise, figure: tuple[int, int], run: MassRun) -> list[str]:
+    count, cents = figure
+    return [str(label), formats.count(count), format_money(cents, run.organization.currency)]
 
 
-def _failed(run: MassRun, now: dt.datetime) -> dict[str, Any]:
-    heading = _("Failed payments and why")
-    return _tries(run, "failed", heading, now)
+def _told(run: MassRun, came: Came) -> list[dict[str, Any]]:
+    unanswered = _("Not answered yet: being checked with the processor")
+    return [
+        _tries(run, came.failed, _("Failed payments and why"), failed=True),
+        _tries(run, came.checking, unanswered, failed=False),
+    ]
 
 
-def _checking(run: MassRun, now: dt.datetime) -> dict[str, Any]:
-    heading = _("Not answered yet: being checked with the processor")
-    return _tries(run, "checking", heading, now)
-
-
-def _tries(run: MassRun, group: str, heading: str, now: dt.datetime) -> dict[str, Any]:
-    if run.kind != "charge":
-        return {"rows": []}
-    found = results.in_group(run, group, now).order_by("-payment__amount", "pk")
-    rows = [_try(attempt, group, run) for attempt in found.prefetch_related(*PAYER)[:ROWS]]
+def _tries(run: MassRun, found: QuerySet[Attempt], heading: str, *, failed: bool) -> dict[str, Any]:
+    shown = found.order_by("-payment__amount", "pk").prefetch_related(*PAYER)[:ROWS]
+    rows = [_try(attempt, run, failed=failed) for attempt in shown]
     more = found.count() - len(rows) if len(rows) == ROWS else 0
     return {
         "heading": heading,
@@ -116,18 +122,18 @@ def _tries(run: MassRun, group: str, heading: str, now: dt.datetime) -> dict[str
     }
 
 
-def _try(attempt: Attempt, group: str, run: MassRun) -> list[str]:
+def _try(attempt: Attempt, run: MassRun, *, failed: bool) -> list[str]:
     payment = attempt.payment
     who = str(payment.client.account.owner or payment.client)
     if payment.person and payment.person != payment.client.account.owner:
         who = f"{who} · {payment.person}"
-    why = str(words.failure(attempt.state, attempt.reason, attempt.advice).label) if group == "failed" else "–"
+    why = str(words.failure(attempt.state, attempt.reason, attempt.advice).label) if failed else "–"
     return [who, letterhead.taken_by(payment, attempt), why, format_money(payment.amount, run.organization.currency)]
 
 
 def _excluded(run: MassRun) -> dict[str, Any]:
     counted = run.lines.filter(state="excluded").values_list("reason").annotate(n=Count("pk"), cents=Sum("amount"))
-    rows = [_row(words.EXCLUSIONS.get(why, why), Figure(n, cents), run) for why, n, cents in counted.order_by("-n")]
+    rows = [_row(words.EXCLUSIONS.get(why, why), (n, cents), run) for why, n, cents in counted.order_by("-n")]
     return {
         "heading": _("Excluded at the start, by reason"),
         "widths": [0, 3, 3.6],

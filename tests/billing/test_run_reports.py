@@ -2,9 +2,9 @@
 
 import pytest
 
-from billing import results
 from billing.documents import runs as reports
 from billing.models import MassRun
+from billing.views.run_papers import came_of
 from tests.billing.views.ways import a_finished_charge, at, signed_in
 from tests.billing.ways import an_invoice_run
 from tests.builders import NOW, an_account, an_organization
@@ -25,8 +25,7 @@ def desk(centre):
 
 
 def facts(run: MassRun, language: str = "en") -> dict:
-    progress = results.progress_of(run, NOW) if run.kind == "charge" else results.written_of(run)
-    return reports.run_facts(run, progress=progress, asked=["Balance: Owes"], language=language, now=NOW)
+    return reports.run_facts(run, came=came_of(run, NOW), asked=["Balance: Owes"], language=language, now=NOW)
 
 
 def test_mc_p8_the_figures_of_the_report_add_up_to_what_was_confirmed(centre, desk):

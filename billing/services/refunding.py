@@ -212,6 +212,9 @@ def recognize(
     if payment is None:
         return None
     payment = _locked(payment)
+    # Its own reply may have been written down while this waited for the lock.
+    if found := known.select_related("payment").first():
+        return found
     ours = payment.refunds.filter(key=_uuid((about.get("metadata") or {}).get("key")), processor_refund="").first()
     if ours is None:
         return _made_elsewhere(payment, processor_refund, about, now)

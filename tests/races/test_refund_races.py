@@ -113,3 +113,22 @@ def side_by_side(monkeypatch, patience: float) -> list[int]:
 
     monkeypatch.setattr(inbox.routing, "act", watched)
     return seen
+
+
+def test_news_that_waited_for_the_reply_finds_the_refund_the_reply_has_numbered(centre, sandbox, monkeypatch):
+    refund = a_refund(a_paid_invoice(centre, sandbox))
+    lock = refunding._locked
+
+    def late(payment: Payment) -> Payment:
+        Refund.objects.filter(pk=refund.pk).update(state="sent", sent_at=timezone.now(), processor_refund="re_1")
+        return lock(payment)
+
+    monkeypatch.setattr(refunding, "_locked", late)
+    about = {"payment_intent": refund.payment.processor_payment, "amount": refund.amount}
+    found = refunding.recognize(
+        processor_refund="re_1",
+        about=about,
+        processor_account=refund.payment.processor_account,
+        now=timezone.now(),
+    )
+    assert (found, Refund.objects.count()) == (refund, 1)

@@ -74,9 +74,7 @@ def _failed(run: MassRun) -> list[int]:
     return sorted(rows.filter(account__clients__in=people.values("client")).order_by().values_list("pk", flat=True))
 
 
-def _charge(
-    run: MassRun, ids: list[int], chosen: Selection | None, by: User, now: dt.datetime, on: dt.date
-) -> MassRun:
+def _charge(run: MassRun, ids: list[int], chosen: Selection | None, by: User, now: dt.datetime, on: dt.date) -> MassRun:
     made = charge_runs.draft(
         organization=run.organization,
         noun=run.options["noun"],

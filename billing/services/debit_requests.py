@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -54,7 +55,7 @@ def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
     run = MassRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
-    lines = list(_waiting(run).exclude(client__account__email="").select_related("client__account", "method"))
+    lines = list(_waiting(run).exclude(client__account__email="").select_related("client__account", "method", "authorization"))
     clients = sorted({line.client_id for line in lines})
     list(Client.objects.filter(pk__in=among(clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     known = _asked_items(clients)
@@ -85,7 +86,7 @@ def _request(run: MassRun, line: RunLine, by: User, now: dt.datetime) -> DebitRe
     return DebitRequest(
         organization=run.organization,
         client_id=line.client_id,
-        authorization_id=line.authorization_id,
+        authorization=line.authorization,
         run=run,
         amount=line.amount,
         currency=run.organization.currency,
@@ -172,7 +173,7 @@ def authorize(*, request: DebitRequest, consent: Consent, by: User, now: dt.date
         now=now,
         by_holder=True,
     )
-    facts = {"consent_text": consent.text, "consent_language": consent.language, "ip": consent.ip}
+    facts: dict[str, Any] = {"consent_text": consent.text, "consent_language": consent.language, "ip": consent.ip}
     facts |= {"user_agent": consent.user_agent, "answered_by": by, "answered_at": now}
     DebitRequest.objects.filter(pk=request.pk).update(payment=payment, **facts)
     return payment

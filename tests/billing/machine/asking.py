@@ -63,8 +63,7 @@ class Asking(OnGround):
         total = len(people) * with_taxes(cents)
         try:
             run = starting.confirm(run=run, count=len(people), total=total, by=by, now=self.now)
-        except SameRun as refusal:
-            assert refusal.earlier.shown_total == total
+        except SameRun:
             return
         invoice_runs.write_next(run=run, now=self.now)
         for client in self.ground.clients:
@@ -152,8 +151,9 @@ class Asking(OnGround):
             starting.confirm(run=run, count=len(lines), total=total, by=self.ground.by, now=self.now)
         except NotADraft:
             assert run.state == "running"
-        except SameRun as refusal:
-            assert refusal.earlier.shown_total == total
+        except SameRun:
+            # Its earlier self failed today: nothing moves.
+            assert run.state == "draft"
 
     @when("run running", "run paused")
     @rule(n=some, do=st.sampled_from([runs.pause, runs.resume, runs.stop]))

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 from accounts.services import trail
@@ -58,13 +58,18 @@ def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
     """End the run after what is in flight: payments and refunds not yet sent never are. Accepted ones stay."""
     if not MassRun.objects.filter(pk=run.pk).move("stopped", ended_by=by, ended_at=now):
         return False
-    unsent = Attempt.objects.filter(payment__run=run, state="created").order_by("pk").select_for_update()
-    Attempt.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).move(
-        "cancelled", settled_at=now, reason="stopped"
-    )
+    _never_send(Attempt.objects.filter(payment__run=run), now)
     undoing.cancel_unsent(run=run, now=now)
     ending.tell(run, state="stopped")
     return _told(run, "stopped", by, now)
+
+
+def _never_send(attempts: QuerySet, now: dt.datetime) -> None:
+    """Those of these attempts that have not been sent never are."""
+    unsent = attempts.filter(state="created").order_by("pk").select_for_update(of=("self",))
+    Attempt.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).move(
+        "cancelled", settled_at=now, reason="stopped"
+    )
 
 
 @transaction.atomic
@@ -78,8 +83,10 @@ def cancel_draft(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 def finish_charges(*, now: dt.datetime) -> list[MassRun]:
     """End the running charges whose every payment has an answer (e-checks may still be processing).
 
-    Where an invoice follows each payment, none that was taken is still without.
+    Where an invoice follows each payment, none that was taken is still without. What was on its way when its run was
+    stopped, and was not carried out, ends as well.
     """
+    _never_send(Attempt.objects.filter(held_by__state="stopped"), now)
     waiting = Attempt.objects.filter(payment__run=OuterRef("pk"), state__in=["created", "sent"])
     uninvoiced = paid_first.due().filter(run=OuterRef("pk"))
     done = MassRun.objects.filter(~Exists(waiting), ~Exists(uninvoiced), kind="charge", state="running")

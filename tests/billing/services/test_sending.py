@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from billing.models import Attempt, Entry, Invoice, MassRun, Payment
 from billing.services import leaving, runs, sending
-from billing.services.settling import ASK_AGAIN_AFTER
+from billing.services.settling import ASK_AGAIN_AFTER, settle
 from messaging.models import Message
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, an_invoice, confirmed
 from tests.builders import an_organization, staff
 from wallet.models import Authorization
+from wallet.processor import Outcome, Verdict
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +138,20 @@ def test_a_paused_run_sends_nothing(centre, sandbox):
     runs.pause(run=run, by=run.created_by, now=timezone.now())
     sent = leaving.mark_sent(attempts, lease, timezone.now())
     assert (sent, states()) == (set(), ["created"])
+
+
+def test_mc_p8_what_comes_back_unsent_after_the_stop_ends_and_leaves_its_debt_free(centre, sandbox):
+    run = a_confirmed_charge(centre, "pm_card_visa")
+    Attempt.objects.move("sent", sent_at=timezone.now())
+    runs.stop(run=run, by=run.created_by, now=timezone.now())
+    [attempt] = Attempt.objects.all()
+    settle({attempt.pk: Outcome(verdict=Verdict.NOT_SENT, code="rate_limit", retry=True)}, now=timezone.now())
+    assert states() == ["created"]
+    runs.finish_charges(now=timezone.now())
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.reason, successes(sandbox)) == ("cancelled", "stopped", {})
+    charge_everything(now=timezone.now() + dt.timedelta(hours=1))
+    assert successes(sandbox) == {}
 
 
 def test_a_finished_run_ends_by_itself(centre, sandbox):

@@ -130,6 +130,11 @@ class MassRun(models.Model):
     def display_number(self) -> str:
         return f"{PREFIXES[self.kind]}-{self.number:04d}"
 
+    @property
+    def began_at(self) -> dt.datetime | None:
+        """When it could first start: a run may be confirmed days before it is approved, or before its day."""
+        return max(filter(None, (self.confirmed_at, self.approved_at, self.starts_at)), default=None)
+
 
 class RepetitionQuerySet(models.QuerySet):
     def for_organization(self, organization: Organization) -> Self:

@@ -26,7 +26,7 @@ VOID_WITHIN = dt.timedelta(hours=24)
 
 
 class TooLateToVoid(RunRefused):
-    """The invoices of a run can be voided together for a day after it was confirmed."""
+    """The invoices of a run can be voided together for a day after it began."""
 
 
 @transaction.atomic
@@ -220,7 +220,7 @@ def _terms(run: MassRun) -> Terms:
 def may_void(run: MassRun, now: dt.datetime) -> bool:
     """Whether the invoices of a run can still be voided together."""
     ended = run.state in ("finished", "stopped")
-    return ended and run.confirmed_at is not None and now - run.confirmed_at <= VOID_WITHIN
+    return ended and run.began_at is not None and now - run.began_at <= VOID_WITHIN
 
 
 @transaction.atomic

@@ -213,7 +213,10 @@ def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet
     same = MassRun.objects.for_organization(run.organization).filter(kind=run.kind, fingerprint=fingerprint)
     # However long ago it was confirmed, one that is still to start, or goes on, is the same.
     going = Q(state__in=["waiting", "scheduled", "running", "paused"])
-    recent = same.filter(Q(confirmed_at__gt=now - SAME_WITHIN) | going).exclude(pk=run.pk)
+    # One that was scheduled, or waited, began after it was confirmed.
+    since = now - SAME_WITHIN
+    began = Q(confirmed_at__gt=since) | Q(approved_at__gt=since) | Q(starts_at__gt=since)
+    recent = same.filter(began | going).exclude(pk=run.pk)
     gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state="stopped") & ~Exists(made))
     return recent.exclude(gone).order_by("-confirmed_at")
 

@@ -226,6 +226,38 @@ def test_mc_p10_the_same_run_cannot_be_started_while_it_is_scheduled(run, centre
     assert same.value.earlier == run
 
 
+def a_later_invoice(centre, by, people):
+    options = invoice_options(centre) | {"issued_on": str(NEXT_WEEK.date()), "due_on": str(NEXT_WEEK.date())}
+    whose = {"organization": centre, "noun": "people", "ids": people, "by": by}
+    return invoice_runs.draft(options=options, now=NOW, **whose)
+
+
+def written_next_week(centre, by):
+    """A mass invoice confirmed today for next week, and written then."""
+    people = [client.account.owner_id for client in payers(centre, 2)]
+    run = confirmed_for(a_later_invoice(centre, by, people), by, NEXT_WEEK)
+    assert scheduling.start_due(now=NEXT_WEEK) == 1
+    while invoice_runs.write_next(run=run, now=NEXT_WEEK):
+        pass
+    run.refresh_from_db()
+    return run, people
+
+
+def test_mc_p10_the_same_run_is_refused_for_a_day_after_the_scheduled_one_began(centre, by):
+    run, people = written_next_week(centre, by)
+    again = a_later_invoice(centre, by, people)
+    with pytest.raises(SameRun) as same:
+        confirmed_for(again, by, now=NEXT_WEEK + HOUR)
+    assert (same.value.earlier, run.invoices.count()) == (run, 2)
+    assert confirmed_for(again, by, now=NEXT_WEEK + 25 * HOUR).state == "running"
+
+
+def test_mc_p11_a_scheduled_mass_invoice_can_be_voided_for_a_day_after_it_began(centre, by):
+    run, _people = written_next_week(centre, by)
+    assert invoice_runs.may_void(run, NEXT_WEEK + 23 * HOUR)
+    assert not invoice_runs.may_void(run, NEXT_WEEK + 25 * HOUR)
+
+
 def test_mc_p10_staff_are_reminded_once_the_day_before(run, centre, by):
     owner, _desk = staff("owner", centre), staff("front_desk", centre)
     early = NEXT_WEEK - dt.timedelta(days=1, minutes=1)

@@ -12,6 +12,7 @@ from billing.models import MassRun
 from billing.planning import Around, Choices, Planned, Target, by_client, plan, shared_accounts
 from billing.services import announcing, debts, paid_first, rechecking, upcoming
 from billing.services.numbering import take_numbers
+from billing.services.removed import Removed, by_hand, holds
 from billing.services.runs import NotADraft
 from smartrec.errors import Refused
 from wallet.services import accounts
@@ -27,7 +28,6 @@ DEFAULTS = {
 }
 # What changes the lines of a draft when it changes.
 PLANS_AGAIN = ("which", "amount", "order", "at_most", "notice_days")
-Removed = frozenset[tuple[int, int | None]]
 
 
 @transaction.atomic
@@ -80,25 +80,18 @@ def choose(
     source: MassRun | None = None,
     **options: object,
 ) -> MassRun:
-    """Change what the reviewer may choose and plan the lines again; lines removed by hand stay removed.
-
-    Between people and accounts the removal follows the household: rather one payment too few than one too many.
-    """
+    """Change what the reviewer may choose and plan the lines again; lines removed by hand stay removed."""
     run = _locked_draft(run)
-    before = plans(run)
-    per_before, run.per = run.per, per or run.per
+    before, out = plans(run), by_hand(run, per=per or run.per)
+    run.per = per or run.per
     run.note = run.note if note is None else note
     run.options = run.options | options
     run.source = source or run.source
     _check(run)
     run.save(update_fields=["per", "note", "options", "source"])
     if plans(run) != before:
-        by_hand = run.lines.filter(reason="removed").values_list("client_id", "person_id")
-        removed: set[tuple[int, int | None]] = set(by_hand)
-        if per_before != run.per:
-            removed = {(client_id, None) for client_id, _person in removed}
         run.lines.all().delete()
-        _write_lines(run, now=now, on=on, removed=frozenset(removed))
+        _write_lines(run, now=now, on=on, removed=out)
     return run
 
 
@@ -210,8 +203,7 @@ def _insert(run: MassRun, lines: Sequence[Planned], removed: Removed) -> None:
 
 
 def _row(run_id: int, position: int, line: Planned, removed: Removed) -> str:
-    by_hand = (line.client_id, line.person_id) in removed or (line.client_id, None) in removed
-    reason = line.reason or ("removed" if by_hand else "")
+    reason = line.reason or ("removed" if holds(removed, line.client_id, line.person_id) else "")
     values = (
         run_id, position, line.client_id, line.person_id, "excluded" if reason else "included", reason,
         _array(line.flags), line.amount, line.method_id, line.authorization_id,

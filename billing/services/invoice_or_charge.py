@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun
-from billing.services import charge_runs, invoice_runs, paid_first, runs
+from billing.services import charge_runs, invoice_runs, paid_first, removed, runs
 from billing.services.runs import NotADraft
 
 THEN = ("due", "after", "first")
@@ -50,7 +50,10 @@ def draft(
 
 @transaction.atomic
 def redraft(*, run: MassRun, options: dict, per: str, note: str, by: User, now: dt.datetime) -> MassRun:
-    """Change the form of a draft. Where it becomes a run of the other kind, it is thrown away for a new one."""
+    """Change the form of a draft. Where it becomes a run of the other kind, it is thrown away for a new one.
+
+    Lines removed by hand stay removed.
+    """
     kind = "charge" if options.get("then") == "first" else "invoice"
     if kind == run.kind == "invoice":
         return invoice_runs.redraft(run=run, options=options, per=per, note=note, now=now)
@@ -60,19 +63,23 @@ def redraft(*, run: MassRun, options: dict, per: str, note: str, by: User, now: 
     locked = held.get(pk=run.pk)
     if locked.state != "draft":
         raise NotADraft(locked)
+    out = removed.by_hand(locked, per=per)
     runs.cancel_draft(run=locked, by=by, now=now)
     whom: dict[str, Any] = {"noun": locked.options["noun"], "ids": locked.options["ids"], "selection": locked.selection}
-    return draft(organization=locked.organization, options=options, per=per, note=note, by=by, now=now, **whom)
+    made = draft(organization=locked.organization, options=options, per=per, note=note, by=by, now=now, **whom)
+    removed.keep_out(made, out)
+    return made
 
 
 def _redraft_charge(run: MassRun, options: dict, per: str, note: str, now: dt.datetime) -> MassRun:
     run = MassRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
+    out = removed.by_hand(run, per=per)
     run.options, run.per, run.note = run.options | options, per, note
     run.save(update_fields=["options", "per", "note"])
     run.lines.all().delete()
-    rows = paid_first.lines_for(run, now=now, on=run.organization.local_day(now))
+    rows = paid_first.lines_for(run, now=now, on=run.organization.local_day(now), removed=out)
     run.lines.bulk_create(rows, batch_size=5000)
     return run
 

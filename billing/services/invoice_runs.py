@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
-from billing.services import debts, ending, invoicing, late_fees, mailing_invoices, priced, runs, voiding
+from billing.services import debts, ending, invoicing, late_fees, mailing_invoices, priced, removed, runs, voiding
 from billing.services.invoicing import Draft, Terms
 from billing.services.late_fee_rules import Fee, described
 from billing.services.numbering import take_numbers
@@ -67,16 +67,18 @@ def draft(
 
 @transaction.atomic
 def redraft(*, run: MassRun, options: dict, per: str, note: str, now: dt.datetime) -> MassRun:
-    """Change the form of a draft and prepare its lines again."""
+    """Change the form of a draft and prepare its lines again; lines removed by hand stay removed."""
     run = MassRun.objects.select_for_update().get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
     _check_dates(run.organization, options, now)
+    out = removed.by_hand(run, per=per)
     run.options, run.per, run.note = run.options | options, per, note
     run.title = options["lines"][0]["description"][:120]
     run.save(update_fields=["options", "per", "note", "title"])
     run.lines.all().delete()
     _write_lines(run, now=now)
+    removed.keep_out(run, out)
     return run
 
 

@@ -15,11 +15,12 @@ def same_as(earlier: MassRun, address: str) -> SafeString:
 
 
 def _told(earlier: MassRun) -> str:
-    began = earlier.confirmed_at or earlier.created_at
+    coming = earlier.state in ("waiting", "scheduled")
+    began = (earlier.confirmed_at if coming else earlier.began_at) or earlier.created_at
     today = timezone.localdate(began) == timezone.localdate()
     when = formats.clock(began) if today else formats.long_moment(began)
     told = {"run": earlier.display_number, "name": earlier.confirmed_by, "when": when}
-    if earlier.state in ("waiting", "scheduled"):
+    if coming:
         text = _("The same run (%(run)s) was confirmed by %(name)s (%(when)s) and has not started yet.")
     elif earlier.kind == "charge":
         text = _("The same mass charge (%(run)s) was started by %(name)s (%(when)s).")

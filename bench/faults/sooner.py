@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bench.faults import guards
 from bench.faults.files import FOLDER, LEASE_SECONDS, NAME, claims_of, clock_of
+from billing import tasks
 from billing.services import inbox, leaving, sending, settling
 from smartrec.celery import app
 
@@ -67,7 +68,8 @@ def be_watched(claims: Path, folder: Path) -> None:
 
     def resolved(**what: Any) -> int:
         guards.follow(folder)
-        return resolve(**what)
+        # It was asked for before the guards were looked at.
+        return resolve(**what | {"processor": tasks.get_processor()})
 
     sending.claim, sending.resolve_unanswered = claimed, resolved
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import trail
 from billing.models import MassRun
-from billing.services import run_letters, starting
+from billing.services import repeating, run_letters, starting
 from billing.services.runs import NotADraft, ShownDiffers
 from smartrec.errors import Refused
 
@@ -48,13 +48,14 @@ def approve(*, run: MassRun, seen: str, by: User, now: dt.datetime) -> MassRun:
 
 @transaction.atomic
 def send_back(*, run: MassRun, by: User, now: dt.datetime, why: str = "") -> MassRun:
-    """Make a run that waits, or is scheduled, a draft again: it is reviewed and confirmed anew.
+    """Make a run that waits, or is scheduled, a draft again: it, and a repetition it began, is confirmed anew.
 
     Raises `NotADraft` when it has started or was called off meanwhile.
     """
     run = MassRun.objects.select_for_update(of=("self",)).select_related("organization", "confirmed_by").get(pk=run.pk)
     if not MassRun.objects.filter(pk=run.pk, state__in=["waiting", "scheduled"]).move("draft", **AS_DRAFT):
         raise NotADraft(run)
+    repeating.take_back(run=run, by=by, now=now)
     if run.confirmed_by != by:
         tell_confirmer(run, "run_sent_back", by, why)
     facts = {"run": run.display_number, "why": why or "–"}

@@ -80,6 +80,19 @@ def _kept(run: MassRun, by: User) -> Selection:
     )
 
 
+def take_back(*, run: MassRun, by: User, now: dt.datetime) -> None:
+    """A run that began a repetition is reviewed anew: nothing is made every month until it is confirmed so again.
+
+    A month of a repetition that others have begun stays one. In the caller's transaction.
+    """
+    begun = Repetition.objects.select_for_update(of=("self",)).filter(pk=run.repetition_id, ended_at=None).first()
+    if begun is None or begun.runs.order_by("pk").first() != run:
+        return
+    end(repetition=begun, by=by, now=now)
+    if not begun.runs.exclude(pk=run.pk).exists():
+        MassRun.objects.filter(pk=run.pk).update(repetition=None, for_month=None)
+
+
 @transaction.atomic
 def skip(*, repetition: Repetition, month: dt.date, by: User, now: dt.datetime) -> bool:
     """Leave one month out. False when it has been left out, or planned, since `month` was shown."""

@@ -169,6 +169,31 @@ def test_mc_p10_ended_it_makes_no_further_run(centre, by):
     assert repetition.runs.count() == 1
 
 
+def test_mc_p10_sent_back_for_review_it_is_not_made_every_month_until_confirmed_so_again(by, centre):
+    centre.approve_above = 100
+    centre.save()
+    repetition = a_repetition(centre, by)
+    run = repetition.runs.get()
+    assert run.state == "waiting"
+    approving.send_back(run=run, by=staff("owner", centre), now=NOW)
+    a_payer(centre, "Nouvelle Roy", cents=500)
+    assert monthly.plan_due(now=on(2026, 12, 4)) == 0
+    run.refresh_from_db()
+    assert (run.repetition, repeating.may_repeat(run)) == (None, True)
+    again = confirmed_for(run, by, monthly=Monthly(day=5)).repetition
+    assert again != repetition
+    assert monthly.plan_due(now=on(2026, 12, 4)) == 1
+
+
+def test_mc_p10_a_later_month_sent_back_leaves_the_others_as_planned(by, centre):
+    repetition = a_repetition(centre, by)
+    a_payer(centre, "Nouvelle Roy", cents=500)
+    monthly.plan_due(now=on(2026, 12, 2))
+    approving.send_back(run=the_run_of(repetition, dt.date(2026, 12, 1)), by=by, now=on(2026, 12, 3))
+    repetition.refresh_from_db()
+    assert (repetition.ended_at, repetition.starts_on) == (None, dt.date(2027, 1, 5))
+
+
 def test_mc_p10_a_month_called_off_is_not_made_again(centre, by):
     repetition = a_repetition(centre, by)
     a_payer(centre, "Nouvelle Roy", cents=500)

@@ -28,7 +28,7 @@ class Breaker:
     share: float
 
 
-# PAYMENTS.md §1.5: "stop a batch at > x % unknown or > y % declines (card-testing and wrong-file protection)". Of the
+# Against tried-out cards and a wrong file: a run that gets too few answers, or too many refusals, is halted. Of the
 # payments of a healthy run next to none stays without an answer and up to a tenth is declined; where failures are
 # charged again, up to a half.
 UNANSWERED = Breaker(name="unanswered", states=("created", "sent"), of_last=40, at_least=20, share=0.25)

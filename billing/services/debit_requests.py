@@ -55,7 +55,8 @@ def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
     run = MassRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
-    lines = list(_waiting(run).exclude(client__account__email="").select_related("client__account", "method", "authorization"))
+    reachable = _waiting(run).exclude(client__account__email="")
+    lines = list(reachable.select_related("client__account", "method", "authorization"))
     clients = sorted({line.client_id for line in lines})
     list(Client.objects.filter(pk__in=among(clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     known = _asked_items(clients)

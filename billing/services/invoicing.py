@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from billing import ledger
 from billing.models import MassRun, Tax
-from billing.services import locking, periods
+from billing.services import locking, periods, planner
 from billing.services.numbering import take_numbers
 from billing.taxes import Rate, taxes_on, taxes_within
 from smartrec.errors import Refused
@@ -159,6 +159,9 @@ def check_dates(organization: Organization, *, issued_on: dt.date, due_on: dt.da
         raise Refused(_("Enter an invoice date within a year from today."))
 
 
+WRITTEN = ("billing_invoice", "billing_invoiceitem", "billing_itemtax")
+
+
 @transaction.atomic
 def issue(
     *, organization: Organization, drafts: Iterable[Draft], terms: Terms, by: User | None, now: dt.datetime
@@ -188,6 +191,7 @@ def issue(
     with connection.cursor() as cursor:
         invoice_ids = _insert_invoices(cursor, drafts, first, shared)
         _insert_lines(cursor, invoice_ids, drafts)
+        planner.know(cursor, tables=WRITTEN, rows=len(drafts))
     ledger.post_issued(organization=organization, invoice_ids=invoice_ids, references=[d.reference for d in drafts])
     return invoice_ids
 

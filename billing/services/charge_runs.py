@@ -254,6 +254,8 @@ WRITE = (CREATE_PAYMENTS, KNOW_THE_PAYMENTS, LINK_LINES, CREATE_ATTEMPTS, PLAN_A
 def begin(run: MassRun, now: dt.datetime) -> None:
     """Write one payment and one attempt per line, ready to be sent. In the transaction that starts the run."""
     accounts.hold_for_charging(organization=run.organization)
+    if paid_first.is_one(run):
+        paid_first.check_again(run)
     params = {
         "run": run.pk,
         "first": take_numbers(

@@ -16,7 +16,7 @@ from smartrec.errors import Refused
 
 WHO = ("same", "today", "failed")
 # What belongs to one run alone.
-OWN_OPTIONS = ("noun", "ids", "rates", "halted", "counts")
+OWN_OPTIONS = ("noun", "ids", "rates", "halted", "counts", "again")
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def clone(*, run: MassRun, who: str, by: User, now: dt.datetime) -> MassRun:
         raise Refused(_("Nobody is left to do this for."))
     on = run.organization.local_day(now)
     made = _charge(run, ids, chosen, by, now, on) if run.kind == "charge" else _invoice(run, ids, chosen, by, now, on)
-    MassRun.objects.filter(pk=made.pk).update(copy_of=run)
+    MassRun.objects.filter(pk=made.pk).update(copy_of=run, options=made.options | {"again": who})
     made.refresh_from_db()
     return made
 

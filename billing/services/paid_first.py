@@ -7,11 +7,12 @@ links it: one transaction a chunk, once for each line. What fails leaves no invo
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import astuple
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from billing.models import Attempt, Dispute, MassRun, Payment, Refund, RunLine
 from billing.planning import Target, Usable, by_client, choose_method
@@ -109,6 +110,56 @@ def reprice(*, run: MassRun, on: dt.date) -> bool:
     _fix_rates(run, on)
     each = priced.total_of(run)
     return bool(run.lines.exclude(amount=each).update(amount=each))
+
+
+# --- the failures of one run, charged again by another ---------------------------------------------------
+AGAIN = "failed"
+
+
+def done_again(payment: Payment) -> bool:
+    """Whether a run made of the failures of its run charges the same person: then this payment is not tried again."""
+    line = RunLine.objects.filter(payment=payment, paid_first=True).first()
+    return line is not None and _done_again(line.run_id).filter(_same_target(line)).exists()
+
+
+def _done_again(run_id: int) -> QuerySet[RunLine]:
+    copies = RunLine.objects.filter(run__copy_of=run_id, run__options__again=AGAIN, payment__isnull=False)
+    return copies.exclude(payment__attempts__state="cancelled")
+
+
+def _same_target(line: RunLine) -> Q:
+    """A line without a person is its whole household's."""
+    whole = Q() if line.person_id is None else Q(person=line.person_id) | Q(person=None)
+    return Q(client=line.client_id) & whole
+
+
+def check_again(run: MassRun) -> None:
+    """A run made of another's failures starts only while these stand: there is no debt that both would pay.
+
+    Raises `Refused` when one of them was tried again meanwhile, or is charged by another run. In the transaction that
+    starts the run; holds the failed payments, as trying one again does.
+    """
+    if run.copy_of_id is None or run.options.get("again") != AGAIN:
+        return
+    mine = _whom(run)
+    before = RunLine.objects.filter(run=run.copy_of_id, payment__isnull=False)
+    locking.hold(payments=[line.payment_id for line in before if line.payment_id and mine(line)])
+    live = Attempt.objects.filter(payment=OuterRef("payment"), state__in=[*UNDER_WAY, "succeeded"])
+    if any(mine(line) for line in [*before.filter(Exists(live)), *_done_again(run.copy_of_id)]):
+        raise Refused(_("A payment is already under way or was accepted: nothing was started."))
+
+
+def _whom(run: MassRun) -> Callable[[RunLine], bool]:
+    """Whether a line of another run is about somebody this one charges."""
+    whom = set(run.lines.filter(state="included").values_list("client_id", "person_id"))
+    clients = {client for client, _person in whom}
+
+    def mine(line: RunLine) -> bool:
+        if line.person_id is None:
+            return line.client_id in clients
+        return (line.client_id, line.person_id) in whom or (line.client_id, None) in whom
+
+    return mine
 
 
 # --- the invoices of what was paid ------------------------------------------------------------------

@@ -9,7 +9,7 @@ from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import Attempt, DebitNotice, Payment
 from billing.reasons import may_retry
-from billing.services import announcing, locking
+from billing.services import announcing, locking, paid_first
 from wallet.models import Authorization
 from wallet.rules import Answer, Presented, may_present_again
 
@@ -99,7 +99,7 @@ def _must_announce(payment: Payment, last: Attempt, chosen: Authorization) -> bo
 
 
 def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:
-    if last.state not in ("declined", "needs_client", "not_sent"):
+    if last.state not in ("declined", "needs_client", "not_sent") or paid_first.done_again(payment):
         return "under_way" if last.state != "returned" else "returned"
     if forbidden := _forbidden(payment, last, chosen, bank):
         return forbidden

@@ -85,7 +85,7 @@ def take_back(*, run: MassRun, by: User, now: dt.datetime) -> None:
 
     A month of a repetition that others have begun stays one. In the caller's transaction.
     """
-    begun = Repetition.objects.select_for_update(of=("self",)).filter(pk=run.repetition_id, ended_at=None).first()
+    begun = Repetition.objects.going_on().filter(runs=run).select_for_update(of=("self",)).first()
     if begun is None or begun.runs.order_by("pk").first() != run:
         return
     end(repetition=begun, by=by, now=now)

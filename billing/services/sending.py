@@ -239,6 +239,9 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
 def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     if attempt.on_session or permission_of(attempt).state == "revoked":
         return _closed(attempt, processor, now)
+    if attempt.held_by is not None and attempt.held_by.state == "stopped":
+        # It may never have arrived: what a person has stopped is not sent after all.
+        return _over(attempt, processor, now)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
         again = processor.confirm_payment(charge_of(attempt))
         if again.verdict is Verdict.PENDING:

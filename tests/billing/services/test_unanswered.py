@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Payment
-from billing.services import sending
+from billing.services import runs, sending
 from billing.services.retrying import CannotRetry, retry
 from billing.services.settling import ASK_AGAIN_AFTER
 from tests.billing.money import a_real_payer, charge_everything, successes
@@ -103,6 +103,24 @@ def test_the_refusal_of_an_earlier_try_is_not_taken_for_the_answer(charged, sand
     assert ask(again, after=SOON) == "sent"
     assert ask(again, after=LATER) == "not_sent"
     assert (again.reason, successes(sandbox)) == ("cancelled", {})
+
+
+@pytest.mark.parametrize(("stopped", "taken"), [(True, []), (False, [1])], ids=["stopped", "control"])
+def test_mc_p8_what_never_arrived_is_not_sent_once_its_run_is_stopped(charged, sandbox, stopped, taken):
+    attempt = charged("reset_before")
+    if stopped:
+        run = attempt.payment.run
+        assert runs.stop(run=run, by=run.created_by, now=timezone.now())
+    assert ask(attempt, after=SOON) == ("sent" if stopped else "succeeded")
+    assert ask(attempt, after=LATER) == ("not_sent" if stopped else "succeeded")
+    assert list(successes(sandbox).values()) == taken
+
+
+def test_mc_p8_what_arrived_before_the_stop_is_booked(charged, sandbox):
+    attempt = charged("reset_after")
+    runs.stop(run=attempt.payment.run, by=attempt.created_by, now=timezone.now())
+    assert ask(attempt, after=SOON) == "succeeded"
+    assert list(successes(sandbox).values()) == [1]
 
 
 def test_a_failure_that_is_not_repeated_says_nothing_about_the_first_request(charged, sandbox):

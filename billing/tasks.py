@@ -1,11 +1,14 @@
 """Sweeps: each takes from a table what is due and hands it to a service. A lost message costs seconds, never money."""
 
+import logging
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from time import monotonic, sleep
 from uuid import UUID
 
 from celery import shared_task
-from django.db import close_old_connections, connection
+from django.db import OperationalError, close_old_connections, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.models import Attempt, MassRun, MatchRun
@@ -35,6 +38,7 @@ from billing.services.calls import Calls
 from billing.services.lanes import Turns, lane_of
 from wallet.processor.registry import get_processor
 
+log = logging.getLogger("billing.tasks")
 IN_FLIGHT = 32
 WAVE_OF = 8
 # More waves than calls may be in flight: while some write to the database, the others keep the line busy.
@@ -113,9 +117,7 @@ def handle_events() -> int:
 @shared_task
 def give_back() -> int:
     """Write the refunds of mass refunds, send what waits, and ask about those the processor never answered."""
-    for run in MassRun.objects.filter(kind="refund", state="running").order_by("confirmed_at"):
-        while refund_runs.write_next(run=run, now=timezone.now()):
-            pass
+    _write("refund", refund_runs.write_next)
     deadline = monotonic() + GIVE_BACK_FOR
     with ThreadPoolExecutor(GIVING_BACK, "refund") as pool:
         sent = sum(pool.map(lambda _: _give_back(deadline), range(GIVING_BACK)))
@@ -184,13 +186,25 @@ def watch_books() -> int:
     return alarming.watch(now=timezone.now())
 
 
+def _write(kind: str, write_next: Callable[..., int]) -> int:
+    """Write all that the running runs of a kind have to; one that cannot be written holds up no other."""
+    written = 0
+    running: QuerySet[MassRun] = MassRun.objects.filter(kind=kind, state="running").order_by("confirmed_at")
+    for run in running:
+        try:
+            while count := write_next(run=run, now=timezone.now()):
+                written += count
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("run_not_written", extra={"run": run.pk})
+    return written
+
+
 @shared_task
 def write_invoices() -> int:
     """Write the invoices of confirmed mass invoices, a chunk at a time."""
-    written = 0
-    for run in MassRun.objects.filter(kind="invoice", state="running").order_by("confirmed_at"):
-        while count := invoice_runs.write_next(run=run, now=timezone.now()):
-            written += count
+    written = _write("invoice", invoice_runs.write_next)
     invoice_or_charge.go_on(now=timezone.now())
     close_old_connections()
     return written
@@ -208,8 +222,7 @@ def start_scheduled() -> int:
 @shared_task
 def write_messages() -> int:
     """Put the letters of mass e-mails in the outbox, as many as it has room for, and end the runs that are done."""
-    running = MassRun.objects.filter(kind="message", state="running").order_by("confirmed_at")
-    return sum(message_runs.write_next(run=run, now=timezone.now()) for run in running)
+    return _write("message", message_runs.write_next)
 
 
 @shared_task

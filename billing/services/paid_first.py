@@ -5,12 +5,13 @@ links it: one transaction a chunk, once for each line. What fails leaves no invo
 """
 
 import datetime as dt
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import astuple
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from billing.services import debts, invoicing, locking, mailing_invoices, priced
 from billing.services.invoicing import Draft, Terms
 from smartrec.errors import Refused
 
+log = logging.getLogger("billing.paid_first")
 WHICH = "new"
 CHUNK = 500
 RECENTLY = dt.timedelta(hours=24)
@@ -182,6 +184,11 @@ def write_due(*, now: dt.datetime) -> int:
         except Refused:
             # The books are closed on this very day: the next sweep finds these lines again.
             continue
+        except OperationalError:
+            raise
+        except Exception:
+            # The runs of others are wound up all the same.
+            log.exception("invoices_not_written", extra={"run": run.pk})
     return written
 
 

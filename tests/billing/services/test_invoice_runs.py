@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 
+from billing import tasks
 from billing.models import Invoice, MassRun
 from billing.services import invoice_runs, starting
 from billing.services.invoice_runs import TooLateToVoid
@@ -120,3 +121,26 @@ def test_after_a_day_a_run_is_no_longer_voided_whole(centre):
     with pytest.raises(TooLateToVoid):
         invoice_runs.void_run(run=run, by=by, on=TODAY, now=NOW + dt.timedelta(hours=25))
     assert Invoice.objects.get().state == "issued"
+
+
+def test_w4_a_run_that_cannot_be_written_holds_up_no_other(centre, monkeypatch):
+    by, families = staff("finance", centre), two_families(centre)
+    broken, fine = (
+        invoice_runs.draft(
+            organization=centre, noun="accounts", ids=[one.account_id], options=invoice_options(centre), by=by, now=NOW
+        )
+        for one in families
+    )
+    for run in (broken, fine):
+        starting.confirm(run=run, count=1, total=2_300, by=by, now=NOW)
+    write = invoice_runs.write_next
+
+    def crashes(*, run, now):
+        if run == broken:
+            raise RuntimeError
+        return write(run=run, now=now)
+
+    monkeypatch.setattr(tasks, "close_old_connections", lambda: None)
+    monkeypatch.setattr(invoice_runs, "write_next", crashes)
+    assert tasks.write_invoices() == 1
+    assert (broken.invoices.count(), fine.invoices.count()) == (0, 1)

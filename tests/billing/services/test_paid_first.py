@@ -233,3 +233,19 @@ def test_w10_another_charge_of_a_client_who_owes_nothing_still_does_not_leave(ce
     charge_everything()
     attempt = Attempt.objects.get(payment__run=run)
     assert (attempt.state, attempt.reason, successes(sandbox)) == ("not_sent", "already_paid", {})
+
+
+def test_w10_invoices_that_cannot_be_written_hold_up_no_other_run(centre, by, monkeypatch):
+    broken, fine = (charged(centre, by, [a_payer(centre, name)]) for name in ("Marie Roy", "Paul Roy"))
+    write = paid_first._write_next
+
+    def crashes(run, now):
+        if run == broken:
+            raise RuntimeError
+        return write(run, now)
+
+    monkeypatch.setattr(paid_first, "_write_next", crashes)
+    assert (wind_up(fine).state, fine.invoices.count()) == ("finished", 1)
+    assert wind_up(broken).state == "running"
+    monkeypatch.setattr(paid_first, "_write_next", write)
+    assert (wind_up(broken).state, broken.invoices.count()) == ("finished", 1)

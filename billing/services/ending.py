@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from billing.models import Attempt, MassRun
 from billing.reasons import LEFT_OUT
+from billing.services.refund_lines import SINCE_REVIEW
 from billing.services.telling import tell_office
 from messaging.services import outbox
 from messaging.services.outbox import Letter
@@ -107,13 +108,21 @@ def figures_of_invoices(run: MassRun) -> dict[str, int]:
 def figures_of_refunds(run: MassRun) -> dict[str, int]:
     """How many refunds ended how, and for how much; one a bank is still at work on is accepted."""
     rows = run.lines.exclude(refund=None).values_list("refund__state").annotate(n=Count("pk"), total=Sum("amount"))
-    named = {*GROUPS.values(), "processing"}
+    named = {*GROUPS.values(), "processing", "left_out"}
     figures = dict.fromkeys([f"{group}{part}" for group in named for part in ("", "_amount")], 0)
     for state, count, total in rows:
         for group in [{**GROUPS, "failed": "failed"}.get(state), "processing" if state == "pending" else None]:
             if group:
                 figures[group] += count
                 figures[f"{group}_amount"] += total
+    unasked = run.lines.filter(refund=None)
+    others = {
+        "not_taken": unasked.filter(state="included"),
+        "left_out": unasked.filter(flags__contains=[SINCE_REVIEW]),
+    }
+    for group, lines in others.items():
+        for name, value in lines.aggregate(n=Count("pk"), cents=Sum("amount", default=0)).items():
+            figures[group if name == "n" else f"{group}_amount"] += value
     return figures
 
 

@@ -69,6 +69,7 @@ def _refunds(facts: Facts) -> Content:
             (pgettext("refunds", "Refunded"), _figure(facts, "accepted")),
             (pgettext("refunds", "Of which still processing"), _figure(facts, "processing")),
             (pgettext("refunds", "Failed"), _figure(facts, "failed")),
+            (_("Left out since the review"), _figure(facts, "left_out")),
             (pgettext("refunds", "Not refunded"), _figure(facts, "not_taken")),
         ),
         button_label=_("See the result"),

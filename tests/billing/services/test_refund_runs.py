@@ -165,6 +165,20 @@ def test_mc_p11_whoever_started_it_is_told_how_it_ended(centre, sandbox):
     assert (facts["accepted"], facts["accepted_amount"], facts["failed"]) == (3, 6_000, 0)
 
 
+@pytest.mark.parametrize("stopped", [False, True], ids=["finished", "stopped"])
+def test_mc_p11_the_figures_of_that_letter_add_up_to_what_was_confirmed(centre, sandbox, stopped):
+    source = a_charged_run(centre)
+    run = agreed(a_refund_draft(source))
+    if stopped:
+        runs.stop(run=run, by=run.created_by, now=timezone.now())
+    else:
+        a_refund(paid(source)[0], 700)
+        carried_out(run)
+    facts = Message.objects.get(kind="run_finished", facts__kind="refund").facts
+    figures = [(facts[name], facts[f"{name}_amount"]) for name in ("accepted", "not_taken", "left_out")]
+    assert figures == ([(0, 0), (3, 6_000), (0, 0)] if stopped else [(2, 4_000), (0, 0), (1, 2_000)])
+
+
 def test_mc_p11_an_e_check_refund_is_pending_and_reverses_the_charge_only_once_it_is_done(centre, sandbox):
     source = a_charged_run(centre, [BANK])
     settled(sandbox, source)

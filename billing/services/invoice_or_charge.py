@@ -1,16 +1,18 @@
 """What a mass invoice goes on to: the invoices stay due, are charged afterwards, or exist only once they are paid."""
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun
 from billing.services import charge_runs, invoice_runs, paid_first, removed, runs
 from billing.services.runs import NotADraft
 
+log = logging.getLogger("billing.invoice_or_charge")
 THEN = ("due", "after", "first")
 CHARGE_OPTIONS = {"which": paid_first.WHICH, "at_most": None, "reconcile": True}
 LATELY = dt.timedelta(days=2)
@@ -89,8 +91,19 @@ def go_on(*, now: dt.datetime) -> list[MassRun]:
     waiting = MassRun.objects.filter(
         kind="invoice", state="finished", options__then="after", followers=None, ended_at__gte=now - LATELY
     )
-    found = [_charge_of(pk, now) for pk in waiting.values_list("pk", flat=True)]
+    found = [_tried(pk, now) for pk in waiting.values_list("pk", flat=True)]
     return [run for run in found if run is not None]
+
+
+def _tried(pk: int, now: dt.datetime) -> MassRun | None:
+    """A charge that cannot be prepared holds up no other."""
+    try:
+        return _charge_of(pk, now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("charge_not_prepared", extra={"run": pk})
+        return None
 
 
 @transaction.atomic

@@ -119,3 +119,20 @@ def test_w10_sent_twice_is_started_once(centre, desk):
         confirmed(desk, run)
     assert run.payments.count() == 1
     assert not Invoice.objects.filter(run=run).exists()
+
+
+def test_w10_a_charge_that_cannot_be_prepared_holds_up_no_other(centre, desk, monkeypatch):
+    families = [a_real_payer(centre, name=name, cents=0) for name in ("Marie Roy", "Paul Roy")]
+    broken, fine = (confirmed(desk, drafted(desk, centre, [one], "after")) for one in families)
+    for run in (broken, fine):
+        while invoice_runs.write_next(run=run, now=timezone.now()):
+            pass
+    prepare = invoice_or_charge._charge_of
+
+    def crashes(pk, now):
+        if pk == broken.pk:
+            raise RuntimeError
+        return prepare(pk, now)
+
+    monkeypatch.setattr(invoice_or_charge, "_charge_of", crashes)
+    assert [run.source for run in invoice_or_charge.go_on(now=timezone.now())] == [fine]

@@ -8,23 +8,23 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import astuple
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from billing.models import Attempt, Dispute, MassRun, Payment, Refund, RunLine
-from billing.planning import Target, Usable, by_client, choose_method
-from billing.services import debts, invoicing, locking, mailing_invoices, priced, reconciling
+from billing.planning import PLANNED, Target, Usable, by_client, choose_method
+from billing.services import debts, invoicing, locking, mailing_invoices, priced, reconciling, upcoming
 from billing.services.invoicing import Draft, Terms
 from smartrec.errors import Refused
 
 log = logging.getLogger("billing.paid_first")
 WHICH = "new"
 CHUNK = 500
-RECENTLY = dt.timedelta(hours=24)
 UNDER_WAY = ["created", "sent", "pending"]
 
 LINK_LINES = """
@@ -57,7 +57,9 @@ def lines_for(
     unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
     clients = list({target.client_id for target in targets})
     methods = by_client(debts.usable_methods(organization=organization, client_ids=clients))
-    recent = debts.charged_since(organization=organization, client_ids=clients, since=now - RECENTLY)
+    asked: dict[str, Any] = {"organization": organization, "client_ids": clients}
+    recent = debts.charged_since(since=now - dt.timedelta(days=organization.recent_days), **asked)
+    coming = upcoming.soonest(first=on, last=on + dt.timedelta(days=organization.planned_days), **asked)
     each, order = priced.total_of(run), run.options["order"]
     lines = [
         _line(run, position, unique[key], choose_method(methods.get(key[0], ()), order=order, on=on), each, on)
@@ -66,7 +68,7 @@ def lines_for(
     for line in lines:
         if (line.client_id, line.person_id) in removed or (line.client_id, None) in removed:
             line.reason = line.reason or "removed"
-    return _with_flags(lines, recent)
+    return _with_flags(lines, recent, coming)
 
 
 def _fix_rates(run: MassRun, on: dt.date) -> None:
@@ -93,11 +95,12 @@ def _line(
     )
 
 
-def _with_flags(lines: list[RunLine], recent: Collection[int]) -> list[RunLine]:
+def _with_flags(lines: list[RunLine], recent: Collection[int], coming: Mapping[int, dt.date]) -> list[RunLine]:
     per_method = Counter(line.method_id for line in lines if not line.reason)
     for line in lines:
         line.state = "excluded" if line.reason else "included"
         found = ["charged_recently"] if line.client_id in recent else []
+        found += [f"{PLANNED}{coming[line.client_id]:%Y-%m-%d}"] if line.client_id in coming else []
         found += ["same_method"] if per_method[line.method_id] > 1 else []
         line.flags = [] if line.reason else [*line.flags, *found]
     return lines

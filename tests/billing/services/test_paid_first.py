@@ -249,3 +249,21 @@ def test_w10_invoices_that_cannot_be_written_hold_up_no_other_run(centre, by, mo
     assert wind_up(broken).state == "running"
     monkeypatch.setattr(paid_first, "_write_next", write)
     assert (wind_up(broken).state, broken.invoices.count()) == ("finished", 1)
+
+
+def test_w10_mc_p9_who_was_charged_lately_or_is_to_be_soon_is_pointed_out(centre, by):
+    lately, long_ago, soon = (a_payer(centre, name) for name in ("Marie Roy", "Paul Roy", "Zoé Roy"))
+    run = charged(centre, by, [lately, long_ago])
+    days = dict(zip((lately, long_ago), (3, 6), strict=True))
+    for client, ago in days.items():
+        sent_at = timezone.now() - dt.timedelta(days=ago)
+        Attempt.objects.filter(payment__run=run, payment__client=client).update(sent_at=sent_at)
+    later = timezone.now() + dt.timedelta(days=4)
+    coming = drafted(centre, by, [soon])
+    starting.confirm(run=coming, count=1, total=2_000, by=by, now=timezone.now(), starts_at=later)
+    centre.recent_days = 5
+    centre.save()
+    lines = drafted(centre, by, [lately, long_ago, soon]).lines
+    flags = {client: lines.get(client=client).flags for client in (lately, long_ago, soon)}
+    assert (flags[lately], flags[long_ago]) == (["charged_recently"], [])
+    assert flags[soon] == [f"planned:{centre.local_day(later):%Y-%m-%d}"]

@@ -203,12 +203,12 @@ def fingerprint_of(run: MassRun) -> str:
 
 
 def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet[MassRun]:
-    """Runs that did the same in the last day; one that was stopped before it did anything does not count."""
+    """Runs that did the same in the last day; one of which nothing stands, stopped early or failed, does not count."""
     made = RunLine.objects.filter(run=OuterRef("pk")).filter(
         Q(invoice__isnull=False)
         | Q(message__isnull=False)
         | Q(refund__isnull=False)
-        | Q(payment__attempts__sent_at__isnull=False)
+        | Q(payment__attempts__state__in=["created", "sent", "pending", "succeeded"])
     )
     same = MassRun.objects.for_organization(run.organization).filter(kind=run.kind, fingerprint=fingerprint)
     # However long ago it was confirmed, one that is still to start, or goes on, is the same.
@@ -217,7 +217,7 @@ def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet
     since = now - SAME_WITHIN
     began = Q(confirmed_at__gt=since) | Q(approved_at__gt=since) | Q(starts_at__gt=since)
     recent = same.filter(began | going).exclude(pk=run.pk)
-    gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state="stopped") & ~Exists(made))
+    gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state__in=["stopped", "finished"]) & ~Exists(made))
     return recent.exclude(gone).order_by("-confirmed_at")
 
 

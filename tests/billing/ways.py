@@ -4,7 +4,7 @@ import datetime as dt
 
 from accounts.models import Client, Organization, User
 from billing.models import Invoice, MassRun, Tax
-from billing.services import charge_runs, invoice_runs, invoicing, starting
+from billing.services import charge_runs, invoice_runs, invoicing, runs, starting
 from billing.services.invoicing import Draft, Line, Terms
 from tests.builders import NOW, TODAY, a_ledger_code, a_tax
 
@@ -72,7 +72,8 @@ def a_charge_draft(organization: Organization, people: list, by: User, **options
 
 
 def confirmed(run: MassRun, by: User) -> MassRun:
-    """Confirm a draft exactly as shown."""
+    """Confirm a draft exactly as shown; the sweep has ended the runs before it that have every answer."""
+    runs.finish_charges(now=NOW)
     included = run.lines.filter(state="included")
     return starting.confirm(
         run=run, count=included.count(), total=sum(line.amount for line in included), by=by, now=NOW

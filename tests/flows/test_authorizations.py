@@ -64,7 +64,7 @@ def test_revoking_an_authorization_between_review_and_charge_excludes_the_line(c
         Payment.objects.get(client=kept).processor_payment
     }
     runs.finish_charges(now=timezone.now())
-    result = desk.get(run_at(run), {"show": "failed"}).content.decode()
+    result = desk.get(run_at(run), {"show": "left_out"}).content.decode()
     assert "Authorization withdrawn" in result
     assert "Part Côté" in result
 

@@ -68,6 +68,7 @@ def test_every_kind_can_be_read_in_both_languages(erables, kind, language):
             "deposit",
             "statement",
             "mass_message",
+            "debit_request",
         }
     ),
 )

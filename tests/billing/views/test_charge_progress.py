@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from billing import results
 from billing.models import Attempt, MassRun
+from billing.services import runs
 from tests.billing.views.ways import HTMX, a_running_charge, at, payers, run_at, settled, signed_in
 from tests.builders import NOW, an_organization
 from wallet.processor import Verdict
@@ -121,9 +122,7 @@ def test_paused_it_stops_asking_and_can_go_on(desk, run):
 
 
 def test_a_run_halted_by_itself_says_so(desk, run):
-    run.options["halted"] = "api_key_expired"
-    run.save()
-    desk.post(run_at(run, "pause"))
+    runs.pause(run=run, by=None, now=NOW, why="api_key_expired")
     assert "the processor refused the requests (api_key_expired)" in text(desk.get(run_at(run)))
 
 

@@ -191,7 +191,7 @@ def test_the_invoices_are_then_charged(centre, desk):
     charge = MassRun.objects.get(kind="charge")
     assert (answer.url, charge.source, charge.options["which"]) == (run_at(charge), run, "run")
     assert set(charge.lines.values_list("amount", flat=True)) == {2_300}
-    assert "Only these invoices" in text(desk.get(run_at(charge)))
+    assert "The invoices of a bulk invoice" in text(desk.get(run_at(charge)))
 
 
 def test_void_all_leaves_the_paid_ones(centre, desk):

@@ -80,13 +80,18 @@ def _kept(run: MassRun, by: User) -> Selection:
     )
 
 
+def is_first(run: MassRun, repetition: Repetition) -> bool:
+    """Whether the repetition began with this run."""
+    return repetition.runs.order_by("pk").first() == run
+
+
 def take_back(*, run: MassRun, by: User, now: dt.datetime) -> None:
     """A run that began a repetition is reviewed anew: nothing is made every month until it is confirmed so again.
 
     A month of a repetition that others have begun stays one. In the caller's transaction.
     """
     begun = Repetition.objects.going_on().filter(runs=run).select_for_update(of=("self",)).first()
-    if begun is None or begun.runs.order_by("pk").first() != run:
+    if begun is None or not is_first(run, begun):
         return
     end(repetition=begun, by=by, now=now)
     if not begun.runs.exclude(pk=run.pk).exists():

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import MassRun
-from billing.services import asking, run_letters, starting
+from billing.services import asking, repeating, run_letters, starting
 from billing.services.runs import NotADraft
 from smartrec.errors import Refused
 
@@ -75,9 +75,13 @@ def call_off(*, run: MassRun, by: User, now: dt.datetime) -> MassRun:
     Raises `NotADraft` when it has started, or was called off, meanwhile.
     """
     mine = MassRun.objects.filter(pk=run.pk, state__in=["waiting", "scheduled"])
+    waited = mine.filter(state="waiting").exists()
     if not mine.move("cancelled", ended_by=by, ended_at=now):
         raise NotADraft(run)
     run.refresh_from_db()
+    if waited:
+        # Nobody has agreed to the first month: the next ones are not made by themselves either.
+        repeating.take_back(run=run, by=by, now=now)
     _record(run, "run_called_off", by, now)
     return run
 

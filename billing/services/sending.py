@@ -239,21 +239,33 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 100) 
 def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     if attempt.on_session or permission_of(attempt).state == "revoked":
         return _closed(attempt, processor, now)
-    if attempt.held_by is not None and attempt.held_by.state == "stopped":
+    held = attempt.held_by.state if attempt.held_by else ""
+    if held == "stopped":
         # It may never have arrived: what a person has stopped is not sent after all.
         return _over(attempt, processor, now)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
-        again = processor.confirm_payment(charge_of(attempt))
-        if again.verdict is Verdict.PENDING:
-            # It is told as it was the first time: by now the bank may have answered, and its news been and gone.
-            return processor.read_payment(**_where(attempt))
-        if again.verdict is Verdict.UNKNOWN and again.repeated:
-            return _over(attempt, processor, now)
-        # That *this* request was not carried out says nothing about the first one.
-        return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
+        return _seen(attempt, processor) if held == "paused" else _again(attempt, processor, now)
     found = processor.read_payment(**_where(attempt))
     # A day late nothing is sent by itself: a person decides whether to try again.
     return replace(found, retry=False)
+
+
+def _seen(attempt: Attempt, processor: Processor) -> Outcome:
+    """While a run is paused nothing leaves; what did arrive can be read."""
+    found = processor.read_payment(**_where(attempt))
+    return found if _decided(attempt, found) else Outcome(verdict=Verdict.UNKNOWN)
+
+
+def _again(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
+    """The same request under the same key: it is answered with what happened the first time."""
+    again = processor.confirm_payment(charge_of(attempt))
+    if again.verdict is Verdict.PENDING:
+        # It is told as it was the first time: by now the bank may have answered, and its news been and gone.
+        return processor.read_payment(**_where(attempt))
+    if again.verdict is Verdict.UNKNOWN and again.repeated:
+        return _over(attempt, processor, now)
+    # That *this* request was not carried out says nothing about the first one.
+    return Outcome(verdict=Verdict.UNKNOWN) if again.verdict is Verdict.NOT_SENT else again
 
 
 def _over(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
@@ -261,13 +273,18 @@ def _over(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     can be read. It says of itself that it may still carry such a request out later; a payment that was not taken is
     therefore closed for good, after a while, before its line ends: nothing is left then that could take money."""
     found = processor.read_payment(**_where(attempt))
-    answered = found.verdict in (Verdict.DECLINED, Verdict.NEEDS_CLIENT) and found.code != AT_THE_BANK
-    # A refusal found on a payment that was tried before may be that of the earlier try.
-    if found.verdict in (*TAKEN, Verdict.UNKNOWN) or found.code == CLOSED or (answered and attempt.number == 1):
+    if found.verdict is Verdict.UNKNOWN or _decided(attempt, found):
         return found
     if attempt.sent_at is None or now - attempt.sent_at < CARRIED_OUT_WITHIN:
         return Outcome(verdict=Verdict.UNKNOWN)
     return _close(attempt, processor)
+
+
+def _decided(attempt: Attempt, found: Outcome) -> bool:
+    """Whether what is read of a payment tells how this attempt ended. A refusal found on a payment that was tried
+    before may be that of the earlier try."""
+    answered = found.verdict in (Verdict.DECLINED, Verdict.NEEDS_CLIENT) and found.code != AT_THE_BANK
+    return found.verdict in TAKEN or found.code == CLOSED or (answered and attempt.number == 1)
 
 
 def _close(attempt: Attempt, processor: Processor) -> Outcome:

@@ -121,6 +121,7 @@ def put_waiting(
 ) -> None:
     """Have a run that was made by itself wait for a second person, as if `by` had confirmed it, and say why."""
     run = _locked(run)
+    accounts.hold(organization=run.organization)
     fingerprint = fingerprint_of(run)
     if earlier := started_before(run, fingerprint, now).first():
         raise SameRun(run, earlier)
@@ -217,7 +218,9 @@ def started_before(run: MassRun, fingerprint: str, now: dt.datetime) -> QuerySet
     since = now - SAME_WITHIN
     began = Q(confirmed_at__gt=since) | Q(approved_at__gt=since) | Q(starts_at__gt=since)
     recent = same.filter(began | going).exclude(pk=run.pk)
-    gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state__in=["stopped", "finished"]) & ~Exists(made))
+    # What is charged before it is invoiced has no debt to protect it: a failure of it may still be tried again.
+    idle = ~Exists(made) & (Q(state="stopped") | ~Q(options__which=paid_first.WHICH))
+    gone = Q(state__in=["cancelled", "void", "reversed"]) | (Q(state__in=["stopped", "finished"]) & idle)
     return recent.exclude(gone).order_by("-confirmed_at")
 
 

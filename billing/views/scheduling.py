@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from billing import words
 from billing.models import MassRun
-from billing.services import scheduling
+from billing.services import repeating, scheduling
 from billing.services.runs import NotADraft, RunRefused
 from billing.staff_forms.starting import NINE, DayForm
 from billing.views.kinds import OfAnyKind
@@ -125,7 +125,10 @@ class CallOff(Asked):
     danger = True
 
     def text(self) -> str:
-        if self.run_row.repetition_id and self.run_row.repetition and not self.run_row.repetition.ended_at:
+        repetition = self.run_row.repetition
+        if repetition and not repetition.ended_at:
+            if self.run_row.state == "waiting" and repeating.is_first(self.run_row, repetition):
+                return _("It is never started, and nothing is made in the months after it either.")
             return _("It is never started: this month is left out. The months after it are made as planned.")
         return _("It is never started: nothing is created, no payment is taken.")
 

@@ -185,6 +185,15 @@ def test_mc_p10_sent_back_for_review_it_is_not_made_every_month_until_confirmed_
     assert monthly.plan_due(now=on(2026, 12, 4)) == 1
 
 
+def test_mc_p10_called_off_before_anybody_agreed_to_it_no_later_month_is_made(by, centre):
+    centre.approve_above = 100
+    centre.save()
+    repetition = a_repetition(centre, by)
+    scheduling.call_off(run=repetition.runs.get(), by=by, now=NOW)
+    a_payer(centre, "Nouvelle Roy", cents=500)
+    assert monthly.plan_due(now=on(2026, 12, 4)) == 0
+
+
 def test_mc_p10_a_later_month_sent_back_leaves_the_others_as_planned(by, centre):
     repetition = a_repetition(centre, by)
     a_payer(centre, "Nouvelle Roy", cents=500)

@@ -116,6 +116,24 @@ def test_mc_p8_what_never_arrived_is_not_sent_once_its_run_is_stopped(charged, s
     assert list(successes(sandbox).values()) == taken
 
 
+def test_mc_p8_what_never_arrived_waits_while_its_run_is_paused_and_leaves_once_it_goes_on(charged, sandbox):
+    attempt = charged("reset_before")
+    run = attempt.payment.run
+    assert runs.pause(run=run, by=run.created_by, now=timezone.now())
+    assert (ask(attempt, after=SOON), successes(sandbox)) == ("sent", {})
+    assert runs.resume(run=run, by=run.created_by, now=timezone.now())
+    assert ask(attempt, after=LATER) == "succeeded"
+    assert list(successes(sandbox).values()) == [1]
+
+
+def test_what_arrived_before_the_pause_is_booked(charged, sandbox):
+    attempt = charged("reset_after")
+    run = attempt.payment.run
+    assert runs.pause(run=run, by=run.created_by, now=timezone.now())
+    assert ask(attempt, after=SOON) == "succeeded"
+    assert list(successes(sandbox).values()) == [1]
+
+
 def test_mc_p8_what_arrived_before_the_stop_is_booked(charged, sandbox):
     attempt = charged("reset_after")
     runs.stop(run=attempt.payment.run, by=attempt.created_by, now=timezone.now())

@@ -14,7 +14,6 @@ OPENED = {
     "the question before a charge": (CHARGES + "{charge_draft}/", ["[data-dialog=confirm]"], DIALOG),
     "the question before invoices": (INVOICES + "{invoicing_draft}/", ["[data-dialog=confirm]"], DIALOG),
     "the question before a stop": (CHARGES + "{charge_paused}/", ["[data-dialog=stop]"], DIALOG),
-    "the question before voiding": (INVOICES + "{invoicing_ended}/", ["[data-dialog=void]"], DIALOG),
     "the question before a retry": (CHARGES + "{charge_ended}/", ["#bar .btn-primary"], "main [data-money-form]"),
     "a selection": (PEOPLE, [TICK], ".selbar"),
     "a filter to add": (PEOPLE, [".chip--add button"], "#ask-more:popover-open"),

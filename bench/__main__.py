@@ -20,7 +20,7 @@ BENCHES = (
     "sandbox_pace",
 )
 # What takes the better part of an hour or more, and must not find anything; with these options.
-LONG = {"machine": [], "faults": ["--schedules", "500"]}
+LONG = {"machine": [], "faults": ["--schedules", "500", "--controls"]}
 
 
 def main(names: list[str]) -> int:

@@ -34,7 +34,7 @@ Report = dict[str, Any]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the schedules and the controls; 1 when money was taken twice or lost, or a control did not find that."""
+    """Run the schedules, and the controls if asked for; 1 when money was taken twice or lost, or a control did not find that."""
     wishes = _wishes(arguments)
     report = _in_this_house(wishes) if wishes.house else _in_houses(wishes)
     print(json.dumps(report), flush=True)
@@ -47,7 +47,7 @@ def _wishes(arguments: list[str]) -> argparse.Namespace:
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--first", type=int, default=0, help="begin with this schedule of the seed")
     asked.add_argument("--lines", type=int, default=0, help="so many lines in each run")
-    asked.add_argument("--controls", action="store_true", help="only take the guards away, one by one")
+    asked.add_argument("--controls", action="store_true", help="also take the guards away, one by one")
     asked.add_argument("--house", action="store_true", help="all in one house and this process, controls if asked for")
     return asked.parse_args(arguments)
 
@@ -62,14 +62,14 @@ def _in_houses(wishes: argparse.Namespace) -> Report:
     """One house after the other, each in a process of its own; the sum of what they tell."""
     began = time.monotonic()
     same = ["--house", "--seed", str(wishes.seed), "--lines", str(wishes.lines)]
-    schedules = 0 if wishes.controls else wishes.schedules
     parts = [
-        [*same, "--first", str(wishes.first + done), "--schedules", str(min(OF_A_HOUSE, schedules - done))]
-        for done in range(0, max(schedules, 1), OF_A_HOUSE)
+        [*same, "--first", str(wishes.first + done), "--schedules", str(min(OF_A_HOUSE, wishes.schedules - done))]
+        for done in range(0, max(wishes.schedules, 1), OF_A_HOUSE)
     ]
-    told = [_told(part) for part in parts[:-1]] + [_told([*parts[-1], "--controls"])]
+    told = [_told(part) for part in parts[:-1]]
+    told.append(_told([*parts[-1], *(["--controls"] if wishes.controls else [])]))
     kinds, missed = (sum((Counter(one.pop(name)) for one in told), Counter()) for name in ("kinds", "missed"))
-    controls = told[-1].pop("controls")
+    controls = told[-1].pop("controls", {})
     totals = {name: sum(one[name] for one in told) for name in told[0]}
     took = {
         "kinds": dict(kinds.most_common()),

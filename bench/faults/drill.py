@@ -34,7 +34,7 @@ Report = dict[str, Any]
 
 
 def main(arguments: list[str]) -> int:
-    """Run the schedules, with `--controls` those too; 1 when money was taken twice or lost, or a control found nothing."""
+    """Run the schedules, and the controls where asked; 1 when money was taken twice or lost, or a control failed."""
     wishes = _wishes(arguments)
     report = _in_this_house(wishes) if wishes.house else _in_houses(wishes)
     print(json.dumps(report), flush=True)

@@ -1,7 +1,8 @@
 """What a different PostgreSQL could answer differently: `make test-database` runs this on the machine's own.
 
 Everything runs on the PostgreSQL of the wheel (`make test`). On another version only what rests on the database is run
-again: triggers and constraints, locks and races, set-based statements, searches and reports. Stories, pages, words, papers, the sandbox and the walls of the house are the same over any version.
+again: triggers and constraints, locks and races, set-based statements, searches and reports. Stories, pages, words,
+papers, the sandbox and the walls of the house are the same over any version.
 """
 
 from pathlib import Path

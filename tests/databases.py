@@ -10,7 +10,33 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 ON_EVERY_VERSION = [
     "races",
-    "billing/services",
+    *(
+        f"billing/services/test_{name}.py"
+        for name in (
+            "breaking",
+            "cancelling",
+            "charge_runs",
+            "checking",
+            "checking_everything",
+            "choosing_amounts",
+            "closing",
+            "comparing",
+            "invoice_runs",
+            "invoicing",
+            "lanes",
+            "late_fees",
+            "matching",
+            "order_of_events",
+            "paid_first",
+            "planner",
+            "refund_runs",
+            "registering",
+            "review_limits",
+            "sending",
+            "suggesting",
+            "voiding_runs",
+        )
+    ),
     "billing/reports",
     "billing/machine/test_found.py",
     "billing/views/test_client_ledger.py",

@@ -15,6 +15,7 @@ from billing.models import Attempt, Payment
 from messaging.kinds.methods import why_unusable
 from smartrec.contributions import FileAction
 from smartrec.tables import (
+    ActsColumn,
     AmountColumn,
     BalanceColumn,
     Column,
@@ -103,14 +104,7 @@ class FailedTable(Table):
         verbose_name=gettext_lazy("Tries"), narrow=False, card="hide", width="try", initial_sort_descending=True
     )
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"), accessor="payment__amount")
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"),
-        accessor="pk",
-        orderable=False,
-        exclude_from_export=True,
-        width="act",
-        card="action",
-    )
+    act_on = ActsColumn()
     menu = MenuColumn()
 
     def __init__(
@@ -213,14 +207,7 @@ class DismissedTable(Table):
     reason = HtmlColumn(verbose_name=gettext_lazy("Reason"), orderable=False)
     by = Column(verbose_name=pgettext_lazy("transaction", "Dismissed by"), orderable=False, width="owner", narrow=False)
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"), accessor="attempt__payment__amount")
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"),
-        accessor="pk",
-        orderable=False,
-        exclude_from_export=True,
-        width="act",
-        card="action",
-    )
+    act_on = ActsColumn()
 
     def __init__(self, *args: Any, can_dismiss: bool, **kwargs: Any) -> None:
         self.can_dismiss = can_dismiss
@@ -272,14 +259,7 @@ class ExpiringTable(Table):
     )
     method = DigitsColumn(verbose_name=gettext_lazy("Card"), orderable=False, width="pm")
     balance = BalanceColumn(verbose_name=gettext_lazy("Balance"), accessor="client__balance")
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"),
-        accessor="pk",
-        orderable=False,
-        exclude_from_export=True,
-        width="owner",
-        card="action",
-    )
+    act_on = ActsColumn(width="owner")
     menu = MenuColumn()
 
     def __init__(self, *args: Any, on: dt.date, can_manage: bool, **kwargs: Any) -> None:

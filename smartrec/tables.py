@@ -207,6 +207,17 @@ class SelectColumn(Placed, tables.Column):
         return format_html(box + named, table.key(record), table.row_id(record))
 
 
+class ActsColumn(HtmlColumn):
+    """The buttons of a row: what a `render_<name>` method of the table returns. They are in no file."""
+
+    width = "act"
+    card = "action"
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("verbose_name", gettext_lazy("Actions"))
+        super().__init__(accessor="pk", orderable=False, exclude_from_export=True, **kwargs)
+
+
 class RowAction(NamedTuple):
     label: str | Promise
     url: str

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db.models import Count, Sum
 from django.urls import reverse
 
+from accounts.models import User
 from billing.models import Attempt, MassRun
 from billing.reasons import LEFT_OUT
 from billing.services.refund_lines import SINCE_REVIEW
@@ -27,47 +28,37 @@ GROUPS = {
 
 def tell(run: MassRun, *, state: str) -> None:
     """Write one letter to the person who confirmed the run: accepted, failed, not taken, each with its amount."""
-    person = run.confirmed_by
-    if person is None:
+    if run.confirmed_by is None:
         return
-    page = reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk})
     figures = FIGURES[run.kind](run)
-    letter = Letter(
-        organization_id=run.organization_id,
-        client_id=None,
-        kind="run_finished",
-        key=f"run/{run.pk}/{state}",
-        to=person.email,
-        language=person.language or run.organization.default_language,
-        facts={
-            "run": run.display_number,
-            "kind": run.kind,
-            "state": state,
-            "currency": run.organization.currency,
-            "path": page,
-        }
-        | figures,
-    )
-    outbox.write_many([letter])
+    ended = {"state": state, "currency": run.organization.currency, **figures}
+    _write(run, run.confirmed_by, "run_finished", state, ended)
     if run.kind == "invoice" and figures["accepted"]:
-        _tell_office(run, figures, page)
+        _tell_office(run, figures, _page(run))
 
 
 def tell_paused(run: MassRun, *, why: str, figures: Mapping[str, int], now: dt.datetime) -> None:
     """Write to the person who started it that a run has paused by itself, and why."""
-    if (person := run.confirmed_by) is None:
-        return
-    page = reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk})
+    if run.confirmed_by is not None:
+        _write(run, run.confirmed_by, "run_paused", f"paused/{now.isoformat()}", {"why": why, **figures})
+
+
+def _write(run: MassRun, person: User, kind: str, fact: str, facts: Mapping[str, object]) -> None:
+    """Once for that fact about the run."""
     letter = Letter(
         organization_id=run.organization_id,
         client_id=None,
-        kind="run_paused",
-        key=f"run/{run.pk}/paused/{now.isoformat()}",
+        kind=kind,
+        key=f"run/{run.pk}/{fact}",
         to=person.email,
         language=person.language or run.organization.default_language,
-        facts={"run": run.display_number, "kind": run.kind, "why": why, "path": page, **figures},
+        facts={"run": run.display_number, "kind": run.kind, "path": _page(run), **facts},
     )
     outbox.write_many([letter])
+
+
+def _page(run: MassRun) -> str:
+    return reverse(ADDRESS[run.kind], kwargs={"org": run.organization.slug, "run": run.pk})
 
 
 def _tell_office(run: MassRun, figures: dict[str, int], page: str) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, replace
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Organization, Selection, User
@@ -143,12 +143,6 @@ def begin(run: MassRun, now: dt.datetime) -> None:
     run.save(update_fields=["options"])
 
 
-LINK_LINES = """
-UPDATE billing_runline l SET invoice_id = d.invoice_id
-FROM unnest(%(lines)s::bigint[], %(invoices)s::bigint[]) AS d(line_id, invoice_id) WHERE l.id = d.line_id
-"""
-
-
 @transaction.atomic
 def write_next(*, run: MassRun, now: dt.datetime) -> int:
     """Write the next chunk of the run's invoices, and end the run when none is left. The answer is how many lines.
@@ -176,8 +170,7 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
         # The period was closed since: a person decides, the other runs go on.
         runs.pause(run=run, by=None, now=now, why="period_closed")
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(LINK_LINES, {"lines": [line.pk for line in kept], "invoices": invoice_ids})
+    priced.link(kept, invoice_ids)
     if fees:
         late_fees.keep(fees, on=run.organization.local_day(now))
     if run.options.get("email"):

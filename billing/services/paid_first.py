@@ -27,10 +27,6 @@ WHICH = "new"
 CHUNK = 500
 UNDER_WAY = ["created", "sent", "pending"]
 
-LINK_LINES = """
-UPDATE billing_runline l SET invoice_id = d.invoice_id
-FROM unnest(%(lines)s::bigint[], %(invoices)s::bigint[]) AS d(line_id, invoice_id) WHERE l.id = d.line_id
-"""
 PLAN_ALLOCATIONS = """
 INSERT INTO billing_plannedallocation (payment_id, item_id, amount)
 SELECT l.payment_id, i.id, i.total FROM billing_runline l JOIN billing_invoiceitem i ON i.invoice_id = l.invoice_id
@@ -241,10 +237,9 @@ def _write(run: MassRun, lines: Sequence[RunLine], now: dt.datetime) -> None:
     invoice_ids = invoicing.issue(
         organization=run.organization, drafts=drafts, terms=terms, by=run.confirmed_by, now=now
     )
-    params = {"lines": [line.pk for line in lines], "invoices": invoice_ids}
+    priced.link(lines, invoice_ids)
     with connection.cursor() as cursor:
-        cursor.execute(LINK_LINES, params)
-        cursor.execute(PLAN_ALLOCATIONS, params)
+        cursor.execute(PLAN_ALLOCATIONS, {"lines": [line.pk for line in lines]})
     _link([line.payment_id for line in lines if line.payment_id], now)
     if run.options.get("email"):
         mailing_invoices.email_created(invoice_ids)

@@ -4,12 +4,18 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+from django.db import connection
 from django.utils import timezone
 
-from billing.models import MassRun
+from billing.models import MassRun, RunLine
 from billing.services import invoicing
 from billing.services.invoicing import Line
 from billing.taxes import Rate
+
+LINK_LINES = """
+UPDATE billing_runline l SET invoice_id = d.invoice_id
+FROM unnest(%(lines)s::bigint[], %(invoices)s::bigint[]) AS d(line_id, invoice_id) WHERE l.id = d.line_id
+"""
 
 
 def lines_of(run: MassRun) -> list[Line]:
@@ -34,3 +40,9 @@ def times(lines: Sequence[Line], quantity: int) -> list[Line]:
 def total_of(run: MassRun, quantity: int = 1) -> int:
     """What one invoice of the run comes to, taxes included, in cents."""
     return sum(line.total for line in times(lines_of(run), quantity))
+
+
+def link(lines: Sequence[RunLine], invoice_ids: Sequence[int]) -> None:
+    """Note which invoice each of these lines got, in the order given. In the transaction that wrote them."""
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_LINES, {"lines": [line.pk for line in lines], "invoices": list(invoice_ids)})

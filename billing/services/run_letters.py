@@ -12,7 +12,7 @@ from billing.models import MassRun
 from billing.services.ending import ADDRESS
 from messaging.services import outbox
 from messaging.services.outbox import Letter
-from smartrec.roles import STAFF_ROLES, allows
+from smartrec.roles import allows, roles_with
 
 ACTS_WITH = {
     "charge": "charges.mass",
@@ -32,7 +32,7 @@ def may(user: User | None, organization: Organization, permission: str) -> bool:
 
 def staff_with(organization: Organization, permission: str) -> QuerySet[User]:
     """Everybody who has that permission there."""
-    roles = [role for role in STAFF_ROLES if allows(role, permission)]
+    roles = roles_with(permission)
     members = StaffMembership.objects.filter(organization=organization, is_active=True, role__in=roles)
     return User.objects.filter(pk__in=members.values("user"), is_active=True).order_by("pk")
 

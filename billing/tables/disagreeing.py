@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from billing.models import Discrepancy
 from billing.words import disagreeing
 from smartrec.money import plain_money
-from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, SubjectColumn, Table
+from smartrec.tables import ActsColumn, AmountColumn, DateColumn, HtmlColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
 
@@ -40,14 +40,7 @@ class DisagreeingTable(Table):
         width="owner",
     )
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"),
-        accessor="pk",
-        orderable=False,
-        exclude_from_export=True,
-        width="act",
-        card="action",
-    )
+    act_on = ActsColumn()
 
     def name_of(self, record: Discrepancy) -> str:
         return f"{disagreeing.explain(record).label}, {record.payment or record.object_id}"

@@ -14,6 +14,7 @@ from billing.models import Payment, Unreconciled
 from billing.services.suggesting import Suggestion
 from billing.words.reconciling import KINDS, WHY
 from smartrec.tables import (
+    ActsColumn,
     AmountColumn,
     BadgeColumn,
     BalanceColumn,
@@ -132,10 +133,7 @@ class ReconcilableTable(Table):
     owed = AmountColumn(verbose_name=gettext_lazy("To pay"), orderable=False, bold=False, card="hide")
     linked = AmountColumn(verbose_name=gettext_lazy("Would be linked"), orderable=False)
     balance = BalanceColumn(verbose_name=gettext_lazy("Balance"), card="hide")
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, exclude_from_export=True, width="owner",
-        card="action",
-    )  # fmt: skip
+    act_on = ActsColumn(width="owner")
 
     def __init__(self, *args: Any, may_act: bool, **kwargs: Any) -> None:
         kwargs.setdefault("exclude", () if may_act else ("act_on",))

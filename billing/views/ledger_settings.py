@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -91,15 +92,31 @@ class Notices(PlainPage):
     template_name = "billing/settings_notices.html"
 
 
-class ChangeNotices(FormPage):
-    """Where the office is told."""
+class ChangeOrganization(FormPage):
+    """A form that changes the organization itself: it leads back to the page of `nav`, called `above_label`."""
 
     permission_required = "settings.edit"
-    nav = "settings-notices"
-    title = gettext_lazy("Notices to the office")
-    form_class = NoticesForm
     template_name = "billing/settings_form.html"
     success_message = gettext_lazy("Saved.")
+    above_label: str | Promise = ""
+
+    def get_success_url(self, result: Any = None) -> str:
+        return self.org_url(self.nav)
+
+    def get_cancel_url(self) -> str:
+        return self.get_success_url()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(above=self.get_success_url(), above_label=self.above_label, **kwargs)
+
+
+class ChangeNotices(ChangeOrganization):
+    """Where the office is told."""
+
+    nav = "settings-notices"
+    title = gettext_lazy("Notices to the office")
+    above_label = gettext_lazy("Notices")
+    form_class = NoticesForm
 
     def get_initial(self) -> dict[str, Any]:
         return {"email": self.organization.notices_email}
@@ -111,12 +128,3 @@ class ChangeNotices(FormPage):
             by=self.request.user,
             now=timezone.now(),
         )
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("settings-notices")
-
-    def get_cancel_url(self) -> str:
-        return self.get_success_url()
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(above=self.get_success_url(), above_label=_("Notices"), **kwargs)

@@ -16,7 +16,6 @@ from billing.views.invoicing import EditInvoicing
 from billing.views.reviews import ChargeReview, Review, tax_totals
 from billing.views.runs import OfCharge
 from smartrec import formats
-from smartrec.money import format_money
 
 
 class EditPaidFirst(OfCharge, EditInvoicing):
@@ -46,24 +45,8 @@ class PaidFirstReview(ChargeReview):
             "order_label": dict(ORDERS)[options["order"]],
         }
 
-    def kpis(self) -> list[dict[str, Any]]:
-        figures = self.figures
-        return [
-            {
-                "label": _("Payments to take"),
-                "icon": "credit-card-pay",
-                "value": formats.count(figures.included.n),
-                "note": wordings.on_accounts(figures.accounts),
-            },
-            {
-                "label": _("Total amount"),
-                "icon": "cash",
-                "value": format_money(figures.included.cents, self.currency),
-                "note": _("taxes included"),
-            },
-            self.excluded_kpi(),
-            self.selection_kpi(),
-        ]
+    def of_what(self) -> str:
+        return _("taxes included")
 
     def confirm_dialog(self) -> dict[str, Any]:
         asked = super().confirm_dialog()

@@ -144,11 +144,15 @@ class ChargeReview(Review):
                 "label": _("Total amount"),
                 "icon": "cash",
                 "value": format_money(figures.included.cents, self.currency),
-                "note": wordings.of_what(self.run, figures.invoices, self.currency),
+                "note": self.of_what(),
             },
             self.excluded_kpi(),
             self.selection_kpi(),
         ]
+
+    def of_what(self) -> str:
+        """What the total is made of."""
+        return wordings.of_what(self.run, self.figures.invoices, self.currency)
 
     def confirm_dialog(self) -> dict[str, Any]:
         return charge_dialog(self.figures.included, self.figures.accounts, self.currency, announced=self.notices)

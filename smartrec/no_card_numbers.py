@@ -4,13 +4,15 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
-# The same reading as `smartrec.card_numbers`: whole groups of 13 to 19 digits whose last digit checks the others.
+# The same reading as `smartrec.card_numbers`: whole groups of 13 to 19 digits whose last digit checks the others, and
+# a form's random key is none.
 HOLDS = r"""
 CREATE OR REPLACE FUNCTION smartrec_holds_card_number(said text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
   found text; groups text[]; digits text; total int; value int;
 BEGIN
+  said := regexp_replace(said, '\m[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\M', 'key', 'g');
   FOR found IN SELECT (regexp_matches(said, '[0-9](?:[ \u00A0.-]?[0-9]){12,}', 'g'))[1] LOOP
     groups := regexp_split_to_array(found, '[ \u00A0.-]');
     FOR start IN 1 .. cardinality(groups) LOOP

@@ -1,6 +1,7 @@
 """One invoice for one client: its lines, a preview with its totals, and only then the invoice. A draft can wait."""
 
 import datetime as dt
+import uuid
 from functools import cached_property
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ from billing.views import lines as typing
 from smartrec.errors import Refused
 from smartrec.money import format_money
 from smartrec.views import Command, SeeOther
-from smartrec.views.keys import key_of, new_key
+from smartrec.views.keys import key_of
 
 QUIET = ("add", "summary", "change", "")
 
@@ -48,7 +49,7 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.draft is not None:
             return self.draw(*self.forms_of(drafts.restored(self.draft.content)))
-        shared = {**forms.first_dates(self.today), "key": new_key()}
+        shared = {**forms.first_dates(self.today), "key": uuid.uuid4()}
         lines = [{"quantity": 1, "taxes": typing.usual_taxes(self.organization)}]
         form = forms.SingleInvoiceForm(initial=shared, today=self.today, address=self.address)
         return self.draw(form, self.lines_of(initial=lines))

@@ -1,11 +1,12 @@
 """One household of an organization with one of everything an address can name, for tests that walk every address."""
 
+import uuid
+
 from accounts.models import Client, Organization, Selection, User
 from billing.models import Attempt, InvoiceDraft, MassRun, MatchRun, Movement, PaymentBatch
 from billing.services import batches, message_runs, refund_runs
 from billing.services.repeating import Monthly
 from registration.models import Upload
-from smartrec.views.keys import new_key
 from tests.billing.asked import a_debit_request
 from tests.billing.credits import a_memo
 from tests.billing.differing import a_discrepancy
@@ -126,7 +127,7 @@ def _a_match_run(organization: Organization, client: Client, user: User) -> Matc
 
 
 def _an_invoice_draft(client: Client) -> InvoiceDraft:
-    content = {"fields": {}, "key": str(new_key()), "title": "Chandail", "total": 2_000}
+    content = {"fields": {}, "key": str(uuid.uuid4()), "title": "Chandail", "total": 2_000}
     return InvoiceDraft.objects.create(
         organization=client.organization, client=client, content=content, created_at=NOW, changed_at=NOW
     )

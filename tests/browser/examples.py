@@ -40,7 +40,6 @@ from billing.services.parts import Order
 from billing.services.registering import Choices
 from billing.services.repeating import Monthly
 from registration.services import uploads
-from smartrec.views.keys import new_key
 from tests.billing.asked import a_debit_request
 from tests.billing.credits import a_memo, cancelled
 from tests.billing.desk import received
@@ -250,7 +249,7 @@ def _written(maker: Maker, client: Client) -> dict[str, int]:
     line = {"description": "Chandail", "quantity": "2", "unit_price": "20,00", "ledger_code": str(code.pk)}
     fields = {"line-TOTAL_FORMS": ["1"], "line-INITIAL_FORMS": ["0"], "issued_on": [today], "due_on": [today]}
     fields |= {f"line-0-{name}": [value] for name, value in line.items()}
-    key = str(new_key())
+    key = str(uuid.uuid4())
     content = {"fields": {**fields, "key": [key]}, "key": key, "title": "Chandail", "total": 4_000}
     draft = writing_invoices.keep_draft(client=client, content=content, by=maker.by, **maker.when)
     return {"draft": draft.pk, "tax": maker.organization.taxes.all()[0].pk, "ledger_code": code.pk}

@@ -42,7 +42,7 @@ def the_form(payer):
 
 def typed(payer, amount: str, method: object = "") -> dict[str, object]:
     """Every open invoice ticked, that amount, and the card unless told otherwise."""
-    rows = list(payer.invoices.open().values_list("pk", flat=True))
+    rows = list(payer.invoices.open().oldest_first().values_list("pk", flat=True))
     return {"invoice": rows, "said": 0, "amount": amount, "method": method or payer.authorizations.get().pk}
 
 

@@ -42,7 +42,7 @@ log = logging.getLogger("billing.tasks")
 IN_FLIGHT = 32
 WAVE_OF = 8
 # More waves than calls may be in flight: while some write to the database, the others keep the line busy.
-WAVES = 6
+WAVES = 8
 SWEEP_FOR = 300.0
 # Refunds share their worker with the processor's news and the mail: they take turns with them.
 GIVE_BACK_FOR = 20.0

@@ -37,7 +37,7 @@ def confirm_with_holder(*, payment: Payment, by: User, now: dt.datetime) -> str:
 @transaction.atomic
 def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
     """The new attempt, *sent* before anything leaves: whatever happens next, one reading tells what became of it."""
-    locking.hold(payments=[payment.pk])
+    locking.hold(clients=[payment.client_id], payments=[payment.pk])
     last = payment.attempts.order_by("-number").first()
     if last is None or last.state != "needs_client":
         raise Refused(_("This payment does not wait for you any more."))

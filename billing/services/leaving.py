@@ -1,4 +1,5 @@
-"""What may leave for the processor: looked at in one statement, under the debts' locks, before *sent* is committed."""
+"""What may leave for the processor: looked at in one statement, under the locks of clients and debts, before *sent* is
+committed."""
 
 import datetime as dt
 import uuid
@@ -21,12 +22,27 @@ SELECT 1 FROM billing_invoiceitem WHERE id IN (
   SELECT d.item_id FROM billing_attempt a JOIN billing_plannedallocation d ON d.payment_id = a.payment_id
   WHERE a.id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
 """
+# What a client owes in all; money whose invoice is still to be written has paid nothing of it.
+OWED = """((SELECT c.balance FROM accounts_client c WHERE c.id = p.client_id)
+    + (SELECT COALESCE(sum(y.amount - y.refunded), 0) FROM billing_runline l JOIN billing_payment y ON y.id = l.payment_id
+       WHERE l.client_id = p.client_id AND l.paid_first AND l.invoice_id IS NULL AND l.state = 'included'
+         AND EXISTS (SELECT 1 FROM billing_attempt t WHERE t.payment_id = y.id AND t.state = 'succeeded')))"""
+CHARGED_FIRST = """EXISTS (SELECT 1 FROM billing_runline l
+       WHERE l.payment_id = p.id AND l.paid_first AND l.invoice_id IS NULL)"""
 # What a payment was asked for is still due, and the client owes as much in all; what is charged first is not owed yet.
-STANDS = """(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+STANDS = f"""(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
        JOIN billing_invoice v ON v.id = i.invoice_id
        WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
-  AND ((SELECT c.balance >= p.amount FROM accounts_client c WHERE c.id = p.client_id)
-    OR EXISTS (SELECT 1 FROM billing_runline l WHERE l.payment_id = p.id AND l.paid_first AND l.invoice_id IS NULL))"""
+  AND ({OWED} >= p.amount OR {CHARGED_FIRST})"""
+# What other payments of the same client may take at this moment, whatever they pay, fits beside this one: a credit that
+# pays no invoice yet leaves each debt as it was.
+FITS_BESIDE_OTHERS = f"""({OWED} - (SELECT COALESCE(sum(q.amount), 0) FROM billing_payment q
+       WHERE q.client_id = p.client_id AND q.id <> p.id
+         AND EXISTS (SELECT 1 FROM billing_attempt b WHERE b.payment_id = q.id AND (b.state IN ('sent', 'pending')
+           OR (b.state = 'created' AND b.id < a.id AND b.id = ANY(%(ids)s))))
+         AND NOT EXISTS (SELECT 1 FROM billing_runline f
+           WHERE f.payment_id = q.id AND f.paid_first AND f.invoice_id IS NULL)) >= p.amount
+    OR {CHARGED_FIRST})"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
 MARK_SENT = """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
@@ -44,16 +60,18 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
        JOIN billing_attempt o ON o.payment_id = other.payment_id
        WHERE mine.payment_id = p.id AND (o.state IN ('sent', 'pending')
          OR (o.state = 'created' AND o.id < a.id AND o.id = ANY(%(ids)s))))
+  AND FITS_BESIDE_OTHERS
   AND MAY_LEAVE
 RETURNING a.id
-""".replace("STANDS", STANDS).replace("MAY_LEAVE", announcing.MAY_LEAVE)
-# Another payment of the same debt that may take money at this moment.
+""".replace("STANDS", STANDS).replace("FITS_BESIDE_OTHERS", FITS_BESIDE_OTHERS).replace("MAY_LEAVE", announcing.MAY_LEAVE)
+# Another payment may take money at this moment: of the same debt, or of the client, who does not owe both.
 BUSY = """
-SELECT 1 FROM billing_attempt a JOIN billing_plannedallocation mine ON mine.payment_id = a.payment_id
-JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
-JOIN billing_attempt o ON o.payment_id = other.payment_id AND o.state IN ('sent', 'pending')
-WHERE a.id = ANY(%(ids)s) LIMIT 1
-"""
+SELECT 1 FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
+WHERE a.id = ANY(%(ids)s) AND (NOT FITS_BESIDE_OTHERS OR EXISTS (SELECT 1 FROM billing_plannedallocation mine
+    JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
+    JOIN billing_attempt o ON o.payment_id = other.payment_id AND o.state IN ('sent', 'pending')
+    WHERE mine.payment_id = p.id))
+""".replace("FITS_BESIDE_OTHERS", FITS_BESIDE_OTHERS)
 # Whose debt stands all the same: what was in the way is over, or may fail yet.
 STILL_OWED = """
 SELECT a.id FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id
@@ -69,11 +87,13 @@ def permission_of(attempt: Attempt) -> Authorization:
 
 
 def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -> set[int]:
-    """Commit *sent* before the money call, only where the run runs, the authorization lives, the debt stands and
-    no other payment of the same debt is on its way."""
+    """Commit *sent* before the money call, only where the run runs, the authorization lives, the debt stands, no other
+    payment of the same debt is on its way, and the client owes this beside all that is."""
     params: dict[str, Any] = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
     params["runs"] = sorted({a.held_by_id for a in attempts if a.held_by_id})
     with transaction.atomic(), connection.cursor() as cursor:
+        # The clients before the runs: whoever pauses a run never waits for somebody's balance.
+        locking.hold(clients={a.payment.client_id for a in attempts})
         cursor.execute(LOCK_RUNS, params)
         locking.hold(attempts=params["ids"])
         cursor.execute(LOCK_DEBTS, params)
@@ -137,9 +157,10 @@ def still_owed(attempts: Sequence[Attempt]) -> set[int]:
 
 
 def standing(attempt: Attempt) -> str:
-    """What keeps an attempt from taking money at this moment, looked at under its debts' locks: `paid`, `busy`, or
-    nothing. Call it in the transaction that goes on to mark the attempt."""
+    """What keeps an attempt from taking money at this moment, looked at under the locks of its client and debts:
+    `paid`, `busy`, or nothing. Call it in the transaction that goes on to mark the attempt, before others are locked."""
     mine = {"ids": [attempt.pk]}
+    locking.hold(clients=[attempt.payment.client_id])
     with connection.cursor() as cursor:
         cursor.execute(LOCK_DEBTS, mine)
         cursor.execute(STILL_OWED, mine)

@@ -93,6 +93,8 @@ def _read_after_20_hours(swaps: Swaps) -> None:
 def _look_at_others(swaps: Swaps) -> None:
     """Guard: nothing is sent while another payment of the same debt is on its way."""
     swaps.cut(leaving, "MARK_SENT", OTHERS, f"{OTHERS} AND FALSE")
+    # The client owes it once: that, too, would hold the second back.
+    swaps.cut(leaving, "MARK_SENT", leaving.FITS_BESIDE_OTHERS, "TRUE")
 
 
 def _debt_stands(swaps: Swaps) -> None:

@@ -44,7 +44,8 @@ FITS_BESIDE_OTHERS = f"""({OWED} - (SELECT COALESCE(sum(q.amount), 0) FROM billi
            WHERE f.payment_id = q.id AND f.paid_first AND f.invoice_id IS NULL)) >= p.amount
     OR {CHARGED_FIRST})"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
-MARK_SENT = """
+MARK_SENT = (
+    """
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
 FROM billing_payment p
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
@@ -63,7 +64,10 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
   AND FITS_BESIDE_OTHERS
   AND MAY_LEAVE
 RETURNING a.id
-""".replace("STANDS", STANDS).replace("FITS_BESIDE_OTHERS", FITS_BESIDE_OTHERS).replace("MAY_LEAVE", announcing.MAY_LEAVE)
+""".replace("STANDS", STANDS)
+    .replace("FITS_BESIDE_OTHERS", FITS_BESIDE_OTHERS)
+    .replace("MAY_LEAVE", announcing.MAY_LEAVE)
+)
 # Another payment may take money at this moment: of the same debt, or of the client, who does not owe both.
 BUSY = """
 SELECT 1 FROM billing_attempt a JOIN billing_payment p ON p.id = a.payment_id

@@ -8,7 +8,8 @@ from django.utils import timezone, translation
 
 from billing.services.checking import RULES, Disagreement
 from smartrec.devstack.sandbox import testing as sandbox_testing
-from tests.builders import NOW
+from tests.billing.views.ways import signed_in
+from tests.builders import NOW, an_organization, staff
 from tests.databases import rests_on_the_database
 from tests.prepared import rows
 
@@ -36,6 +37,24 @@ def _nobody_has_spoken():
     """A request leaves its language and its time zone behind: no test may depend on who came before it."""
     translation.activate("en")
     timezone.deactivate()
+
+
+@pytest.fixture
+def centre():
+    """A centre of which nothing is known yet."""
+    return an_organization()
+
+
+@pytest.fixture
+def by(centre):
+    """Who minds its money."""
+    return staff("finance", centre)
+
+
+@pytest.fixture
+def desk(centre):
+    """Their browser, signed in."""
+    return signed_in("finance", centre)
 
 
 @pytest.fixture

@@ -5,14 +5,9 @@ from django.utils import translation
 
 from accounts.models import Client, Person, Selection
 from accounts.views.bar import SelectionBar
-from tests.builders import an_account, an_organization, staff
+from tests.builders import an_account, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

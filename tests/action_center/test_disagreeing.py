@@ -21,11 +21,6 @@ def centre():
     return an_organization("centre")
 
 
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def page(desk, centre, *args: object, name: str = LIST, query: str = "") -> str:
     response = desk.get(at(centre, name, *args, query=query))
     assert response.status_code == 200

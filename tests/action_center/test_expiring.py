@@ -21,11 +21,6 @@ def centre():
     return an_organization("centre")
 
 
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def a_card(centre, owner: str, months: int, *, cents: int = 0, **fields: object):
     """A card that expires so many months from now."""
     today = timezone.localdate()

@@ -16,16 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def payment(centre, desk) -> Payment:
     return a_finished_charge(centre, desk.user, [(Verdict.SUCCEEDED,)]).payments.get()
 

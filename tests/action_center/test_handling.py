@@ -13,16 +13,6 @@ from wallet.processor import Verdict
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
-
-
 def retry(attempt, by, **more):
     return retry_failed(organization=attempt.organization, attempt_ids=[attempt.pk], by=by, now=NOW, **more)
 

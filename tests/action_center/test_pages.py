@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def by(centre, client):
     user = staff("finance", centre)
     client.force_login(user)

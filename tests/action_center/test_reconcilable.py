@@ -16,11 +16,6 @@ def centre():
     return an_organization("centre")
 
 
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def both(centre, name="Marie Roy", *, free=500, owed=2_000):
     client = an_account(centre, name)
     an_excess(client, free)

@@ -16,16 +16,6 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + dt.timedelta(hours=1)
 
 
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
-
-
 def desk(centre, now=LATER):
     return Desk(centre, now=now)
 

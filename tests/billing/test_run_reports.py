@@ -5,23 +5,13 @@ import pytest
 from billing.documents import runs as reports
 from billing.models import MassRun
 from billing.views.run_papers import came_of
-from tests.billing.views.ways import a_finished_charge, at, signed_in
+from tests.billing.views.ways import a_finished_charge, at
 from tests.billing.ways import an_invoice_run
-from tests.builders import NOW, an_account, an_organization
+from tests.builders import NOW, an_account
 from wallet.processor import Verdict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 OK, WAITS, NO = Verdict.SUCCEEDED, Verdict.PENDING, Verdict.DECLINED
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def facts(run: MassRun, language: str = "en") -> dict:

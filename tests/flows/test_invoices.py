@@ -20,11 +20,6 @@ def centre():
 
 
 @pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def families(centre):
     """Two households of three people in all."""
     one = an_account(centre, "Marie Roy", members=["Léa Roy"], email="marie@example.com")

@@ -7,7 +7,7 @@ from accounts.models import Selection
 from billing.models import Attempt, Invoice, MassRun, Payment
 from billing.services import invoice_runs, runs
 from tests.billing.money import a_real_payer, charge_everything, successes
-from tests.billing.views.ways import at, run_at, signed_in, token_of
+from tests.billing.views.ways import at, run_at, token_of
 from tests.builders import a_ledger_code, a_person, an_account, an_organization
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +17,6 @@ DECLINED = "pm_card_chargeDeclinedInsufficientFunds"
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="")
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def text(response) -> str:

@@ -36,11 +36,6 @@ def centre(sandbox):
 
 
 @pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def household(centre):
     return who_has_signed_in(a_holder(centre))
 

@@ -9,21 +9,11 @@ from billing.services import charge_runs, invoice_runs, late_fees, locking, paid
 from billing.services.settling import settle
 from tests.billing.late import a_fee_draft
 from tests.billing.ways import an_invoice, confirmed, invoice_options
-from tests.builders import NOW, TODAY, an_account, an_authorization, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, an_authorization
 from tests.races.racing import race, slow, winners
 from wallet.processor import Outcome, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def two_runs(centre, by) -> list[MassRun]:

@@ -10,21 +10,11 @@ from billing.services import approving, charge_runs, monthly, scheduling, starti
 from billing.services.runs import NotADraft
 from tests.billing.views.ways import a_draft, a_payer, payers
 from tests.billing.waiting import NEXT_WEEK, a_monthly_charge, confirmed_for
-from tests.builders import NOW, an_organization, staff
+from tests.builders import NOW, staff
 from tests.races.racing import race, slow, winners
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLANNED = dt.datetime(2026, 12, 2, 15, tzinfo=dt.UTC)
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def test_eight_sweeps_start_a_scheduled_run_once(centre, by):

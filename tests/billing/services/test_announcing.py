@@ -15,7 +15,7 @@ from smartrec.formats import iso_date
 from smartrec.money import format_money
 from tests.billing.money import a_real_payer, charge_everything
 from tests.billing.ways import a_charge_draft, an_invoice, confirmed
-from tests.builders import NOW, TODAY, a_saved_method, an_account, an_authorization, an_organization, staff
+from tests.builders import NOW, TODAY, a_saved_method, an_account, an_authorization, an_organization
 from tests.wallet.steps import at_processor
 from wallet.models import Authorization
 
@@ -31,11 +31,6 @@ EVENING_BEFORE = dt.datetime(2026, 12, 1, 4, 59, tzinfo=dt.UTC)
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="", name="Les Érables")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def a_bank_payer(centre, **terms: object) -> Client:

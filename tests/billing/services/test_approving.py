@@ -25,11 +25,6 @@ def centre():
 
 
 @pytest.fixture
-def by(centre):
-    return staff("finance", centre)
-
-
-@pytest.fixture
 def second(centre):
     return staff("owner", centre)
 

@@ -12,22 +12,11 @@ from billing.services import breaking, runs, sending
 from billing.services.breaking import DECLINED, UNANSWERED
 from messaging.models import Message
 from tests.billing.scripted import REFUSED, SILENCE, TAKEN, Scripted, send_all
-from tests.billing.views.ways import a_running_charge, payers, run_at, signed_in
-from tests.builders import an_organization
+from tests.billing.views.ways import a_running_charge, payers, run_at
 from wallet.processor import Created, Outcome, Verdict
 
 pytestmark = pytest.mark.django_db
 LINES = 64
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 @pytest.fixture

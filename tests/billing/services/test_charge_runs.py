@@ -13,20 +13,9 @@ from tests.builders import (
     an_account,
     an_authorization,
     an_organization,
-    staff,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def a_payer(centre, name="Marie Roy", *, cents=2_000, kind="card", **method):

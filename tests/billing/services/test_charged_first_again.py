@@ -10,7 +10,7 @@ from smartrec.errors import Refused
 from tests.billing.money import charge_everything, successes
 from tests.billing.services.test_paid_first import DECLINED, a_payer, charged, wind_up
 from tests.billing.services.test_retrying import another_card
-from tests.builders import an_organization, staff
+from tests.builders import an_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 @pytest.fixture

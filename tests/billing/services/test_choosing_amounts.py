@@ -13,7 +13,7 @@ from smartrec.errors import Refused
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.views.ways import a_payer
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run, confirmed
-from tests.builders import NOW, TODAY, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, an_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def centre():
     return an_organization(processor_account="")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def amounts(run) -> list[tuple[int, str]]:

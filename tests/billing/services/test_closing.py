@@ -40,11 +40,6 @@ YESTERDAY = TODAY - dt.timedelta(days=1)
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def owner(centre):
     return staff("owner", centre)
 

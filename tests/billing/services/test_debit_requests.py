@@ -29,11 +29,6 @@ def centre(sandbox):
 
 
 @pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def payer(centre):
     client = a_real_payer(centre, "pm_acssDebit_success")
     Authorization.objects.filter(client=client).update(**EACH)

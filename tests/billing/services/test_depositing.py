@@ -13,14 +13,9 @@ from messaging.rendering import compose
 from smartrec.errors import Refused
 from tests.billing.handed_back import a_deposit, handed_back, legs, released
 from tests.billing.ways import an_invoice
-from tests.builders import NOW, TODAY, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

@@ -16,14 +16,9 @@ from smartrec.errors import Refused
 from tests.billing.desk import received
 from tests.billing.handed_back import a_card_payment, a_credit, a_deposit, handed_back, legs
 from tests.billing.ways import an_invoice
-from tests.builders import NOW, TODAY, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

@@ -18,21 +18,10 @@ from tests.builders import (
     an_authorization,
     an_opening_balance,
     an_organization,
-    staff,
 )
 from wallet.processor import Verdict
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def overdue(centre, name="Marie Roy", cents=2_000, *, days_ago=40, **fields):

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def payer(centre):
     return an_account(centre)
 

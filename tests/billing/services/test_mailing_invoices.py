@@ -12,7 +12,7 @@ from messaging.models import Message
 from messaging.rendering import compose
 from smartrec.errors import Refused
 from tests.billing.ways import an_invoice, invoice_options, quebec_taxes
-from tests.builders import NOW, TODAY, a_tax, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, a_tax, an_account, an_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def centre():
     return an_organization(name="Les Érables", notices_email="bureau@erables.example")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def owners(centre, count: int = 3) -> list:

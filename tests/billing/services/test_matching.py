@@ -63,18 +63,8 @@ def test_rc_5_no_newer_money_or_item_is_used_before_an_older_one(both):
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def payer(centre):
     return an_account(centre)
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def match(*clients, by, **more) -> Matched:

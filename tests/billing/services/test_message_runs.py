@@ -11,7 +11,7 @@ from messaging.models import Message
 from messaging.rendering import compose
 from messaging.services import sending
 from tests.billing.ways import confirmed
-from tests.builders import NOW, a_client, a_person, an_account, an_opening_balance, an_organization, staff
+from tests.builders import NOW, a_client, a_person, an_account, an_opening_balance, an_organization
 
 pytestmark = pytest.mark.django_db
 TEXTS = {
@@ -23,11 +23,6 @@ TEXTS = {
 @pytest.fixture
 def centre():
     return an_organization(email="bureau@erables.example")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def families(centre, count: int) -> list[Client]:

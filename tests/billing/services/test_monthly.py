@@ -12,19 +12,9 @@ from messaging.models import Message
 from tests.billing.views.ways import a_payer, payers
 from tests.billing.waiting import a_filtered_draft, a_monthly_charge, confirmed_for, letters
 from tests.billing.ways import invoice_options
-from tests.builders import NOW, an_organization, staff
+from tests.builders import NOW, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def on(year, month, day, hour=15):

@@ -7,14 +7,9 @@ from billing.services import crediting, opening, sources, voiding
 from billing.services.parts import Order
 from tests.billing.desk import whole
 from tests.billing.ways import an_invoice
-from tests.builders import NOW, TODAY, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 def opened(centre, balances: dict) -> int:

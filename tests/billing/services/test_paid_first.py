@@ -23,7 +23,7 @@ from billing.services.settling import settle
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.services.test_retrying import another_card
 from tests.billing.ways import an_invoice, confirmed, invoice_options, quebec_taxes
-from tests.builders import an_account, an_organization, staff
+from tests.builders import an_account, an_organization
 from wallet.processor import Outcome, Verdict
 from wallet.processor.registry import get_processor
 
@@ -34,11 +34,6 @@ DECLINED = "pm_card_chargeDeclinedInsufficientFunds"
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def a_payer(centre, name="Marie Roy", token="pm_card_visa"):

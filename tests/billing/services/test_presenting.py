@@ -13,7 +13,7 @@ from billing.services.settling import settle
 from messaging.models import Message
 from tests.billing.money import a_real_payer, charge_everything
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import a_saved_method, an_authorization, an_organization, staff
+from tests.builders import a_saved_method, an_authorization, an_organization
 from wallet.models import Authorization
 from wallet.processor import Outcome, Verdict
 
@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 @pytest.fixture

@@ -14,14 +14,9 @@ from messaging.rendering import compose
 from smartrec.errors import Refused
 from tests.billing.desk import received
 from tests.billing.ways import an_invoice
-from tests.builders import TODAY, an_account, an_organization
+from tests.builders import TODAY, an_account
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

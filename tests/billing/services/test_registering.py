@@ -15,7 +15,7 @@ from messaging.models import Message
 from smartrec.errors import Refused
 from tests.billing.desk import received
 from tests.billing.ways import a_charge_draft, an_invoice, confirmed
-from tests.builders import NOW, TODAY, an_account, an_authorization, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, an_authorization, an_organization
 
 pytestmark = pytest.mark.django_db
 
@@ -24,16 +24,6 @@ pytestmark = pytest.mark.django_db
 def _in_english():
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 @pytest.fixture

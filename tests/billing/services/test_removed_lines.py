@@ -6,15 +6,10 @@ from billing.models import MassRun
 from billing.services import charge_runs, invoice_or_charge
 from tests.billing.views.ways import payers
 from tests.billing.ways import invoice_options
-from tests.builders import NOW, an_organization, staff
+from tests.builders import NOW, staff
 
 pytestmark = pytest.mark.django_db
 FIRST = {"then": "first", "order": "default", "email_receipt": True}
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

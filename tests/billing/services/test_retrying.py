@@ -6,7 +6,7 @@ from billing.services.retrying import CannotRetry, retry, retry_many
 from billing.services.settling import settle
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import NOW, a_saved_method, an_authorization, an_organization, staff
+from tests.builders import NOW, a_saved_method, an_authorization, an_organization
 from wallet.models import Authorization
 from wallet.processor.registry import get_processor
 
@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="")
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
 
 
 def a_failed_payment(centre, by, token: str = "pm_card_chargeDeclinedInsufficientFunds") -> Payment:

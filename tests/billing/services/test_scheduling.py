@@ -26,16 +26,6 @@ MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def by(centre):
-    return staff("finance", centre)
-
-
-@pytest.fixture
 def run(centre, by):
     return confirmed_for(a_draft(centre, by, payers(centre, 3)), by, NEXT_WEEK)
 

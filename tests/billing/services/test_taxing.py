@@ -13,7 +13,7 @@ from billing.services.invoicing import Terms, active_rates, lines_of
 from billing.services.taxing import TaxDetails
 from billing.services.usual_taxes import BY_PROVINCE
 from smartrec.errors import Refused
-from tests.builders import NOW, TODAY, a_ledger_code, a_tax, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, a_ledger_code, a_tax, an_account, staff
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -24,11 +24,6 @@ GST = TaxDetails(code="GST", name_fr="TPS", name_en="GST")
 def _in_english():
     with translation.override("en"):
         yield
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

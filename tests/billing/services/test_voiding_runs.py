@@ -13,14 +13,9 @@ from tests.billing.credits import cancelled
 from tests.billing.desk import received
 from tests.billing.views.ways import at, payers, signed_in
 from tests.billing.ways import a_charge_draft, an_invoice_run, confirmed
-from tests.builders import NOW, TODAY, an_account, an_organization, staff
+from tests.builders import NOW, TODAY, an_account, staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 def a_run(centre, count: int = 3) -> MassRun:

@@ -13,21 +13,11 @@ from billing.views import retries
 from smartrec.errors import Refused
 from tests.billing.views.ways import a_draft, a_finished_charge, a_payer, at, payers, run_at, signed_in
 from tests.billing.ways import an_invoice_run, confirmed, invoice_options
-from tests.builders import NOW, TODAY, an_account, an_organization
+from tests.builders import NOW, TODAY, an_account
 from wallet.processor import Verdict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 OK, NO = Verdict.SUCCEEDED, Verdict.DECLINED
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def again(desk, run, who: str) -> MassRun:

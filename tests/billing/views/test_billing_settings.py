@@ -12,15 +12,10 @@ from billing.services.credit_memos import Memo
 from billing.services.writing_credits import Terms
 from tests.billing.views.ways import at, signed_in
 from tests.billing.ways import an_invoice, quebec_taxes
-from tests.builders import a_ledger_code, a_tax, an_account, an_organization
+from tests.builders import a_ledger_code, a_tax, an_account
 
 pytestmark = pytest.mark.django_db
 TAX = {"code": "HST", "name_fr": "TVH", "name_en": "HST", "number": "R 1", "position": "1", "is_active": "on"}
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
 
 
 @pytest.fixture

@@ -5,19 +5,9 @@ import pytest
 from billing import tasks
 from billing.models import Payment, RunLine
 from tests.billing.views.ways import a_draft, payers, run_at, signed_in, token_of
-from tests.builders import PASSWORD, an_organization
+from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def confirm(desk, run, **sent):

@@ -14,16 +14,6 @@ pytestmark = pytest.mark.django_db
 CHOICES = {"per": "person", "which": "balance", "order": "default", "note": "Solde", "reconcile": "on"}
 
 
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def draft_from(desk, centre, selection, **choices):
     return desk.post(at(centre, "mass-charge-new"), {"selection": selection.pk, **CHOICES, **choices})
 

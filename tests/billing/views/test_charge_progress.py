@@ -17,16 +17,6 @@ JOB = {**HTMX, "HX-Target": "job"}
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def run(centre, desk):
     """Eight payments of 20.00: two succeeded, one processing, one failed, one unanswered, three to come."""
     run = a_running_charge(centre, desk.user, payers(centre, 8))

@@ -8,23 +8,13 @@ import pytest
 from billing import results
 from billing.models import Attempt, Payment
 from tests.billing.views.ways import HTMX, a_finished_charge, a_running_charge, cost, payers, run_at, settled, signed_in
-from tests.builders import NOW, an_account, an_authorization, an_organization
+from tests.builders import NOW, an_account, an_authorization
 from wallet.models import Authorization
 from wallet.processor import Verdict
 
 pytestmark = pytest.mark.django_db
 OK, WAITS, NO = Verdict.SUCCEEDED, Verdict.PENDING, Verdict.DECLINED
 MIXED = [(OK,), (OK,), (WAITS,), (NO, "insufficient_funds"), (NO, "expired_card"), (NO, "stolen_card")]
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def text(response) -> str:

@@ -12,16 +12,6 @@ pytestmark = pytest.mark.django_db
 CHOSEN = {"per": "person", "which": "balance", "order": "default", "email_receipt": "on", "reconcile": "on"}
 
 
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def text(response) -> str:
     assert response.status_code == 200
     return response.content.decode()

@@ -25,18 +25,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def client(centre):
     return an_account(centre)
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def test_cb_1_what_is_owed_is_charged_and_what_lowers_it_is_paid(client):

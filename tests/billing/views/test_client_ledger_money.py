@@ -19,18 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def client(centre):
     return an_account(centre)
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def charged(centre, client, verdict=None, code="insufficient_funds"):

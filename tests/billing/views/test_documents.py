@@ -11,16 +11,6 @@ from wallet.processor import Verdict
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def text(response) -> str:
     assert response.status_code == 200
     return response.content.decode()

@@ -4,21 +4,11 @@ import pytest
 
 from tests.billing.desk import received
 from tests.billing.handed_back import a_card_payment
-from tests.billing.views.ways import at, cost, signed_in
+from tests.billing.views.ways import at, cost
 from tests.billing.ways import an_invoice
 from tests.builders import an_account, an_organization
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def text(response) -> str:

@@ -11,11 +11,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def desk(centre):
     return signed_in("finance", centre, name="Denise Lachapelle")
 

@@ -34,11 +34,6 @@ def centre():
     return organization
 
 
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def people(centre, count: int = 2) -> list:
     return [an_account(centre, f"Personne N{n:03}", email=f"n{n}@example.com").account.owner for n in range(count)]
 

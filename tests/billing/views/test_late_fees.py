@@ -23,11 +23,6 @@ def centre():
     return organization
 
 
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def text(response, status: int = 200) -> str:
     assert response.status_code == status
     return response.content.decode()

@@ -4,21 +4,11 @@ import pytest
 
 from billing import results
 from billing.models import MassRun
-from tests.billing.views.ways import a_running_charge, payers, run_at, settled, signed_in
-from tests.builders import NOW, an_organization
+from tests.billing.views.ways import a_running_charge, payers, run_at, settled
+from tests.builders import NOW
 from wallet.processor import Verdict
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 @pytest.fixture

@@ -19,11 +19,6 @@ def centre():
     return an_organization(email="bureau@erables.example")
 
 
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
 def text(response, status: int = 200) -> str:
     assert response.status_code == status
     return response.content.decode()

@@ -6,25 +6,15 @@ from django.utils import timezone
 from billing.models import Refund
 from billing.services import handing_back
 from tests.billing.handed_back import a_card_payment, a_credit, a_deposit, handed_back, released
-from tests.billing.views.ways import at, cost, signed_in
-from tests.builders import NOW, TODAY, an_account, an_organization, staff
+from tests.billing.views.ways import at, cost
+from tests.builders import NOW, TODAY, an_account, staff
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
 def payer(centre):
     return an_account(centre, "Marie Roy", language="en")
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def text(response) -> str:

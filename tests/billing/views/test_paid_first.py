@@ -6,7 +6,7 @@ from django.utils import timezone
 from billing.models import Invoice, MassRun
 from billing.services import invoice_or_charge, invoice_runs, paid_first, runs
 from tests.billing.money import a_real_payer, charge_everything
-from tests.billing.views.ways import a_selection, at, run_at, signed_in, token_of
+from tests.billing.views.ways import a_selection, at, run_at, token_of
 from tests.builders import a_ledger_code, an_organization
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +18,6 @@ def centre(sandbox):
     organization = an_organization(processor_account="")
     a_ledger_code(organization)
     return organization
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 def text(response, status: int = 200) -> str:

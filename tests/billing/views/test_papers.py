@@ -23,11 +23,6 @@ def centre():
 
 
 @pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def payer(centre):
     return a_payer(centre, user=a_user("marie@example.com", language="en"))
 

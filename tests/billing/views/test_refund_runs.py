@@ -11,22 +11,11 @@ from billing.models import MassRun, Payment, Refund
 from billing.services import refund_runs, refunding
 from tests.billing.undone import written
 from tests.billing.views.ways import HTMX, a_finished_charge, at, cost, signed_in, token_of
-from tests.builders import an_organization
 from wallet.processor import RefundOutcome, Verdict
 
 pytestmark = pytest.mark.django_db
 OK, WAITS, NO = Verdict.SUCCEEDED, Verdict.PENDING, Verdict.DECLINED
 CHARGED = [(OK,), (OK,), (OK,), (WAITS,), (NO, "insufficient_funds")]
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 @pytest.fixture

@@ -14,16 +14,6 @@ SUCCEEDED = RefundOutcome(verdict=Verdict.SUCCEEDED, refund="re_1")
 
 
 @pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
-
-
-@pytest.fixture
 def payment(centre, desk):
     return a_finished_charge(centre, desk.user, [(Verdict.SUCCEEDED,)]).payments.get()
 

@@ -9,20 +9,10 @@ from billing.models import MassRun, Payment, Repetition
 from billing.services import scheduling
 from tests.billing.views.ways import a_draft, a_payer, at, payers, run_at, signed_in, token_of
 from tests.billing.waiting import NEXT_WEEK, a_filtered_draft, a_monthly_charge, confirmed_for
-from tests.builders import PASSWORD, an_organization
+from tests.builders import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
 LATER = {"when": "later", "day": "2026-11-28", "time": "09:30"}
-
-
-@pytest.fixture
-def centre():
-    return an_organization()
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from billing.services import mailing_statements
 from messaging.attaching import attachments
 from messaging.models import Message
 from messaging.rendering import compose
-from tests.billing.views.ways import a_selection, at, signed_in
+from tests.billing.views.ways import a_selection, at
 from tests.billing.ways import an_invoice
 from tests.builders import an_account, an_organization
 
@@ -20,11 +20,6 @@ DAYS = {"from": "2026-01-01", "to": "2026-11-21"}
 @pytest.fixture
 def centre():
     return an_organization("erables", name="Les Érables", email="info@erables.example")
-
-
-@pytest.fixture
-def desk(centre):
-    return signed_in("finance", centre)
 
 
 @pytest.fixture

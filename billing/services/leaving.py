@@ -22,27 +22,26 @@ SELECT 1 FROM billing_invoiceitem WHERE id IN (
   SELECT d.item_id FROM billing_attempt a JOIN billing_plannedallocation d ON d.payment_id = a.payment_id
   WHERE a.id = ANY(%(ids)s)) ORDER BY id FOR NO KEY UPDATE
 """
-# What a client owes in all; money whose invoice is still to be written has paid nothing of it.
-OWED = """((SELECT c.balance FROM accounts_client c WHERE c.id = p.client_id)
-    + (SELECT COALESCE(sum(y.amount - y.refunded), 0) FROM billing_runline l JOIN billing_payment y ON y.id = l.payment_id
-       WHERE l.client_id = p.client_id AND l.paid_first AND l.invoice_id IS NULL AND l.state = 'included'
-         AND EXISTS (SELECT 1 FROM billing_attempt t WHERE t.payment_id = y.id AND t.state = 'succeeded')))"""
-CHARGED_FIRST = """EXISTS (SELECT 1 FROM billing_runline l
-       WHERE l.payment_id = p.id AND l.paid_first AND l.invoice_id IS NULL)"""
+# Money taken first, whose invoice is still to be written, has paid nothing of what a client owes in all.
+CHARGED_FIRST = """COALESCE((SELECT l.paid_first AND l.invoice_id IS NULL AND l.state = 'included'
+       FROM billing_runline l WHERE l.payment_id = %s.id), false)"""
+OWES = "(SELECT c.balance FROM accounts_client c WHERE c.id = p.client_id)"
+TO_INVOICE = f"""(SELECT COALESCE(sum(y.amount - y.refunded), 0) FROM billing_payment y WHERE y.client_id = p.client_id
+       AND {CHARGED_FIRST % "y"}
+       AND (SELECT count(*) > 0 FROM billing_attempt t WHERE t.payment_id = y.id AND t.state = 'succeeded'))"""  # noqa: S608
 # What a payment was asked for is still due, and the client owes as much in all; what is charged first is not owed yet.
 STANDS = f"""(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
        JOIN billing_invoice v ON v.id = i.invoice_id
        WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
-  AND ({OWED} >= p.amount OR {CHARGED_FIRST})"""
-# What other payments of the same client may take at this moment, whatever they pay, fits beside this one: a credit that
-# pays no invoice yet leaves each debt as it was.
-FITS_BESIDE_OTHERS = f"""({OWED} - (SELECT COALESCE(sum(q.amount), 0) FROM billing_payment q
-       WHERE q.client_id = p.client_id AND q.id <> p.id
-         AND EXISTS (SELECT 1 FROM billing_attempt b WHERE b.payment_id = q.id AND (b.state IN ('sent', 'pending')
-           OR (b.state = 'created' AND b.id < a.id AND b.id = ANY(%(ids)s))))
-         AND NOT EXISTS (SELECT 1 FROM billing_runline f
-           WHERE f.payment_id = q.id AND f.paid_first AND f.invoice_id IS NULL)) >= p.amount
-    OR {CHARGED_FIRST})"""
+  AND ({OWES} >= p.amount OR {OWES} + {TO_INVOICE} >= p.amount OR {CHARGED_FIRST % "p"})"""  # noqa: S608
+# What other payments of the same client may take at this moment, for whatever debts.
+TAKEN_BY_OTHERS = f"""(SELECT COALESCE(sum(q.amount), 0) FROM billing_payment q
+       WHERE q.client_id = p.client_id AND q.id <> p.id AND NOT {CHARGED_FIRST % "q"}
+         AND (SELECT count(*) > 0 FROM billing_attempt b WHERE b.payment_id = q.id AND (b.state IN ('sent', 'pending')
+           OR (b.state = 'created' AND b.id < a.id AND b.id = ANY(%(ids)s)))))"""  # noqa: S608
+# The client owes that and this: a credit that pays no invoice yet leaves each debt as it was.
+FITS_BESIDE_OTHERS = f"""({OWES} - {TAKEN_BY_OTHERS} >= p.amount
+    OR {OWES} + {TO_INVOICE} - {TAKEN_BY_OTHERS} >= p.amount OR {CHARGED_FIRST % "p"})"""
 # Sub-selects, not joins: right after a bulk write the planner knows nothing of these rows and would join them all.
 MARK_SENT = (
     """
@@ -162,7 +161,7 @@ def still_owed(attempts: Sequence[Attempt]) -> set[int]:
 
 def standing(attempt: Attempt) -> str:
     """What keeps an attempt from taking money at this moment, looked at under the locks of its client and debts:
-    `paid`, `busy`, or nothing. Call it in the transaction that goes on to mark the attempt, before others are locked."""
+    `paid`, `busy`, or nothing. Call it in the transaction that goes on to mark the attempt."""
     mine = {"ids": [attempt.pk]}
     locking.hold(clients=[attempt.payment.client_id])
     with connection.cursor() as cursor:

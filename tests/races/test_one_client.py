@@ -97,8 +97,8 @@ def marked_by_another(household) -> Iterator[None]:
 def test_w1_a_worker_waits_while_another_marks_for_the_same_client(marked_by_another, sandbox, monkeypatch, guarded):
     """Guard: the client is held until *sent* is committed; who does not wait cannot see what another has marked."""
     if not guarded:
-        held = locking.hold
-        monkeypatch.setattr(locking, "hold", lambda *, clients=(), **rows: held(**rows))
+        hold = locking.hold
+        monkeypatch.setattr(locking, "hold", lambda **rows: hold(**(rows | {"clients": ()})))
     lease, attempts = sending.claim(limit=1, now=timezone.now())
     try:
         with transaction.atomic(), connection.cursor() as cursor:

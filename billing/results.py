@@ -169,7 +169,7 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
         progress.recent += row["recent"]
         if name == "left_out":
             progress.why_left_out[row["reason"]] += row["n"]
-        if name == "failed" and may_retry(row["shown"], row["reason"], row["advice"]):
+        if name == "failed" and not run.is_undone and may_retry(row["shown"], row["reason"], row["advice"]):
             progress.retryable += figure
     return progress
 
@@ -182,7 +182,9 @@ def may_retry(state: str, reason: str, advice: str = "") -> bool:
 
 
 def retryable(run: MassRun, now: dt.datetime):
-    """The failures of a run that a person may try again as they are."""
+    """The failures of a run that a person may try again as they are; none once it was undone."""
+    if run.is_undone:
+        return Attempt.objects.none()
     hopeless = [reason for reason, retry in RETRY.items() if retry != "yes"]
     return in_group(run, "failed", now).exclude(Q(state="returned") | Q(reason__in=hopeless) | Q(advice=FOR_GOOD))
 

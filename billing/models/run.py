@@ -131,6 +131,11 @@ class MassRun(models.Model):
         return f"{PREFIXES[self.kind]}-{self.number:04d}"
 
     @property
+    def is_undone(self) -> bool:
+        """Its invoices were voided, or all its payments refunded: nothing of it is to be tried again."""
+        return self.state in ("void", "reversed")
+
+    @property
     def began_at(self) -> dt.datetime | None:
         """When it could first start: a run may be confirmed days before it is approved, or before its day."""
         return max(filter(None, (self.confirmed_at, self.approved_at, self.starts_at)), default=None)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from billing.models import Attempt, Payment
-from billing.services import leaving, locking
+from billing.services import leaving, locking, retrying
 from billing.services.sending import AT_THE_BANK, charge_of
 from billing.services.settling import settle
 from smartrec.errors import Refused
@@ -41,6 +41,8 @@ def _begin(payment: Payment, by: User, now: dt.datetime) -> Attempt:
     last = payment.attempts.order_by("-number").first()
     if last is None or last.state != "needs_client":
         raise Refused(_("This payment does not wait for you any more."))
+    if retrying.of_an_undone_run(payment):
+        raise Refused(_("This payment was undone by the centre: nothing is charged."))
     here = {"pk": last.authorization_id, "processor_account": payment.processor_account}
     if not Authorization.objects.chargeable().filter(**here).exists():
         raise Refused(_("This payment method may no longer be charged."))

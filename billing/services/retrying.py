@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Organization, User
 from accounts.services import trail
-from billing.models import Attempt, DebitNotice, Payment
+from billing.models import Attempt, DebitNotice, MassRun, Payment
 from billing.reasons import may_retry
 from billing.services import announcing, locking, paid_first
 from wallet.models import Authorization
@@ -38,7 +38,7 @@ def retry(*, payment: Payment, by: User, now: dt.datetime, authorization: Author
         if chosen is None:
             raise CannotRetry(payment, "no_authorization")
         bank = _bank_rule(payment, chosen, now)
-        refusal = _refusal(payment, last, chosen, bank)
+        refusal = _refusal(payment, last, chosen, bank) or ("run_undone" if of_an_undone_run(payment) else "")
         if refusal:
             raise CannotRetry(payment, refusal)
         try:
@@ -62,6 +62,12 @@ def retry(*, payment: Payment, by: User, now: dt.datetime, authorization: Author
             },
         )
     return attempt
+
+
+def of_an_undone_run(payment: Payment) -> bool:
+    """Whether the payment's run was undone. In the transaction that tries it again: until its end nobody undoes it."""
+    run = MassRun.objects.select_for_update(no_key=True).filter(pk=payment.run_id).first()
+    return run is not None and run.is_undone
 
 
 def _next_attempt(payment: Payment, last: Attempt, chosen: Authorization, by: User, now: dt.datetime) -> Attempt:

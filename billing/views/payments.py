@@ -68,7 +68,7 @@ class PaymentPage(DetailPage):
             may_release=bool(payment.held) and self.can("payments.take"),
             free=_free(payment),
             page_is_open=last is not None and last.state == "sent" and bool(last.processor_page),
-            may_retry=last is not None and last.state in ("declined", "needs_client", "not_sent"),
+            may_retry=_may_retry(payment, last.state if last else ""),
             **kwargs,
         )
 
@@ -79,6 +79,11 @@ class PaymentPage(DetailPage):
         if refused == "at_the_desk":
             return "payment-give-back" if payment.refunded < payment.amount else ""
         return "" if refused else "payment-refund"
+
+
+def _may_retry(payment: Payment, state: str) -> bool:
+    undone = payment.run is not None and payment.run.is_undone
+    return state in ("declined", "needs_client", "not_sent") and not undone
 
 
 def _free(payment: Payment) -> int:
@@ -126,8 +131,10 @@ class RetryPayment(FormPage):
         return get_object_or_404(payments.with_state(), pk=self.kwargs["payment"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if getattr(self.payment, "state", None) not in ("declined", "needs_client", "not_sent"):
-            messages.info(request, str(words.refusal("under_way")))
+        state = getattr(self.payment, "state", "")
+        if not _may_retry(self.payment, state):
+            failed = state in ("declined", "needs_client", "not_sent")
+            messages.info(request, str(words.refusal("run_undone" if failed else "under_way")))
             return SeeOther(self.get_success_url())
         return super().get(request, *args, **kwargs)
 

@@ -146,7 +146,7 @@ class ConfirmForm(Form):
         if "token" in self.cleaned_data:
             count, total = self.shown
             if must_type(count, total) and digits(self.cleaned_data.get("typed", "")) != str(count):
-                self.add_error("typed", _("Type the number %(count)s to confirm.") % {"count": count})
+                self.add_error("typed", _("Type the number %(count)s to confirm.") % {"count": formats.count(count)})
         return self.cleaned_data
 
 

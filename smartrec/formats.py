@@ -58,15 +58,19 @@ def _day(day: date) -> str:
 
 
 def clock(value: datetime, language: str | None = None) -> str:
-    """`13 h 05`, `1:05 p.m.`"""
+    """`13 h 05`, `9 h 05`, `1:05 p.m.`"""
     locale = locale_for(language)
     text = format_time(_local_time(value), "short", locale=locale)
+    # Babel writes `09 h 05`, a timetable's way and not that of a sentence.
+    text = text[1:] if text.startswith("0") else text
     return text.replace("\N{NARROW NO-BREAK SPACE}", NO_BREAK).replace(" ", NO_BREAK)
 
 
 def moment(value: datetime, language: str | None = None) -> str:
-    """`2026-11-21 13 h 05`: an instant in a table."""
-    return f"{iso_date(value)} {clock(value, language)}"
+    """`2026-11-21 09 h 05`: an instant in a table, under others."""
+    time = clock(value, language)
+    aligned = time if locale_for(language).language == "en" else time.rjust(len(f"00{NO_BREAK}h{NO_BREAK}00"), "0")
+    return f"{iso_date(value)} {aligned}"
 
 
 def long_moment(value: datetime, language: str | None = None) -> str:

@@ -139,7 +139,7 @@ class FlaggedTable(IncludedTable):
     def render_flags(self, value: list[str]) -> SafeString:
         said = [words.flag(flag, self.organization) for flag in value]
         rest = format_html("<small>{}</small>", " · ".join(said[1:])) if said[1:] else ""
-        return format_html('<span class="two"><span>{}</span>{}</span>', said[0], rest)
+        return format_html('<span class="two two--wrap"><span>{}</span>{}</span>', said[0], rest)
 
 
 class CreatedTable(LineTable):

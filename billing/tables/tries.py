@@ -139,7 +139,7 @@ class FailedTable(AttemptsTable):
 
     def render_why(self, record: Attempt) -> SafeString:
         label, next_step = words.failure(record.state, record.reason, record.advice)
-        return format_html('<span class="two"><span class="b5">{}</span><small>{}</small></span>', label, next_step)
+        return format_html('<span class="two two--wrap"><span class="b5">{}</span><small>{}</small></span>', label, next_step)
 
     def render_act_on(self, record: Attempt) -> SafeString:
         if self.may_retry(record):

@@ -63,7 +63,7 @@ class InvoicingResult(Job):
         figures = self.issued
         return [
             {
-                "label": pgettext("invoices", "Created"),
+                "label": pgettext("bulk invoices", "Created"),
                 "icon": "file-invoice",
                 "value": formats.count(figures["n"]),
                 "note": format_money(figures["total"], self.currency),
@@ -81,7 +81,7 @@ class InvoicingResult(Job):
     def panel(self) -> dict[str, Any]:
         written = self.progress.succeeded.n
         groups = [
-            self.lines("created", pgettext("invoices", "Created"), written, CreatedTable, invoice__isnull=False),
+            self.lines("created", pgettext("bulk invoices", "Created"), written, CreatedTable, invoice__isnull=False),
             self.lines("excluded", _("Excluded"), self.excluded_count, self.left_out, state="excluded"),
         ]
         return panel(self.view, groups, label=_("Results"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import npgettext, pgettext
+from django.utils.translation import pgettext
 
 from billing import results, words
 from billing.models.run import ENDED
@@ -16,6 +16,7 @@ from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines, search_tries
 from billing.views.reviews import RELATED
 from billing.views.runs import RunPage, story_of
+from billing.words.runs import invoices_wait
 from smartrec import formats
 
 PAYER = ("payment__person", "payment__client__account__owner", "method")
@@ -60,6 +61,7 @@ class Job:
             "title": words.run_name(self.run),
             "story": story_of(self.run),
             "may_act": self.may_act,
+            "invoices_wait": invoices_wait(self.run),
             "again": self.again() if self.may_act else None,
             "panel": self.panel(),
         }
@@ -152,8 +154,8 @@ class Running(Job):
     def _parts(self) -> list[tuple[str, str, Figure]]:
         progress = self.progress
         if self.run.kind == "invoice":
-            created = npgettext("invoices", "Created", "Created", progress.succeeded.n)
-            return [("succeeded", created, progress.succeeded), ("remaining", _remaining(), progress.remaining)]
+            created, remaining = pgettext("bulk invoices", "Created"), pgettext("bulk invoices", "Remaining")
+            return [("succeeded", created, progress.succeeded), ("remaining", remaining, progress.remaining)]
         parts = [
             ("succeeded", pgettext("payments", "Succeeded"), progress.succeeded),
             ("processing", pgettext("payments", "Processing"), progress.processing),
@@ -190,8 +192,8 @@ class Running(Job):
         written, left = self.progress.succeeded.n, self.progress.remaining.n
         todo = {"invoice": None, "state": "included"}
         return [
-            self.lines("remaining", _remaining(), left, IncludedTable, **todo),
-            self.lines("created", pgettext("invoices", "Created"), written, CreatedTable, invoice__isnull=False),
+            self.lines("remaining", pgettext("bulk invoices", "Remaining"), left, IncludedTable, **todo),
+            self.lines("created", pgettext("bulk invoices", "Created"), written, CreatedTable, invoice__isnull=False),
         ]
 
     def _charge_groups(self) -> list[Group]:

@@ -47,7 +47,7 @@ def send_text() -> str:
 
 
 def type_emails(n: int) -> str:
-    return _("To confirm, type the number of emails (%(n)s)") % {"n": n}
+    return _("To confirm, type the number of emails (%(n)s)") % {"n": formats.count(n)}
 
 
 def stop_text(left: int) -> str:

@@ -40,7 +40,7 @@ def text(figure: Figure, n_accounts: int, currency: str, after: str) -> SafeStri
 
 
 def type_refunds(n: int) -> str:
-    return _("To confirm, type the number of refunds (%(n)s)") % {"n": n}
+    return _("To confirm, type the number of refunds (%(n)s)") % {"n": formats.count(n)}
 
 
 def after(run: MassRun, voidable: int, staying: int) -> str:

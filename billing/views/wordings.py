@@ -158,7 +158,7 @@ def charge_label(figure: Figure, currency: str) -> str:
 
 
 def type_payments(n: int) -> str:
-    return _("To confirm, type the number of payments (%(n)s)") % {"n": n}
+    return _("To confirm, type the number of payments (%(n)s)") % {"n": formats.count(n)}
 
 
 def create_heading(n: int) -> str:
@@ -181,7 +181,7 @@ def create_label(figure: Figure) -> str:
 
 
 def type_invoices(n: int) -> str:
-    return _("To confirm, type the number of invoices (%(n)s)") % {"n": n}
+    return _("To confirm, type the number of invoices (%(n)s)") % {"n": formats.count(n)}
 
 
 def retry_heading(n: int) -> str:

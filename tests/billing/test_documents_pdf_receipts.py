@@ -77,7 +77,7 @@ def refunded(payment: Payment, cents: int, verdict: Verdict | None = Verdict.SUC
     ("language", "expected"),
     [
         ("en", ("Receipt P-00001", "Visa ending in 4242", "November 21, 2026 at 9:30 a.m. (Eastern Standard Time)")),
-        ("fr", ("P-00001", "4242", "21 novembre 2026 à 09 h 30 (heure normale de l’Est)", "50,00 $")),
+        ("fr", ("P-00001", "4242", "21 novembre 2026 à 9 h 30 (heure normale de l’Est)", "50,00 $")),
     ],
 )
 def test_it_says_who_paid_how_when_and_under_which_reference(centre, language, expected):

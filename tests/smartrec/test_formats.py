@@ -27,6 +27,13 @@ def test_a_date_in_a_table_does_not_break():
 def test_an_instant_is_shown_in_local_time():
     assert formats.clock(AFTERNOON, "fr") == "13\xa0h\xa005"
     assert formats.clock(AFTERNOON, "en") == "1:05\xa0p.m."
+
+
+def test_a_french_hour_has_no_zero_before_it_except_under_others_in_a_table():
+    early = AFTERNOON.replace(hour=AFTERNOON.hour - 4)
+    assert formats.clock(early, "fr") == "9\xa0h\xa005"
+    assert formats.moment(early, "fr").endswith(" 09\xa0h\xa005")
+    assert formats.moment(early, "en").endswith(" 9:05\xa0a.m.")
     late = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
     assert formats.iso_date(late).endswith("21")
 

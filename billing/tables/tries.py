@@ -139,7 +139,8 @@ class FailedTable(AttemptsTable):
 
     def render_why(self, record: Attempt) -> SafeString:
         label, next_step = words.failure(record.state, record.reason, record.advice)
-        return format_html('<span class="two two--wrap"><span class="b5">{}</span><small>{}</small></span>', label, next_step)
+        both = '<span class="two two--wrap"><span class="b5">{}</span><small>{}</small></span>'
+        return format_html(both, label, next_step)
 
     def render_act_on(self, record: Attempt) -> SafeString:
         if self.may_retry(record):

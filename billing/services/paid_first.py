@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import Attempt, Dispute, MassRun, Payment, Refund, RunLine
 from billing.planning import PLANNED, Target, Usable, by_client, choose_method
-from billing.services import debts, invoicing, locking, mailing_invoices, priced, reconciling, upcoming
+from billing.services import debts, invoice_waits, invoicing, locking, mailing_invoices, priced, reconciling, upcoming
 from billing.services.invoicing import Draft, Terms
 from smartrec.errors import Refused
 
@@ -180,15 +180,21 @@ def write_due(*, now: dt.datetime) -> int:
         try:
             while count := _write_next(run, now):
                 written += count
+            invoice_waits.over(run=run)
         except Refused:
-            # The books are closed on this very day: the next sweep finds these lines again.
-            continue
+            # The next sweep finds these lines again, and writes them once the books are open.
+            _say_that_they_wait(run, "period_closed", now)
         except OperationalError:
             raise
         except Exception:
             # The runs of others are wound up all the same.
             log.exception("invoices_not_written", extra={"run": run.pk})
+            _say_that_they_wait(run, "error", now)
     return written
+
+
+def _say_that_they_wait(run: MassRun, why: str, now: dt.datetime) -> None:
+    invoice_waits.note(run=run, why=why, count=due().filter(run=run).count(), now=now)
 
 
 @transaction.atomic

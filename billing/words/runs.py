@@ -52,3 +52,18 @@ def chosen(run: MassRun) -> list[tuple[str, str]]:
         per = {"person": _("One per person"), "account": _("One per account")}
         rows.append((_("Payments") if run.kind == "charge" else _("Invoices"), per[run.per]))
     return [(label, value) for label, value in rows if value]
+
+
+def invoices_wait(run: MassRun) -> str:
+    """Why the invoices of payments that were accepted are not written yet, if they wait."""
+    said = {
+        "period_closed": _(
+            "The payments were accepted; their invoices are not written yet: the books are closed on this day. "
+            "They are written by themselves once the period is open again."
+        ),
+        "error": _(
+            "The payments were accepted; their invoices are not written yet: something went wrong on our side. "
+            "They are tried again every few seconds, and nothing is charged twice."
+        ),
+    }
+    return said.get(run.options.get("invoices_wait", ""), "")

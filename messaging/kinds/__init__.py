@@ -29,6 +29,7 @@
 | `run_to_approve`, `run_reminder` | run, run_kind, title, count, total, currency, confirmed_by, starts, excluded |
 | `run_approved`, `run_sent_back` | the same, by, why |
 | `run_held_back` | the same, why (one of `waiting_runs.WHY`) |
+| `invoices_wait` | the same, why (`period_closed`, `error`), waiting (how many payments have no invoice yet) |
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
@@ -87,6 +88,7 @@ KINDS: Mapping[str, Callable[[Facts], Content]] = {
     "run_approved": waiting_runs.run_approved,
     "run_sent_back": waiting_runs.run_sent_back,
     "run_held_back": waiting_runs.run_held_back,
+    "invoices_wait": waiting_runs.invoices_wait,
     "run_reminder": waiting_runs.run_reminder,
     "run_paused": runs.run_paused,
     "books_disagree": books.books_disagree,

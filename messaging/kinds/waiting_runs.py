@@ -76,6 +76,22 @@ def run_held_back(facts: Facts) -> Content:
     return _about(facts, subject=subject, lead=str(WHY.get(why, "")), button=_("Look at it"), next_step=next_step)
 
 
+def invoices_wait(facts: Facts) -> Content:
+    """Money of a charge is there, and its invoices cannot be written yet."""
+    n = facts.number("waiting")
+    told = ngettext("%(n)s invoice of %(run)s waits", "%(n)s invoices of %(run)s wait", n)
+    closed = facts.text("why") == "period_closed"
+    why = _("The books are closed on this day.") if closed else _("Something went wrong on our side.")
+    once_open = _("They are written by themselves once the period is open again.")
+    return _about(
+        facts,
+        subject=told % {**_said(facts), "n": count(n)},
+        lead=_("The payments were accepted; their invoices are not written yet.") + " " + why,
+        button=_("Look at it"),
+        next_step=once_open if closed else _("They are tried again every few seconds. Nothing is charged twice."),
+    )
+
+
 def run_reminder(facts: Facts) -> Content:
     """The day before a run starts by itself."""
     said = {**_said(facts), "when": _starts(facts)}

@@ -107,6 +107,7 @@ FACTS = {
     "run_approved": {**WAITING, "by": "Jean Roy"},
     "run_sent_back": {**WAITING, "by": "Jean Roy", "why": "Le 54 est à revoir."},
     "run_held_back": {**WAITING, "why": "account_not_ready"},
+    "invoices_wait": {**WAITING, "why": "period_closed", "waiting": 12},
     "run_reminder": {**WAITING, "excluded": 54, "monthly": True},
     "run_paused": {
         "run": "FM-0007",

@@ -59,6 +59,7 @@ def test_every_kind_can_be_read_in_both_languages(erables, kind, language):
             "run_finished",
             "run_paused",
             *("run_to_approve", "run_approved", "run_sent_back", "run_held_back", "run_reminder"),
+            "invoices_wait",
             "books_disagree",
             "charges_disagree",
             "credit_note",

@@ -1,10 +1,15 @@
 """Charged first, invoice after: what else happens between the money and its invoice."""
 
 import pytest
+from django.utils import timezone
 
-from billing.models import Attempt
+from billing.models import Attempt, Invoice
+from billing.services import invoicing, paid_first
 from tests.billing.money import a_real_payer, charge_everything
-from tests.billing.services.test_paid_first import drafted, wind_up
+from tests.billing.services.test_paid_first import charged, drafted, wind_up
+from tests.billing.views.test_documents import text
+from tests.billing.views.ways import at, signed_in
+from tests.billing.waiting import letters
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
 
@@ -36,3 +41,34 @@ def test_w10_money_that_waits_for_its_invoice_has_paid_nothing_else(centre, by):
     wind_up(first)
     client.refresh_from_db()
     assert client.balance == 0
+
+
+def shown(run) -> str:
+    return text(signed_in("finance", run.organization).get(at(run.organization, "mass-charge", run.pk)))
+
+
+def test_w10_who_started_it_is_told_that_the_invoices_wait_for_a_closed_period(centre, by):
+    run = charged(centre, by, [a_real_payer(centre, cents=0)])
+    centre.books_closed_on = centre.local_day(timezone.now())
+    centre.save()
+    for _sweep in range(2):
+        assert wind_up(run).state == "running"
+    assert letters("invoices_wait") == [by.email]
+    assert "the books are closed on this day" in shown(run)
+    centre.books_closed_on = None
+    centre.save()
+    assert (wind_up(run).state, Invoice.objects.filter(run=run).count()) == ("finished", 1)
+    assert "not written yet" not in shown(run)
+
+
+def test_w10_and_that_they_wait_for_us(centre, by, monkeypatch):
+    run = charged(centre, by, [a_real_payer(centre, cents=0)])
+    with monkeypatch.context() as broken:
+        broken.setattr(invoicing, "issue", lambda **_: (_ for _ in ()).throw(RuntimeError("broken")))
+        for _sweep in range(2):
+            paid_first.write_due(now=timezone.now())
+    run.refresh_from_db()
+    assert letters("invoices_wait") == [by.email]
+    assert "something went wrong on our side" in shown(run)
+    wind_up(run)
+    assert "invoices_wait" not in run.options

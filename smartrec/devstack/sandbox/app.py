@@ -8,6 +8,7 @@ import logging
 from smartrec.devstack.sandbox import faults
 from smartrec.devstack.sandbox.calls import Call, check_credentials, check_version, encode
 from smartrec.devstack.sandbox.control import control
+from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.faults import Fault
 from smartrec.devstack.sandbox.forms import decode
@@ -16,6 +17,7 @@ from smartrec.devstack.sandbox.http import Reply, Request
 from smartrec.devstack.sandbox.idempotency import Kept
 from smartrec.devstack.sandbox.rendering import expand, render
 from smartrec.devstack.sandbox.routes import ROUTES, match
+from smartrec.devstack.sandbox.store import PLATFORM
 from smartrec.devstack.sandbox.validation import Description
 from smartrec.devstack.sandbox.world import World
 
@@ -62,7 +64,7 @@ class App:
         headers = call.request.headers
         check_credentials(headers)
         check_version(headers)
-        call.account = headers.get("stripe-account") or self.world.platform
+        call.account = headers.get("stripe-account") or PLATFORM
         if call.account not in self.world.accounts:
             raise _no_access(call.account)
         self._understand(call)
@@ -132,12 +134,12 @@ class App:
             raise call.complaint
         if fault:
             faults.at_work(fault)
-        desk = self.world.desk(call.account)
+        desk = Desk(self.world, call.account)
         desk.request, desk.key = call.id, call.key
         desk.base_url = desk.base_url or call.request.origin
         shown = render(ROUTES[call.operation](desk, call))
         if "expand" in call.params:
-            shown = expand(desk, shown, call.params["expand"])
+            shown = expand(self.world.store.read, shown, call.params["expand"])
         return call.reply(200, encode(shown))
 
 

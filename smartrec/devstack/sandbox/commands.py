@@ -8,6 +8,7 @@ from typing import Any
 
 from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.objects import accounts, balance, debits, disputes, mandates, network, payouts, refunds
+from smartrec.devstack.sandbox.store import PLATFORM
 from smartrec.devstack.sandbox.world import World
 
 Obj = dict[str, Any]
@@ -18,7 +19,7 @@ def _named(world: World, kind: str, ident: str) -> tuple[Desk, Obj]:
     obj = world.store.read(ident)
     if obj is None or obj["object"] != kind:
         raise ValueError(f"no such {kind}: {ident}")
-    return world.desk(obj["_account"]), obj
+    return Desk(world, obj["_account"]), obj
 
 
 def _debit(world: World, values: Obj) -> tuple[Desk, Obj]:
@@ -82,10 +83,10 @@ def fail_refund(world: World, values: Obj) -> Obj:
 
 
 def _account(world: World, values: Obj) -> Desk:
-    ident = values.get("account") or world.platform
+    ident = values.get("account") or PLATFORM
     if ident not in world.accounts:
         raise ValueError(f"no such account: {ident}")
-    return world.desk(ident)
+    return Desk(world, ident)
 
 
 def read_balance(world: World, values: Obj) -> Obj:
@@ -131,15 +132,15 @@ def restrict_account(world: World, values: Obj) -> Obj:
     account = _account(world, values).account
     due = values.get("due") or "external_account"
     asked = due if isinstance(due, list) else due.split(",")
-    stored = world.desk().get("account", account)
-    accounts.restrict(world.desk(), stored, asked, values.get("reason") or "requirements.past_due")
+    stored = Desk(world).get("account", account)
+    accounts.restrict(Desk(world), stored, asked, values.get("reason") or "requirements.past_due")
     return {"id": account, "requirements": stored["requirements"]}
 
 
 def activate_account(world: World, values: Obj) -> Obj:
-    account = world.desk().get("account", _account(world, values).account)
+    account = Desk(world).get("account", _account(world, values).account)
     name = (account.get("business_profile") or {}).get("name") or "Centre"
-    accounts.activate(world.desk(), account, {"business": name})
+    accounts.activate(Desk(world), account, {"business": name})
     return {"id": account["id"], "charges_enabled": True}
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from smartrec.devstack.sandbox import commands, control_page, movements
+from smartrec.devstack.sandbox import commands, control_page, movements, opening
 from smartrec.devstack.sandbox.calls import encode
 from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.faults import KINDS, RATE_REASONS, Fault
@@ -110,12 +110,12 @@ def _resend(world: World, values: Obj) -> Obj:
 
 
 def _advance(world: World, values: Obj) -> Obj:
-    world.advance(float(values["seconds"]))
+    opening.advance(world, float(values["seconds"]))
     return {"ahead_seconds": world.clock.ahead}
 
 
 def _reset(world: World, values: Obj) -> Obj:
-    world.reset()
+    opening.reset(world)
     return _state(world, values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smartrec.devstack.sandbox.control_parts import act, box, buttons, choice, moment, money, section, state, table
+from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.hosted.markup import Markup, join
 from smartrec.devstack.sandbox.hosted.outcomes import RETURNS
 from smartrec.devstack.sandbox.objects import balance, disputes, network
@@ -38,7 +39,7 @@ def accounts(world: World) -> Markup:
     for ident in sorted(world.accounts):
         account = world.store.read(ident) or {}
         name = (account.get("business_profile") or {}).get("name") or ""
-        for currency, (ready, waiting) in sorted(balance.funds(world.desk(ident)).items()):
+        for currency, (ready, waiting) in sorted(balance.funds(Desk(world, ident)).items()):
             shown = "open to payments" if account.get("charges_enabled") else "restricted"
             cells = (
                 join([name, Markup("<br>") if name else "", Markup(f"<code>{ident}</code>")]),

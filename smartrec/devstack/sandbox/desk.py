@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smartrec.devstack.sandbox import endive
 from smartrec.devstack.sandbox.errors import not_found
 from smartrec.devstack.sandbox.rendering import render
-
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.world import World
+from smartrec.devstack.sandbox.store import PLATFORM
+from smartrec.devstack.sandbox.world import World
 
 Obj = dict[str, Any]
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class Desk:
-    """Reads and writes for one account; the platform's own account is `world.platform`."""
+    """Reads and writes for one account; the platform's own account is `PLATFORM`."""
 
-    def __init__(self, world: World, account: str, *, request: str | None = None, key: str | None = None) -> None:
+    def __init__(
+        self, world: World, account: str = PLATFORM, *, request: str | None = None, key: str | None = None
+    ) -> None:
         self.world = world
         self.account = account
         self.request = request
@@ -73,7 +74,7 @@ class Desk:
             "request": {"id": self.request, "idempotency_key": self.key},
             "type": name,
         }
-        if self.account != self.world.platform:
+        if self.account != PLATFORM:
             fields["account"] = self.account
         # Stripe may tell one fact in two events: only the ids differ.
         for copy in [fields, dict(fields)] if self.world.webhooks.unrest.take("twin", name) else [fields]:

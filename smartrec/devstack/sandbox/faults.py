@@ -14,13 +14,11 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from smartrec.devstack.sandbox.calls import Call
 from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.http import Reply
-
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.calls import Call
 
 KINDS = {
     "reset_before": "arrival",

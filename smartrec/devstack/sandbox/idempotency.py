@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from smartrec.devstack.sandbox.clock import Clock
 from smartrec.devstack.sandbox.errors import ApiError
-
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.world import World
+from smartrec.devstack.sandbox.store import Store
 
 KEPT_SECONDS = 24 * 3600
 LONGEST_KEY = 255
@@ -32,17 +30,17 @@ class Kept:
 class Keys:
     """The keys of every account."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
         self._working: dict[tuple[str, str], str] = {}
 
     def begin(self, account: str, key: str, request: str) -> Kept | None:
         """Claim the key for a request, or give back what was answered before."""
         if not key or len(key) > LONGEST_KEY:
             raise ApiError("Idempotency keys must be 1 to 255 characters long.", param="Idempotency-Key", stored=False)
-        rows = self.world.store.rows(
+        rows = self.store.rows(
             "SELECT fingerprint, status, body, request FROM keys WHERE account = ? AND key = ? AND created > ?",
-            (account, key, self.world.clock.now() - KEPT_SECONDS),
+            (account, key, self.clock.now() - KEPT_SECONDS),
         )
         fingerprint = rows[0][0] if rows else self._working.get((account, key))
         if fingerprint is not None and fingerprint != digest(request):
@@ -58,16 +56,16 @@ class Keys:
         """Keep the result in the transaction of the work itself; none if the work never began."""
         fingerprint = self._working.pop((account, key), "")
         if result:
-            self.world.store.execute(
+            self.store.execute(
                 "INSERT OR REPLACE INTO keys (account, key, fingerprint, status, body, request, created) "
                 "VALUES (?,?,?,?,?,?,?)",
-                (account, key, fingerprint, result.status, result.body, result.request, self.world.clock.now()),
+                (account, key, fingerprint, result.status, result.body, result.request, self.clock.now()),
             )
 
     def prune(self) -> None:
         """Forget the keys Stripe may forget."""
-        self.world.store.execute("DELETE FROM keys WHERE created <= ?", (self.world.clock.now() - KEPT_SECONDS,))
-        self.world.store.commit()
+        self.store.execute("DELETE FROM keys WHERE created <= ?", (self.clock.now() - KEPT_SECONDS,))
+        self.store.commit()
 
 
 def digest(request: str) -> str:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from smartrec.devstack.sandbox import faults
-
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.calls import Call
+from smartrec.devstack.sandbox.calls import Call
 
 
 @dataclass

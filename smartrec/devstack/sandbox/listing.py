@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.errors import bad_parameter
 from smartrec.devstack.sandbox.rendering import render
-
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.desk import Desk
 
 Obj = dict[str, Any]
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from smartrec.devstack.sandbox.errors import bad_parameter
 
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.desk import Desk
-
 Obj = dict[str, Any]
+Read = Callable[[str], Obj | None]
 # Which field of an object names which kind of other object.
 REFERENCES = {
     "balance_transaction": "balance_transaction",
@@ -31,7 +30,7 @@ def render(obj: Obj) -> Obj:
     return {key: value for key, value in obj.items() if not key.startswith("_")}
 
 
-def expand(desk: Desk, shown: Obj, paths: list[str]) -> Obj:
+def expand(read: Read, shown: Obj, paths: list[str]) -> Obj:
     """Replace ids by the objects they name, along each dotted path."""
     for index, path in enumerate(paths):
         steps = path.split(".")
@@ -41,13 +40,13 @@ def expand(desk: Desk, shown: Obj, paths: list[str]) -> Obj:
             if steps[0] != "data":
                 raise _unknown(steps[0], index)
             for child in shown["data"]:
-                _expand(desk, child, steps[1:], index)
+                _expand(read, child, steps[1:], index)
         else:
-            _expand(desk, shown, steps, index)
+            _expand(read, shown, steps, index)
     return shown
 
 
-def _expand(desk: Desk, shown: Obj, steps: list[str], index: int) -> None:
+def _expand(read: Read, shown: Obj, steps: list[str], index: int) -> None:
     if not steps:
         return
     name = steps[0]
@@ -57,12 +56,12 @@ def _expand(desk: Desk, shown: Obj, steps: list[str], index: int) -> None:
     if isinstance(value, str):
         if name not in REFERENCES:
             raise _unknown(name, index)
-        found = desk.world.store.read(value)
+        found = read(value)
         value = shown[name] = render(found) if found else value
     elif isinstance(value, dict):
         value = shown[name] = dict(value)
     if isinstance(value, dict):
-        _expand(desk, value, steps[1:], index)
+        _expand(read, value, steps[1:], index)
 
 
 def _unknown(name: str, index: int) -> Exception:

@@ -11,6 +11,7 @@ from functools import partial
 
 from smartrec.devstack.sandbox.app import App
 from smartrec.devstack.sandbox.http import LONGEST_HEAD, converse
+from smartrec.devstack.sandbox.opening import opened, run_due
 from smartrec.devstack.sandbox.timers import AT_A_TIME
 from smartrec.devstack.sandbox.world import Settings, World
 
@@ -22,7 +23,7 @@ BACKLOG = 512
 
 async def serve(settings: Settings, host: str, port: int, *, parent: int | None = None) -> None:
     """Run until a signal asks us to stop."""
-    world = World(settings)
+    world = opened(settings)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -56,7 +57,7 @@ async def _keep_time(world: World) -> None:
         await asyncio.sleep(0 if busy else TICK_SECONDS)
         ticks += 1
         try:
-            busy = world.timers.run_due() == AT_A_TIME
+            busy = run_due(world) == AT_A_TIME
             if ticks % PRUNE_EVERY_TICKS == 0:
                 world.keys.prune()
         except Exception:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 Obj = dict[str, Any]
+# The account of whoever runs the platform; every other is connected to it.
+PLATFORM = "acct_platform"
 KEPT_IN_MEMORY = 5_000
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (

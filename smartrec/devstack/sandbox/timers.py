@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.world import World
+from smartrec.devstack.sandbox.clock import Clock
+from smartrec.devstack.sandbox.store import Store
 
 log = logging.getLogger("sandbox")
 Action = Callable[..., None]
@@ -25,30 +24,30 @@ def timed(action: Action) -> Action:
 class Timers:
     """A table of due times, looked at again and again."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.store, self.clock = store, clock
 
     def add(self, due: float, account: str, action: str, subject: str) -> None:
-        self.world.store.execute(
+        self.store.execute(
             "INSERT INTO timers (due, account, action, subject) VALUES (?,?,?,?)", (due, account, action, subject)
         )
 
     def drop(self, subject: str) -> None:
         """Nothing more is due for this object."""
-        self.world.store.execute("DELETE FROM timers WHERE subject = ?", (subject,))
+        self.store.execute("DELETE FROM timers WHERE subject = ?", (subject,))
 
-    def run_due(self) -> int:
-        """Do a bounded number of due things, each in its own transaction; say how many."""
-        store = self.world.store
+    def run_due(self, desk_of: Callable[[str], object]) -> int:
+        """Do some of what is due, each at its account's desk and in its own transaction; say how many."""
+        store = self.store
         due = store.rows(
             "SELECT id, account, action, subject FROM timers WHERE due <= ? ORDER BY due, id LIMIT ?",
-            (self.world.clock.now(), AT_A_TIME),
+            (self.clock.now(), AT_A_TIME),
         )
         for ident, account, action, subject in due:
             try:
                 obj = store.read(subject)
                 if obj is not None:
-                    ACTIONS[action](self.world.desk(account), obj)
+                    ACTIONS[action](desk_of(account), obj)
             except Exception:
                 log.exception("%s of %s broke", action, subject)
                 store.discard()

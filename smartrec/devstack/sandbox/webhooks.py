@@ -12,13 +12,12 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from smartrec.devstack.sandbox.clock import Clock
 from smartrec.devstack.sandbox.posting import Poster
 from smartrec.devstack.sandbox.rendering import render
-
-if TYPE_CHECKING:
-    from smartrec.devstack.sandbox.world import World
+from smartrec.devstack.sandbox.store import PLATFORM, Store
 
 Obj = dict[str, Any]
 log = logging.getLogger("sandbox")
@@ -55,10 +54,12 @@ class Unrest:
 
 
 class Webhooks:
-    """The subscribers, and what is still to be told to them."""
+    """The subscribers, and what is still to be told to them; `always` is told everything: an address and its secret."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, store: Store, clock: Clock, *, always: tuple[str, str]) -> None:
+        self.store, self.clock, self.always = store, clock, always
+        # Known by heart: every event asks for them.
+        self.endpoints: dict[str, Obj] = {}
         self.unrest = Unrest()
         self._wake = asyncio.Event()
         self._post = Poster().post
@@ -74,10 +75,10 @@ class Webhooks:
         event["_owner"] = "undelivered"
         event["livemode"] = self.unrest.take("live", event["type"])
         event["pending_webhooks"] = len(subscribers)
-        self.world.store.write(event)
+        self.store.write(event)
         dropped = self.unrest.take("drop", event["type"])
         doubled = self.unrest.take("duplicate", event["type"])
-        due = self.world.clock.now() + self._held_up(event["type"])
+        due = self.clock.now() + self._held_up(event["type"])
         for url, secret in subscribers * (2 if doubled else 1):
             self._add(event, url, secret, due, pending=not dropped)
         self.wake()
@@ -90,18 +91,17 @@ class Webhooks:
         return 0
 
     def _add(self, event: Obj, url: str, secret: str, due: float, *, pending: bool = True) -> None:
-        self.world.store.execute(
+        self.store.execute(
             "INSERT INTO deliveries (due, attempt, event, account, url, secret, pending) VALUES (?,0,?,?,?,?,?)",
             (due, event["id"], event["_account"], url, secret, pending),
         )
 
     def _subscribers(self, event: Obj) -> Iterator[tuple[str, str]]:
-        settings = self.world.settings
-        if settings.webhook_url:
-            yield settings.webhook_url, settings.webhook_secret
-        for endpoint in self.world.endpoints.values():
+        if self.always[0]:
+            yield self.always
+        for endpoint in self.endpoints.values():
             own = endpoint["_account"] == event["_account"]
-            heard = event["_account"] != self.world.platform if endpoint["_connect"] else own
+            heard = event["_account"] != PLATFORM if endpoint["_connect"] else own
             wanted = endpoint["enabled_events"]
             if heard and endpoint["status"] == "enabled" and ("*" in wanted or event["type"] in wanted):
                 yield endpoint["url"], endpoint["_secret"]
@@ -110,12 +110,12 @@ class Webhooks:
         """Send an old event again, to everyone who subscribes now."""
         subscribers = list(self._subscribers(event))
         for url, secret in subscribers:
-            self._add(event, url, secret, self.world.clock.now())
+            self._add(event, url, secret, self.clock.now())
         self.wake()
         return len(subscribers)
 
     def waiting(self) -> int:
-        return self.world.store.rows("SELECT count(*) FROM deliveries WHERE pending = 1")[0][0]
+        return self.store.rows("SELECT count(*) FROM deliveries WHERE pending = 1")[0][0]
 
     async def run(self) -> None:
         """Deliver for as long as the sandbox runs."""
@@ -124,7 +124,7 @@ class Webhooks:
                 delivered = await self._deliver_due()
             except Exception:
                 log.exception("a delivery broke")
-                self.world.store.discard()
+                self.store.discard()
                 delivered = False
             if not delivered:
                 with contextlib.suppress(TimeoutError):
@@ -134,10 +134,10 @@ class Webhooks:
     async def _deliver_due(self) -> bool:
         if self.unrest.paused:
             return False
-        due = self.world.store.rows(
+        due = self.store.rows(
             "SELECT id, attempt, event, url, secret FROM deliveries WHERE pending = 1 AND due <= ? "
             "ORDER BY due, id LIMIT ?",
-            (self.world.clock.now(), BATCH),
+            (self.clock.now(), BATCH),
         )
         gate = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(*(self._deliver(gate, *row) for row in due))
@@ -146,7 +146,7 @@ class Webhooks:
     async def _deliver(
         self, gate: asyncio.Semaphore, ident: int, attempt: int, name: str, url: str, secret: str
     ) -> None:
-        event = self.world.store.read(name)
+        event = self.store.read(name)
         if event is None:
             return
         body = json.dumps(render(event), indent=2, ensure_ascii=False).encode()
@@ -161,25 +161,25 @@ class Webhooks:
 
     def _note(self, ident: int, attempt: int, name: str, status: int) -> None:
         """Done, or another try later, or given up."""
-        store = self.world.store
+        store = self.store
         if status in DELIVERED:
             store.execute("DELETE FROM deliveries WHERE id = ?", (ident,))
             self._settle(name)
         elif attempt >= MOST_ATTEMPTS:
             store.execute("UPDATE deliveries SET pending = 0, attempt = ? WHERE id = ?", (attempt, ident))
         else:
-            due = self.world.clock.now() + min(2 ** (attempt - 1), LONGEST_PAUSE)
+            due = self.clock.now() + min(2 ** (attempt - 1), LONGEST_PAUSE)
             store.execute("UPDATE deliveries SET due = ?, attempt = ? WHERE id = ?", (due, attempt, ident))
         store.commit()
 
     def _settle(self, name: str) -> None:
         """An event counts as delivered when nobody waits for it any more."""
-        event = self.world.store.read(name)
-        left = self.world.store.rows("SELECT count(*) FROM deliveries WHERE event = ?", (name,))[0][0]
+        event = self.store.read(name)
+        left = self.store.rows("SELECT count(*) FROM deliveries WHERE event = ?", (name,))[0][0]
         if event is not None:
             event["pending_webhooks"] = left
             event["_owner"] = "undelivered" if left else None
-            self.world.store.write(event)
+            self.store.write(event)
 
 
 def signature(body: bytes, secret: str, at: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
+from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.hosted.forms import View, box, message, whole_page
 from smartrec.devstack.sandbox.hosted.markup import Markup, escape, fill, join
 from smartrec.devstack.sandbox.hosted.typed import Field
@@ -53,7 +54,7 @@ def _submitted(world: World, request: Request, language: str, link: Obj, account
         return _form(request, View(language, "", link, "onboarding", values, errors))
     link["expires_at"] = 0
     world.store.write(link)
-    accounts.activate(world.desk(), account, values)
+    accounts.activate(Desk(world), account, values)
     return redirect(link["_return_url"] or "/_sandbox/")
 
 

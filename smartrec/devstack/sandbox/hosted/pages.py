@@ -41,7 +41,7 @@ def _language(request: Request, query: Obj, locale: str | None = None) -> str:
 
 
 def _desk(world: World, request: Request, obj: Obj) -> Desk:
-    desk = world.desk(obj["_account"])
+    desk = Desk(world, obj["_account"])
     desk.base_url = desk.base_url or request.origin
     return desk
 

@@ -9,6 +9,7 @@ from smartrec.devstack.sandbox.desk import Desk, new_id
 from smartrec.devstack.sandbox.errors import ApiError
 from smartrec.devstack.sandbox.listing import page
 from smartrec.devstack.sandbox.objects.common import merge_metadata
+from smartrec.devstack.sandbox.store import PLATFORM
 
 Obj = dict[str, Any]
 CURRENCIES = {"AU": "aud", "CA": "cad", "GB": "gbp", "MX": "mxn", "NZ": "nzd", "US": "usd"}
@@ -63,14 +64,14 @@ def create(desk: Desk, call: Call) -> Obj:
 
 def retrieve(desk: Desk, call: Call) -> Obj:
     ident = call.path["account"]
-    if desk.account not in (desk.world.platform, ident) or ident not in desk.world.accounts:
+    if desk.account not in (PLATFORM, ident) or ident not in desk.world.accounts:
         raise _no_access(ident)
-    return desk.at(desk.world.platform).get("account", ident)
+    return desk.at(PLATFORM).get("account", ident)
 
 
 def current(desk: Desk, call: Call) -> Obj:
     """The account the request works for."""
-    return desk.at(desk.world.platform).get("account", desk.account)
+    return desk.at(PLATFORM).get("account", desk.account)
 
 
 def update(desk: Desk, call: Call) -> Obj:
@@ -84,7 +85,7 @@ def update(desk: Desk, call: Call) -> Obj:
 
 def find_many(desk: Desk, call: Call) -> Obj:
     _platform_only(desk)
-    connected = ("id != ?", [desk.world.platform])
+    connected = ("id != ?", [PLATFORM])
     return page(desk, "account", call.params, url="/v1/accounts", also=connected)
 
 
@@ -136,7 +137,7 @@ NOTHING_DUE = _due([], None)
 
 
 def _platform_only(desk: Desk) -> None:
-    if desk.account != desk.world.platform:
+    if desk.account != PLATFORM:
         raise ApiError("Only the platform may do this.", status=403, stored=False)
 
 

@@ -12,6 +12,7 @@ from smartrec.devstack.sandbox.listing import page
 from smartrec.devstack.sandbox.objects import declines, mandates
 from smartrec.devstack.sandbox.objects.common import merge_metadata
 from smartrec.devstack.sandbox.rendering import render
+from smartrec.devstack.sandbox.store import PLATFORM
 
 Obj = dict[str, Any]
 SPENT = (
@@ -134,9 +135,9 @@ def _card_by_token(typed: Obj) -> Instrument:
 
 def _clone(desk: Desk, params: Obj) -> Obj:
     """Copy a method of the platform's customer into a connected account, attached to nobody there yet."""
-    if desk.account == desk.world.platform:
+    if desk.account == PLATFORM:
         raise invalid("You must use the Stripe-Account header to clone a PaymentMethod.", param="payment_method")
-    platform = desk.at(desk.world.platform)
+    platform = desk.at(PLATFORM)
     original = resolve(platform, params["payment_method"])
     owner = params.get("customer")
     if owner:

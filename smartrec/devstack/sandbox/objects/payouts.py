@@ -9,6 +9,7 @@ from smartrec.devstack.sandbox.desk import Desk
 from smartrec.devstack.sandbox.listing import page
 from smartrec.devstack.sandbox.objects import balance
 from smartrec.devstack.sandbox.objects.common import refuse_unbuilt
+from smartrec.devstack.sandbox.store import PLATFORM
 from smartrec.devstack.sandbox.timers import timed
 
 Obj = dict[str, Any]
@@ -36,7 +37,7 @@ def plan(desk: Desk) -> None:
         return
     account["_payout_planned"] = True
     desk.save(account)
-    platform = desk.at(desk.world.platform)
+    platform = desk.at(PLATFORM)
     platform.schedule(balance.TWO_DAYS + balance.ONE_DAY, pay_out_daily, account)
 
 

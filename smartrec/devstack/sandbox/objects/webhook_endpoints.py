@@ -29,7 +29,7 @@ def create(desk: Desk, call: Call) -> Obj:
         "_secret": f"whsec_{secrets.token_hex(16)}",
     }
     endpoint = desk.add("webhook_endpoint", "we_", fields)
-    desk.world.endpoints[endpoint["id"]] = endpoint
+    desk.world.webhooks.endpoints[endpoint["id"]] = endpoint
     return endpoint | {"secret": endpoint["_secret"]}
 
 
@@ -44,14 +44,14 @@ def update(desk: Desk, call: Call) -> Obj:
     if "disabled" in params:
         endpoint["status"] = "disabled" if params["disabled"] else "enabled"
     merge_metadata(endpoint, params)
-    desk.world.endpoints[endpoint["id"]] = endpoint
+    desk.world.webhooks.endpoints[endpoint["id"]] = endpoint
     return desk.save(endpoint)
 
 
 def delete(desk: Desk, call: Call) -> Obj:
     endpoint = retrieve(desk, call)
     endpoint |= {"deleted": True, "status": "disabled"}
-    del desk.world.endpoints[endpoint["id"]]
+    del desk.world.webhooks.endpoints[endpoint["id"]]
     desk.save(endpoint)
     return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
 

@@ -1,4 +1,7 @@
-"""`python -m bench NAME…` (or `all`, `long`) prints one JSON line per figure; the floor is raw work of the same run."""
+"""`python -m bench NAME…` (or `all`, `long`) prints one JSON line per figure; the floor is raw work of the same run.
+
+`python -m bench mass_invoice 10000` measures another size than its own.
+"""
 
 import importlib
 import subprocess
@@ -27,6 +30,7 @@ def main(names: list[str]) -> int:
     """Run the named measurements, or say which there are."""
     if names[:1] == ["faults"]:  # has options of its own
         return importlib.import_module("bench.faults.drill").main(names[1:])
+    size = {"n": int(names.pop())} if names[1:] and names[-1].isdigit() else {}  # of those that can be of any size
     groups = {("all",): BENCHES, ("long",): tuple(LONG)}
     wanted = list(groups.get(tuple(names), names))
     known = (*BENCHES, *LONG)
@@ -37,7 +41,7 @@ def main(names: list[str]) -> int:
     if len(wanted) > 1:  # each on ground of its own
         commands = [[sys.executable, "-m", "bench", name, *LONG.get(name, [])] for name in wanted]
         return max(subprocess.run(command, check=False).returncode for command in commands)
-    for figure in importlib.import_module(f"bench.{wanted[0]}").figures():
+    for figure in importlib.import_module(f"bench.{wanted[0]}").figures(**size):
         print(figure.line(), flush=True)
     return 0
 

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organization, StaffMembership, User
-from bench.households import a_centre, late_fee
+from bench import mass_invoice_work
+from bench.households import a_centre
 from billing.models import MassRun
-from billing.services import charge_runs, invoice_runs, starting
+from billing.services import charge_runs
 
 EACH = 2_000 + 100 + 200
 PER_PAGE = 25
@@ -50,11 +51,7 @@ def owing(slug: str, people: int) -> tuple[Organization, User, list[int]]:
     StaffMembership.objects.create(organization=centre, user=by, role="finance")
     with connection.cursor() as cursor:
         cursor.execute(CARDS, {"org": centre.pk})
-    now = timezone.now()
-    run = invoice_runs.draft(organization=centre, noun="people", ids=ids, options=late_fee(centre), by=by, now=now)
-    run = starting.confirm(run=run, count=people, total=people * EACH, by=by, now=now)
-    while invoice_runs.write_next(run=run, now=now):
-        pass
+    mass_invoice_work.raw(centre)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return centre, by, ids

@@ -1,7 +1,7 @@
 """The mass charge from selection to confirmation. Confirming writes payments; the tasks send them."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun
 from billing.planning import Around, Choices, Planned, Target, by_client, plan, shared_accounts
-from billing.services import announcing, debts, paid_first, rechecking, upcoming
+from billing.services import announcing, debts, paid_first, rechecking, run_lines, upcoming
 from billing.services.numbering import take_numbers
 from billing.services.removed import Removed, by_hand, holds
+from billing.services.run_lines import NewLine
 from billing.services.runs import NotADraft
 from smartrec.errors import Refused
 from wallet.services import accounts
@@ -143,8 +144,7 @@ def choices_of(run: MassRun, per: str | None = None) -> Choices:
 
 def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Removed = frozenset()) -> None:
     if run.options["which"] == paid_first.WHICH:
-        rows = paid_first.lines_for(run, now=now, on=on, removed=removed)
-        run.lines.bulk_create(rows, batch_size=5000)
+        run_lines.write(run, paid_first.lines_for(run, now=now, on=on, removed=removed))
         return
     organization, which = run.organization, run.options["which"]
     targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
@@ -160,7 +160,7 @@ def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Remove
         "on": on,
     }
     lines = plan(targets, choices=choices, around=_around(now=now, on=on, **asked), **known)
-    _insert(run, lines, removed)
+    run_lines.write(run, (_new(position, line, removed) for position, line in enumerate(lines, 1)))
     if run.options["noun"] == "people":
         _keep_both_ways(run, targets, lines, known)
 
@@ -189,31 +189,19 @@ def _keep_both_ways(run: MassRun, targets: Sequence[Target], lines: Sequence[Pla
     run.save(update_fields=["options"])
 
 
-COPY_LINES = """
-COPY billing_runline (run_id, position, client_id, person_id, state, reason, flags, amount, method_id, authorization_id,
-  item_ids, item_amounts) FROM STDIN
-"""
-
-
-def _insert(run: MassRun, lines: Sequence[Planned], removed: Removed) -> None:
-    """Every line at once, in the database's own bulk format: numbers and words of ours, nothing that was typed."""
-    rows = "".join(_row(run.pk, position, line, removed) for position, line in enumerate(lines, 1))
-    with connection.cursor() as cursor, cursor.copy(COPY_LINES) as copy:
-        copy.write(rows)
-
-
-def _row(run_id: int, position: int, line: Planned, removed: Removed) -> str:
-    reason = line.reason or ("removed" if holds(removed, line.client_id, line.person_id) else "")
-    values = (
-        run_id, position, line.client_id, line.person_id, "excluded" if reason else "included", reason,
-        _array(line.flags), line.amount, line.method_id, line.authorization_id,
-        _array(item for item, _cents in line.items), _array(cents for _item, cents in line.items),
-    )  # fmt: skip
-    return "\t".join("\\N" if value is None else str(value) for value in values) + "\n"
-
-
-def _array(values: Iterable[object]) -> str:
-    return "{" + ",".join(map(str, values)) + "}"
+def _new(position: int, line: Planned, removed: Removed) -> NewLine:
+    return NewLine(
+        position=position,
+        client_id=line.client_id,
+        person_id=line.person_id,
+        reason=line.reason or ("removed" if holds(removed, line.client_id, line.person_id) else ""),
+        flags=line.flags,
+        amount=line.amount,
+        method_id=line.method_id,
+        authorization_id=line.authorization_id,
+        item_ids=tuple(item for item, _cents in line.items),
+        item_amounts=tuple(cents for _item, cents in line.items),
+    )
 
 
 CREATE_PAYMENTS = """

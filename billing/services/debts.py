@@ -1,7 +1,7 @@
 """What a selection of clients owes and by which methods it may be charged: the questions a mass charge asks."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import Exists, F, OuterRef, Sum
 from django.db.models.expressions import RawSQL
@@ -14,7 +14,7 @@ from wallet.models import Authorization
 ON_ITS_WAY = ["created", "sent", "pending"]
 
 
-def among(ids: Sequence[int]) -> RawSQL:
+def among(ids: Collection[int]) -> RawSQL:
     """Those numbers for an `__in`, sent as one value however many they are."""
     return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 

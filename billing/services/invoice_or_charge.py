@@ -9,7 +9,7 @@ from django.db import OperationalError, transaction
 
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun
-from billing.services import charge_runs, invoice_runs, paid_first, removed, runs
+from billing.services import charge_runs, invoice_runs, paid_first, removed, run_lines, runs
 from billing.services.runs import NotADraft
 
 log = logging.getLogger("billing.invoice_or_charge")
@@ -81,8 +81,7 @@ def _redraft_charge(run: MassRun, options: dict, per: str, note: str, now: dt.da
     run.options, run.per, run.note = run.options | options, per, note
     run.save(update_fields=["options", "per", "note"])
     run.lines.all().delete()
-    rows = paid_first.lines_for(run, now=now, on=run.organization.local_day(now), removed=out)
-    run.lines.bulk_create(rows, batch_size=5000)
+    run_lines.write(run, paid_first.lines_for(run, now=now, on=run.organization.local_day(now), removed=out))
     return run
 
 

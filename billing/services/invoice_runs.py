@@ -1,7 +1,7 @@
 """The mass invoice: the same lines for everyone selected, reviewed, confirmed once, written in chunks by the tasks."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 
 from django.db import transaction
@@ -10,17 +10,31 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Organization, Selection, User
 from accounts.services import trail
 from billing.models import Invoice, MassRun, RunLine
-from billing.services import debts, ending, invoicing, late_fees, mailing_invoices, priced, removed, runs, voiding
+from billing.services import (
+    debts,
+    ending,
+    invoicing,
+    late_fees,
+    mailing_invoices,
+    priced,
+    removed,
+    run_lines,
+    runs,
+    voiding,
+)
 from billing.services.invoicing import Draft, Terms
 from billing.services.late_fee_rules import Fee, described
 from billing.services.numbering import take_numbers
 from billing.services.priced import issued_on, lines_of, total_of
+from billing.services.run_lines import NewLine
 from billing.services.runs import NotADraft, RunRefused
 from smartrec.errors import Refused
 
 __all__ = ["begin", "draft", "lines_of", "redraft", "reprice", "total_of", "void_run", "write_next"]
 
 CHUNK = 5000
+# What of a line its invoice is written from.
+WRITES_WITH = ("client_id", "person_id", "amount", "quantity", "item_ids")
 SAME_INVOICE_WITHIN = dt.timedelta(hours=24)
 VOID_WITHIN = dt.timedelta(hours=24)
 
@@ -90,18 +104,18 @@ def _check_dates(organization: Organization, options: dict, now: dt.datetime) ->
 
 def _write_lines(run: MassRun, *, now: dt.datetime) -> None:
     rows = late_fees.lines_for(run, now=now) if late_fees.is_one(run) else _same_for_all(run)
-    RunLine.objects.bulk_create(rows, batch_size=5000)
+    run_lines.write(run, rows)
     _flag_lines(run, now)
 
 
-def _same_for_all(run: MassRun) -> list[RunLine]:
+def _same_for_all(run: MassRun) -> Iterable[NewLine]:
     targets = debts.targets_of(organization=run.organization, noun=run.options["noun"], ids=run.options["ids"])
     unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
     amount = total_of(run)
-    return [
-        RunLine(run=run, position=position, client_id=client_id, person_id=person_id, amount=amount)
+    return (
+        NewLine(position=position, client_id=client_id, person_id=person_id, amount=amount)
         for position, (client_id, person_id) in enumerate(unique, 1)
-    ]
+    )
 
 
 def _flag_lines(run: MassRun, now: dt.datetime) -> None:
@@ -152,7 +166,8 @@ def write_next(*, run: MassRun, now: dt.datetime) -> int:
     run = MassRun.objects.select_for_update().get(pk=run.pk)
     if run.state != "running":
         return 0
-    todo = list(run.lines.filter(state="included", invoice=None).order_by("position")[:CHUNK])
+    waiting = run.lines.filter(state="included", invoice=None).only(*WRITES_WITH)
+    todo = list(waiting.order_by("position")[:CHUNK])
     if not todo:
         _finish(run, now)
         return 0

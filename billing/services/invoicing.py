@@ -103,21 +103,27 @@ FROM unnest(%(clients)s::bigint[], %(people)s::bigint[], %(numbers)s::int[], %(s
   %(taxes)s::bigint[], %(keys)s::uuid[]) AS d(client_id, person_id, number, subtotal, tax_total, key)
 ORDER BY d.number RETURNING id
 """
+# What lines of a mass invoice have in common is sent once: `n` says which of the `kinds` each of them is.
 INSERT_ITEMS = """
 INSERT INTO billing_invoiceitem (invoice_id, position, person_id, description, quantity, unit_price, ledger_code_id,
   subtotal, tax_total, total, allocated, tax_included, service_from, service_to)
-SELECT d.invoice_id, d.position, d.person_id, d.description, d.quantity, d.unit_price, d.ledger_code_id,
-  d.subtotal, d.tax_total, d.subtotal + d.tax_total, 0, d.included, d.service_from, d.service_to
-FROM unnest(%(invoices)s::bigint[], %(positions)s::int[], %(people)s::bigint[], %(descriptions)s::text[],
-  %(quantities)s::bigint[], %(prices)s::bigint[], %(codes)s::bigint[], %(subtotals)s::bigint[], %(taxes)s::bigint[],
-  %(included)s::boolean[], %(since)s::date[], %(until)s::date[])
-  WITH ORDINALITY AS d(invoice_id, position, person_id, description, quantity, unit_price, ledger_code_id, subtotal,
-    tax_total, included, service_from, service_to, n)
+SELECT d.invoice_id, d.position, d.person_id, k.description, k.quantity, k.unit_price, k.ledger_code_id,
+  k.subtotal, k.tax_total, k.subtotal + k.tax_total, 0, k.included, k.service_from, k.service_to
+FROM unnest(%(invoices)s::bigint[], %(positions)s::int[], %(people)s::bigint[], %(kinds)s::int[])
+  WITH ORDINALITY AS d(invoice_id, position, person_id, kind, n)
+JOIN unnest(%(descriptions)s::text[], %(quantities)s::bigint[], %(prices)s::bigint[], %(codes)s::bigint[],
+  %(subtotals)s::bigint[], %(taxes)s::bigint[], %(included)s::boolean[], %(since)s::date[], %(until)s::date[])
+  WITH ORDINALITY AS k(description, quantity, unit_price, ledger_code_id, subtotal, tax_total, included,
+    service_from, service_to, n) ON k.n = d.kind
 ORDER BY d.n RETURNING id
 """
 INSERT_TAXES = """
 INSERT INTO billing_itemtax (item_id, tax_id, rate, amount)
-SELECT * FROM unnest(%(items)s::bigint[], %(taxes)s::bigint[], %(rates)s::bigint[], %(amounts)s::bigint[])
+SELECT d.item_id, t.tax_id, t.rate, t.amount
+FROM unnest(%(items)s::bigint[], %(kinds)s::int[]) AS d(item_id, kind)
+JOIN unnest(%(of)s::int[], %(taxes)s::bigint[], %(rates)s::bigint[], %(amounts)s::bigint[])
+  WITH ORDINALITY AS t(kind, tax_id, rate, amount, n) ON t.kind = d.kind
+ORDER BY d.item_id, t.n
 """
 
 
@@ -214,44 +220,55 @@ def _insert_invoices(cursor, drafts, first, shared) -> list[int]:
 
 def _insert_lines(cursor, invoice_ids, drafts) -> None:
     rows = [
-        (invoice_id, position, line, line.person_id or draft.person_id)
+        (invoice_id, position, line.person_id or draft.person_id, line)
         for invoice_id, draft in zip(invoice_ids, drafts, strict=True)
         for position, line in enumerate(draft.lines, 1)
     ]
-    lines: list[Line] = [row[2] for row in rows]
+    kinds = {id(line): line for *_about, line in rows}
+    numbered = {key: number for number, key in enumerate(kinds, 1)}
+    which = [numbered[id(line)] for *_about, line in rows]
     cursor.execute(
         INSERT_ITEMS,
         {
             "invoices": [row[0] for row in rows],
             "positions": [row[1] for row in rows],
-            "people": [row[3] for row in rows],
-            "descriptions": [line.description for line in lines],
-            "quantities": [line.quantity for line in lines],
-            "prices": [line.unit_price for line in lines],
-            "codes": [line.ledger_code_id for line in lines],
-            "subtotals": [line.subtotal for line in lines],
-            "taxes": [line.tax_total for line in lines],
-            "included": [line.included for line in lines],
-            "since": [line.service_from for line in lines],
-            "until": [line.service_to for line in lines],
+            "people": [row[2] for row in rows],
+            "kinds": which,
+            **_columns(list(kinds.values())),
         },
     )
-    _insert_taxes(cursor, [pk for (pk,) in cursor.fetchall()], lines)
+    _insert_taxes(cursor, [pk for (pk,) in cursor.fetchall()], which, list(kinds.values()))
 
 
-def _insert_taxes(cursor, item_ids: list[int], lines: list[Line]) -> None:
+def _columns(lines: Sequence[Line]) -> dict[str, list[Any]]:
+    return {
+        "descriptions": [line.description for line in lines],
+        "quantities": [line.quantity for line in lines],
+        "prices": [line.unit_price for line in lines],
+        "codes": [line.ledger_code_id for line in lines],
+        "subtotals": [line.subtotal for line in lines],
+        "taxes": [line.tax_total for line in lines],
+        "included": [line.included for line in lines],
+        "since": [line.service_from for line in lines],
+        "until": [line.service_to for line in lines],
+    }
+
+
+def _insert_taxes(cursor, item_ids: list[int], which: list[int], kinds: Sequence[Line]) -> None:
     taxed = [
-        (item_id, rate, amount)
-        for item_id, line in zip(item_ids, lines, strict=True)
+        (number, rate, amount)
+        for number, line in enumerate(kinds, 1)
         for rate, amount in zip(line.taxes, line.tax_amounts, strict=True)
     ]
     if taxed:
         cursor.execute(
             INSERT_TAXES,
             {
-                "items": [item_id for item_id, _rate, _amount in taxed],
-                "taxes": [rate.tax_id for _item, rate, _amount in taxed],
-                "rates": [rate.rate for _item, rate, _amount in taxed],
-                "amounts": [amount for _item, _rate, amount in taxed],
+                "items": item_ids,
+                "kinds": which,
+                "of": [number for number, _rate, _amount in taxed],
+                "taxes": [rate.tax_id for _kind, rate, _amount in taxed],
+                "rates": [rate.rate for _kind, rate, _amount in taxed],
+                "amounts": [amount for _kind, _rate, amount in taxed],
             },
         )

@@ -17,6 +17,7 @@ from billing.models import Invoice, InvoiceItem, LateFee, MassRun, PlannedAlloca
 from billing.services import debts, locking, priced
 from billing.services.debts import ON_ITS_WAY
 from billing.services.late_fee_rules import Fee, Late, Rule, fee_of
+from billing.services.run_lines import NewLine
 
 
 def is_one(run: MassRun) -> bool:
@@ -68,7 +69,7 @@ def late_of(
 def _open_items(organization: Organization, client_ids: Collection[int]):
     return InvoiceItem.objects.filter(
         invoice__organization=organization,
-        invoice__client__in=client_ids,
+        invoice__client__in=debts.among(client_ids),
         invoice__state="issued",
         allocated__lt=F("total"),
     )
@@ -126,28 +127,26 @@ def _narrowed(fee: Fee, invoices: frozenset[int], rule: Rule) -> Fee:
 
 
 # --- the lines of a draft, and the same again when they are written ------------------------------------
-def lines_for(run: MassRun, *, now: dt.datetime) -> list[RunLine]:
+def lines_for(run: MassRun, *, now: dt.datetime) -> list[NewLine]:
     """One line for each account of the selection: what it would be charged and for which invoices, or why not."""
     organization, rule = run.organization, Rule.of(run.options)
     targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
     clients = list(dict.fromkeys(target.client_id for target in targets))
     fees = fees_of(organization=organization, client_ids=clients, rule=rule, on=organization.local_day(now))
     totals = {q: priced.total_of(run, q) for q in {fee.quantity for fee in fees.values()} if q}
-    return [_line(run, position, client, fees[client], totals) for position, client in enumerate(clients, 1)]
+    return [_line(position, client, fees[client], totals) for position, client in enumerate(clients, 1)]
 
 
-def _line(run: MassRun, position: int, client_id: int, fee: Fee, totals: Mapping[int, int]) -> RunLine:
+def _line(position: int, client_id: int, fee: Fee, totals: Mapping[int, int]) -> NewLine:
     items = [part for one in fee.late for part in one.items]
-    return RunLine(
-        run=run,
+    return NewLine(
         position=position,
         client_id=client_id,
-        state="excluded" if fee.reason else "included",
         reason=fee.reason,
         quantity=fee.quantity or 1,
         amount=totals.get(fee.quantity, 0),
-        item_ids=[item for item, _amount in items],
-        item_amounts=[amount for _item, amount in items],
+        item_ids=tuple(item for item, _amount in items),
+        item_amounts=tuple(amount for _item, amount in items),
     )
 
 
@@ -182,7 +181,7 @@ def _as_since(fee: Fee) -> Fee:
 def _invoices_of(lines: Sequence[RunLine]) -> dict[int, set[int]]:
     """Which invoices each of these lines was shown with."""
     wanted = {item for line in lines for item in line.item_ids}
-    of_item = dict(InvoiceItem.objects.filter(pk__in=wanted).values_list("pk", "invoice"))
+    of_item = dict(InvoiceItem.objects.filter(pk__in=debts.among(wanted)).values_list("pk", "invoice"))
     return {line.pk: {of_item[item] for item in line.item_ids if item in of_item} for line in lines}
 
 

@@ -10,6 +10,8 @@ UNUSUAL_ABOVE = 50_000
 UNUSUAL_TIMES_MEDIAN = 3
 # A flag that names a day: `planned:2026-11-30`.
 PLANNED = "planned:"
+# A late fee that came to less when it was written than when it was shown, and what it was shown with.
+LOWERED, LOWERED_FROM = "lowered", "lowered_from:"
 
 METHOD_ORDERS = {
     "card_first": ("card", "bank"),
@@ -240,6 +242,11 @@ def _with_flags(lines: list[Planned], around: Around) -> list[Planned]:
         return tuple(found)
 
     return [line if line.reason else replace(line, flags=flags(line)) for line in lines]
+
+
+def lowered_from(flags: Iterable[str]) -> int:
+    """With what amount a late fee that was lowered since had been shown; nothing when it was not."""
+    return next((int(flag.removeprefix(LOWERED_FROM)) for flag in flags if flag.startswith(LOWERED_FROM)), 0)
 
 
 def shared_accounts(targets: Iterable[Target]) -> int:

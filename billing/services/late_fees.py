@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Organization, Selection, User
 from billing.models import Invoice, InvoiceItem, LateFee, MassRun, PlannedAllocation, RunLine
+from billing.planning import LOWERED, LOWERED_FROM, lowered_from
 from billing.services import debts, locking, priced
 from billing.services.debts import ON_ITS_WAY
 from billing.services.late_fee_rules import Fee, Late, Rule, fee_of
@@ -168,9 +169,17 @@ def recheck(run: MassRun, lines: Sequence[RunLine], *, now: dt.datetime) -> dict
             RunLine.objects.filter(pk=line.pk).update(state="excluded", reason=fee.reason)
         elif fee.quantity < line.quantity:
             total = totals.setdefault(fee.quantity, priced.total_of(run, fee.quantity))
-            RunLine.objects.filter(pk=line.pk).update(quantity=fee.quantity, amount=total)
+            told = [*line.flags, LOWERED, f"{LOWERED_FROM}{line.amount}"]
+            RunLine.objects.filter(pk=line.pk).update(quantity=fee.quantity, amount=total, flags=told)
             line.quantity, line.amount = fee.quantity, total
     return {line.pk: fees[line.client_id] for line in lines if not fees[line.client_id].reason}
+
+
+def lowered_of(run: MassRun) -> tuple[int, int]:
+    """How many fees of a run came to less when they were written than was shown, and how much less in all."""
+    lines = run.lines.filter(flags__contains=[LOWERED]).values_list("amount", "flags")
+    less = [lowered_from(flags) - amount for amount, flags in lines]
+    return len(less), sum(less)
 
 
 def _as_since(fee: Fee) -> Fee:

@@ -11,7 +11,8 @@ from billing import words
 from billing.models import RunLine
 from billing.services import late_fees
 from billing.services.late_fees import Shown
-from billing.tables.lines import ExcludedTable, FlaggedTable, IncludedTable
+from billing.tables.lines import CreatedTable, ExcludedTable, FlaggedTable, IncludedTable
+from billing.words.late_fees import lowered
 from smartrec import formats
 from smartrec.tables import CountColumn, HtmlColumn
 from smartrec.templatetags import smartrec as draw
@@ -50,6 +51,17 @@ class FeesTable(OfFees, IncludedTable):
 
 class FlaggedFeesTable(OfFees, FlaggedTable):
     """Late fees worth a second look."""
+
+
+class FeesCreatedTable(CreatedTable):
+    """The invoices of the fees, and which of them came to less than was shown."""
+
+    two_lines = True
+
+    def render_amount(self, value: int, record: RunLine) -> SafeString:
+        amount = draw.money(value, self.currency)
+        told = lowered(record.flags, self.currency)
+        return format_html('<span class="two">{}<small>{}</small></span>', amount, told) if told else amount
 
 
 class FeesLeftOutTable(OfFees, ExcludedTable):

@@ -19,6 +19,7 @@ class InvoicingResult(Job):
     template = "billing/invoicing_result.html"
     fragment = "billing/invoicing_figures.html"
     stage = "result"
+    created: type = CreatedTable
     left_out: type = ExcludedTable
 
     @cached_property
@@ -81,7 +82,7 @@ class InvoicingResult(Job):
     def panel(self) -> dict[str, Any]:
         written = self.progress.succeeded.n
         groups = [
-            self.lines("created", pgettext("bulk invoices", "Created"), written, CreatedTable, invoice__isnull=False),
+            self.lines("created", pgettext("bulk invoices", "Created"), written, self.created, invoice__isnull=False),
             self.lines("excluded", _("Excluded"), self.excluded_count, self.left_out, state="excluded"),
         ]
         return panel(self.view, groups, label=_("Results"))

@@ -12,14 +12,14 @@ from billing.models import MassRun
 from billing.services import invoice_runs, late_fees
 from billing.services.late_fee_rules import Rule
 from billing.staff_forms.late_fees import LateFeeForm, first_rule, initial_of
-from billing.tables.late_fees import FeesLeftOutTable, FeesTable, FlaggedFeesTable
+from billing.tables.late_fees import FeesCreatedTable, FeesLeftOutTable, FeesTable, FlaggedFeesTable
 from billing.views import lines as typing
 from billing.views.drafting import FromSelection
 from billing.views.invoicing_results import InvoicingResult
 from billing.views.panels import Group
 from billing.views.reviews import InvoicingReview
 from billing.views.runs import OfInvoicing, RunPage
-from billing.words.late_fees import FORMULAS
+from billing.words.late_fees import FORMULAS, lowered_of_run
 from smartrec import formats
 from smartrec.views import FormPage, SeeOther
 
@@ -141,18 +141,24 @@ class LateFeeReview(InvoicingReview):
 class LateFeesResult(InvoicingResult):
     """The invoices of the fees; who was left out, also when it was only seen as they were created."""
 
+    created = FeesCreatedTable
     left_out = FeesLeftOutTable
 
     def job_context(self) -> dict[str, Any]:
         context = super().job_context()
+        banner = context["banner"]
+        rest = " ".join(filter(None, [banner["rest"], self._left_out_since(), self._lowered()]))
+        return {**context, "banner": {**banner, "rest": rest}}
+
+    def _left_out_since(self) -> str:
         since = self.run.shown_count - self.progress.total.n
-        if since > 0:
-            told = ngettext(
-                "%(n)s was left out: nothing was to be charged any more when its turn came.",
-                "%(n)s were left out: nothing was to be charged any more when their turn came.",
-                since,
-            )
-            banner = context["banner"]
-            told = told % {"n": formats.count(since)}
-            context["banner"] = {**banner, "rest": f"{banner['rest']} {told}".strip()}
-        return context
+        told = ngettext(
+            "%(n)s was left out: nothing was to be charged any more when its turn came.",
+            "%(n)s were left out: nothing was to be charged any more when their turn came.",
+            since,
+        )
+        return told % {"n": formats.count(since)} if since > 0 else ""
+
+    def _lowered(self) -> str:
+        n, cents = late_fees.lowered_of(self.run)
+        return lowered_of_run(n, cents, self.currency)

@@ -146,3 +146,17 @@ def test_w20_nobody_uses_the_selection_of_another(centre, desk):
     answer = stranger.post(at(centre, "late-fees-new"), sent(centre, selection))
     assert answer.status_code == 303
     assert not MassRun.objects.exists()
+
+
+def test_w20_a_fee_that_came_to_less_than_was_shown_says_from_what(centre, desk):
+    late = overdue(centre, "Marie Roy")
+    an_invoice(late, 3_000, days_ago=40)
+    run = drafted(desk, centre, [late], formula="invoice")
+    desk.post(run_at(run, "confirmation"), {"token": token_of(run), "typed": "1"})
+    shown = run.lines.get().amount
+    an_opening_balance(late, -2_000)
+    written(run, now=timezone.now())
+    assert run.lines.get().amount == shown // 2
+    page = text(desk.get(run_at(run)))
+    assert f"1 fee was lowered by ${shown / 200:.2f}, for part was paid meanwhile." in page
+    assert f"Lowered from ${shown / 100:.2f}: part was paid meanwhile" in page

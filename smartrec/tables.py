@@ -24,7 +24,7 @@ _NOTHING: tuple[Any, ...] = (None, "", [], ())
 class Placed:
     """Where a column stands: its width in a table, and its place in the card a row becomes on a phone.
 
-    `width`: check date money status method name owner tag count action menu, or nothing to share what is left.
+    `width`: check date money sum status method name owner tag count action menu, or nothing to share what is left.
     `card`: check title line amount action hide. `narrow=False` leaves the column out below 1180 px.
     """
 

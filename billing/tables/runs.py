@@ -31,7 +31,7 @@ class RunsTable(Table):
     )
     created_at = MomentColumn(verbose_name=gettext_lazy("Created"))
     count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count")
-    amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total")
+    amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total", width="sum")
 
     def __init__(self, *args: Any, failed: set[int], **kwargs: Any) -> None:
         self.failed = failed

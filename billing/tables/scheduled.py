@@ -40,7 +40,7 @@ class ComingTable(Table):
     starts_at = MomentColumn(verbose_name=gettext_lazy("Starts"), orderable=False)
     confirmed_by = Column(verbose_name=gettext_lazy("By"), width="owner", orderable=False)
     count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count", orderable=False)
-    amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total", orderable=False)
+    amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total", orderable=False, width="sum")
 
     def render_title(self, record: MassRun) -> SafeString:
         note = " · ".join([record.display_number, *([_("every month")] if record.repetition_id else [])])
@@ -66,7 +66,7 @@ class RepetitionsTable(Table):
     day_of_month = HtmlColumn(verbose_name=gettext_lazy("Day of the month"), orderable=False, width="method")
     starts_on = DateColumn(verbose_name=gettext_lazy("Next"), orderable=False)
     created_by = Column(verbose_name=gettext_lazy("By"), width="owner", orderable=False)
-    limit = AmountColumn(verbose_name=gettext_lazy("At most"), orderable=False)
+    limit = AmountColumn(verbose_name=gettext_lazy("At most"), orderable=False, width="sum")
     acts = HtmlColumn(verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, width="owner")
 
     def __init__(self, *args: Any, first: dict[int, MassRun], may: dict[str, bool], **kwargs: Any) -> None:

@@ -16,15 +16,16 @@ SENT = 400
 REPEATED = 3
 
 
-def figures() -> Iterator[Figure]:
-    """Microseconds a line, beside those of the smallest run: writing invoices, reviewing, confirming and sending."""
+def figures(n: int = SIZES[-1]) -> Iterator[Figure]:
+    """Microseconds a line, beside those of the smallest run: writing invoices, reviewing, confirming and sending; up
+    to `n` lines."""
     stand_on("linear", afresh=True)
     from bench import mass_linear_work as work  # noqa: PLC0415 - Django must stand first
 
     _costs(work, SIZES[0], "warm")
     repeated = [_costs(work, SIZES[0], f"small{n}") for n in range(REPEATED)]
     smallest = {phase: sum(costs[phase] for costs in repeated) / REPEATED for phase in repeated[0]}
-    for size in SIZES[1:]:
+    for size in [size for size in SIZES[1:] if size <= n]:
         for phase, cost in _costs(work, size, f"n{size}").items():
             yield Figure(name=f"mass_linear_{phase}", unit="µs/line", value=cost, floor=smallest[phase], n=size)
 

@@ -6,9 +6,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from bench import mass_charge_work
 from bench.households import a_centre
 from bench.mass_charge_work import WAVE, drafted, on_its_way, written
+from bench.mass_review_work import CARDS
 from billing.models import MassRun
 from billing.services import runs, sending
 from wallet.processor import Charge, Created, Intent, Outcome, Verdict
@@ -40,10 +40,9 @@ def backend() -> int:
 
 def ready(slug: str, size: int) -> tuple[Organization, User, list[int]]:
     """A centre where everybody may be charged."""
-    mass_charge_work.get_processor = lambda: PROCESSOR
     centre, by, ids = a_centre(slug, size)
-    mass_charge_work.let_charge(centre)
     with connection.cursor() as cursor:
+        cursor.execute(CARDS, {"org": centre.pk})
         cursor.execute("ANALYZE")
     return centre, by, ids
 

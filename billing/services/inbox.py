@@ -61,6 +61,13 @@ def _row(event: Event, now: dt.datetime) -> ProcessorEvent:
     )
 
 
+def is_first(event: Event) -> bool:
+    """Whether no older news lies untouched: who was woken for that takes this along, and nobody else has to be."""
+    mine = ProcessorEvent.objects.filter(processor_event=event.id).values("pk")[:1]
+    untouched = ProcessorEvent.objects.filter(handled_at=None, lease_until=None, not_before=None)
+    return not untouched.filter(pk__lt=mine).exists()
+
+
 def claim(*, now: dt.datetime, limit: int = AT_ONCE) -> list[ProcessorEvent]:
     """Take news in hand, the oldest first and one per object; nobody else handles it until the lease has run out."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -32,5 +32,7 @@ class StripeWebhook(View):
         except BadSignature:
             return HttpResponse("The signature is missing, wrong or too old.", status=400, content_type="text/plain")
         inbox.receive(event=event, now=now)
-        wake(tasks.handle_events)
+        # A long run brings tens of thousands: as many calls would keep everybody else's work waiting.
+        if inbox.is_first(event):
+            wake(tasks.handle_events)
         return HttpResponse(status=200)

@@ -7,9 +7,11 @@ import time
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from billing import tasks
 from billing.models import Attempt, Invoice, ProcessorEvent
+from billing.services import inbox
 from smartrec.devstack.sandbox import testing as sandbox_testing
 from tests.billing.money import a_real_payer, charge_everything
 from tests.billing.ways import a_charge_draft, confirmed
@@ -42,6 +44,30 @@ def test_signed_news_is_kept_and_a_worker_woken(sandbox, django_capture_on_commi
         assert deliver(news()).status_code == 200
     kept = ProcessorEvent.objects.get()
     assert (kept.processor_event, kept.object_id, kept.handled_at) == ("evt_1", "pi_1", None)
+    assert woken == [tasks.handle_events.delay]
+
+
+@pytest.mark.django_db
+def test_news_behind_news_that_nobody_has_touched_wakes_nobody_else(sandbox, django_capture_on_commit_callbacks):
+    """Where thousands come at once a worker is woken for the first, and finds them all."""
+    with django_capture_on_commit_callbacks() as woken:
+        for n in range(1, 5):
+            deliver(news(id=f"evt_{n}"))
+    assert woken == [tasks.handle_events.delay]
+    tasks.handle_events()
+    assert ProcessorEvent.objects.filter(tries=1).count() == 4
+    with django_capture_on_commit_callbacks() as woken:
+        deliver(news(id="evt_5"))
+    assert woken == [tasks.handle_events.delay]
+
+
+@pytest.mark.django_db
+def test_news_behind_news_in_a_workers_hand_wakes_one_more(sandbox, django_capture_on_commit_callbacks):
+    """That worker may have looked before this came."""
+    deliver(news())
+    inbox.claim(now=timezone.now())
+    with django_capture_on_commit_callbacks() as woken:
+        deliver(news(id="evt_2"))
     assert woken == [tasks.handle_events.delay]
 
 

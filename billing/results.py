@@ -93,6 +93,7 @@ class Progress:
     not_taken: Figure = Figure()
     remaining: Figure = Figure()
     retryable: Figure = Figure()
+    returned: int = 0
     recent: int = 0
     why_left_out: Counter = field(default_factory=Counter)
 
@@ -167,6 +168,7 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
         figure, name = Figure(row["n"], row["cents"]), group_of(row["shown"], row["reason"])
         setattr(progress, name, progress.figure(name) + figure)
         progress.recent += row["recent"]
+        progress.returned += row["n"] if row["shown"] == "returned" else 0
         if name == "left_out":
             progress.why_left_out[row["reason"]] += row["n"]
         if name == "failed" and not run.is_undone and may_retry(row["shown"], row["reason"], row["advice"]):

@@ -76,12 +76,14 @@ def _tell_office(run: MassRun, figures: dict[str, int], page: str) -> None:
 
 
 def figures_of_charges(run: MassRun) -> dict[str, int]:
-    """How many payments ended how, and for how much; an e-check under way is accepted."""
+    """How many payments ended how, and for how much; an e-check under way is accepted, one that came back failed."""
     latest = Attempt.objects.filter(payment__run=run).last_of_each_payment()
     rows = latest.values_list("state", "reason").annotate(n=Count("pk"), total=Sum("payment__amount"))
     named = {*GROUPS.values(), "processing", "left_out"}
     figures = dict.fromkeys([f"{group}{part}" for group in named for part in ("", "_amount")], 0)
+    figures["returned"] = 0
     for state, reason, count, total in rows:
+        figures["returned"] += count if state == "returned" else 0
         left_out = state == "not_sent" and reason in LEFT_OUT
         for group in ["left_out" if left_out else GROUPS.get(state), "processing" if state == "pending" else None]:
             if group:
@@ -91,9 +93,11 @@ def figures_of_charges(run: MassRun) -> dict[str, int]:
 
 
 def figures_of_invoices(run: MassRun) -> dict[str, int]:
-    """How many invoices were written, and for how much."""
+    """How many invoices were written, and for how much; how many never are, because the run was stopped."""
     written = run.invoices.aggregate(n=Count("pk"), total=Sum("total", default=0))
-    return {"accepted": written["n"], "accepted_amount": written["total"]}
+    left = run.lines.filter(state="included", invoice=None).aggregate(n=Count("pk"), cents=Sum("amount", default=0))
+    figures = {"accepted": written["n"], "accepted_amount": written["total"]}
+    return figures | {"not_taken": left["n"], "not_taken_amount": left["cents"]}
 
 
 def figures_of_refunds(run: MassRun) -> dict[str, int]:

@@ -106,7 +106,7 @@ def _must_announce(payment: Payment, last: Attempt, chosen: Authorization) -> bo
 
 def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:
     if last.state not in ("declined", "needs_client", "not_sent") or paid_first.done_again(payment):
-        return "under_way" if last.state != "returned" else "returned"
+        return why_not(last)
     if forbidden := _forbidden(payment, last, chosen, bank):
         return forbidden
     if not Authorization.objects.filter(pk=chosen.pk).chargeable().exists():
@@ -117,6 +117,13 @@ def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answe
     if any(p.item.invoice.state != "issued" or p.item.balance < p.amount for p in owed):
         return "already_paid"
     return ""
+
+
+def why_not(last: Attempt) -> str:
+    """Why a payment whose last try did not fail is not tried again."""
+    if last.state == "cancelled":
+        return last.reason if last.reason == "stopped" else "cancelled"
+    return "under_way" if last.state != "returned" else "returned"
 
 
 def _forbidden(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:

@@ -133,10 +133,12 @@ class RetryPayment(FormPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         state = getattr(self.payment, "state", "")
         if not _may_retry(self.payment, state):
-            failed = state in ("declined", "needs_client", "not_sent")
-            messages.info(request, str(words.refusal("run_undone" if failed else "under_way")))
+            messages.info(request, str(words.refusal(self._why_not(state))))
             return SeeOther(self.get_success_url())
         return super().get(request, *args, **kwargs)
+
+    def _why_not(self, state: str) -> str:
+        return "run_undone" if state in ("declined", "needs_client", "not_sent") else retrying.why_not(self.last)
 
     @cached_property
     def last(self) -> Attempt:

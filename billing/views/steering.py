@@ -59,7 +59,13 @@ class Discard(RunCommand):
     def act(self) -> str:
         if not runs.cancel_draft(run=self.run_row, by=self.by, now=self.now):
             raise NotADraft(self.run_row)
-        return _("Draft thrown away. Nothing was created and no payment was taken.")
+        told = _("Draft thrown away. Nothing was created and no payment was taken.")
+        repetition = self.run_row.repetition
+        if repetition is None or repetition.ended_at:
+            return told
+        coming = _("It was one month of a repetition: the months after it are made as planned, until you end it.")
+        page = self.org_url("scheduled-runs")
+        return format_html('{} {} <a href="{}">{}</a>', told, coming, page, _("See it"))
 
     def where(self) -> str:
         return self.org_url(self.history)

@@ -254,8 +254,10 @@ def _left_out(n: int) -> str:
 def _banner(run: MassRun, progress: Progress) -> tuple[str, str, str]:
     ok, bad = progress.accepted.n, progress.failed.n
     if run.state == "stopped":
-        return "warn", _stopped(run, progress), _also_elsewhere() if bad else ""
+        return "warn", _stopped(run, progress), _also_elsewhere(progress) if bad else ""
     if not ok and not progress.checking.n and not progress.remaining.n:
+        if progress.returned:
+            return "bad", _("No payment was kept."), _also_elsewhere(progress)
         return "bad", _("No payment was taken."), ""
     if not bad:
         kind = "info" if progress.checking.n or progress.remaining.n else "ok"
@@ -266,11 +268,21 @@ def _banner(run: MassRun, progress: Progress) -> tuple[str, str, str]:
         )
     accepted = ngettext("Finished: %(n)s payment accepted", "Finished: %(n)s payments accepted", ok) % _n(ok)
     failed = npgettext("payments", "%(n)s failed", "%(n)s failed", bad) % _n(bad)
-    return "warn", f"{accepted}, {failed}.", _also_elsewhere()
+    return "warn", f"{accepted}, {failed}.", _also_elsewhere(progress)
 
 
-def _also_elsewhere() -> str:
-    return _("Failed payments were not charged and are also in the Payment Action Center.")
+def _also_elsewhere(progress: Progress) -> str:
+    """Where the failures are, and that what a bank has returned had been accepted first."""
+    returned = progress.returned
+    if not returned:
+        return _("Failed payments were not charged and are also in the Payment Action Center.")
+    back = ngettext(
+        "%(n)s payment was accepted and then returned by the bank: it is due again.",
+        "%(n)s payments were accepted and then returned by the bank: they are due again.",
+        returned,
+    )
+    others = _("The other failed payments were not charged.") if progress.failed.n > returned else ""
+    return " ".join(filter(None, [back % _n(returned), others, _("They are also in the Payment Action Center.")]))
 
 
 def _stopped(run: MassRun, progress: Progress) -> str:

@@ -65,6 +65,7 @@ REFUSALS = {
     "already_paid": _("The invoices of this payment are already paid: nothing was started."),
     "other_account": _("This payment was made in another account: charge the balance anew."),
     "cancelled": _("This payment was cancelled: charge the balance anew."),
+    "stopped": _("The run of this payment was stopped before it was taken: charge the balance anew."),
     "run_undone": _("The mass charge of this payment was undone: charge the balance anew."),
     "bank_refused": _("The bank’s answer does not allow this debit to be presented again: choose another method."),
     "presented_too_often": _("This debit was presented as often as the banks allow: choose another method."),

@@ -30,10 +30,23 @@ def _charges(facts: Facts) -> Content:
         ),
         button_label=_("See the result"),
         button_url=facts.url(),
-        next_step=_("Failed payments were not charged and are also in the Payment Action Center.")
-        if facts.number("failed")
-        else "",
+        next_step=_failures(facts.number("failed"), facts.number("returned")),
     )
+
+
+def _failures(failed: int, returned: int) -> str:
+    """Where they are; what a bank has returned had been accepted first."""
+    if not returned:
+        told = _("Failed payments were not charged and are also in the Payment Action Center.")
+        return told if failed else ""
+    back = ngettext(
+        "%(n)s payment was accepted and then returned by the bank: it is due again.",
+        "%(n)s payments were accepted and then returned by the bank: they are due again.",
+        returned,
+    )
+    others = _("The other failed payments were not charged.") if failed > returned else ""
+    said = [back % {"n": count(returned)}, others, _("They are also in the Payment Action Center.")]
+    return " ".join(filter(None, said))
 
 
 def _result(facts: Facts) -> str:
@@ -83,15 +96,26 @@ def _refunds(facts: Facts) -> Content:
 def _invoices(facts: Facts) -> Content:
     created = facts.number("accepted")
     said = {"n": count(created), "amount": facts.money("accepted_amount")}
-    subject = ngettext("%(n)s invoice created: %(amount)s", "%(n)s invoices created: %(amount)s", created) % said
+    told = ngettext("%(n)s invoice created: %(amount)s", "%(n)s invoices created: %(amount)s", created)
+    if facts.text("state") == "stopped":
+        told = ngettext(
+            "Bulk invoice stopped: %(n)s invoice created", "Bulk invoice stopped: %(n)s invoices created", created
+        )
+    subject = told % said
+    charge = _("No payment was taken. You can charge these invoices from the result page.")
     return Content(
         subject=subject,
         heading=subject,
         preheader=facts.text("run"),
-        rows=table((_("Bulk invoice"), facts.text("run")), (_("Invoices"), said["n"]), (_("Total"), said["amount"])),
+        rows=table(
+            (_("Bulk invoice"), facts.text("run")),
+            (_("Invoices"), said["n"]),
+            (_("Total"), said["amount"]),
+            (pgettext("invoices", "Not created"), _figure(facts, "not_taken")),
+        ),
         button_label=_("See the result"),
         button_url=facts.url(),
-        next_step=_("No payment was taken. You can charge these invoices from the result page."),
+        next_step=charge if created else "",
     )
 
 

@@ -60,7 +60,7 @@ class ToRefundTable(OfRefundTable):
     what = gettext_lazy("Payments to refund")
 
     method = MethodsColumn(verbose_name=gettext_lazy("Payment method"), orderable=False)
-    amount = AmountColumn(verbose_name=gettext_lazy("To refund"))
+    amount = AmountColumn(verbose_name=gettext_lazy("To refund"), width="sum")
     act_on = ActColumn()
 
     def render_act_on(self, record: RunLine) -> SafeString | str:

@@ -30,7 +30,7 @@ class RunsTable(Table):
         verbose_name=gettext_lazy("By"), accessor="created_by", width="owner", order_by=("created_by__name",)
     )
     created_at = MomentColumn(verbose_name=gettext_lazy("Created"))
-    count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count")
+    count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count", card="hide")
     amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total", width="sum")
 
     def __init__(self, *args: Any, failed: set[int], **kwargs: Any) -> None:

@@ -16,6 +16,9 @@ from billing.views.runs import address
 from smartrec import formats
 from smartrec.money import format_money
 
+# Each retry asks what the rails say of that payment alone; more of them are a run of their own, reviewed and paced.
+MOST_AT_ONCE = 500
+
 
 class ChargeResult(Job):
     """Ended; the page stays."""
@@ -142,6 +145,8 @@ def selected_bar(chosen: Figure, progress: Progress) -> dict[str, Any]:
     note = npgettext("payments", "%(n)s cannot be retried as it is", "%(n)s cannot be retried as they are", hopeless)
     return {
         "n": chosen.n,
+        "as_a_run": chosen.n > MOST_AT_ONCE,
+        "most": MOST_AT_ONCE,
         "cents": chosen.cents,
         "text": npgettext("payments", "%(n)s selected", "%(n)s selected", chosen.n) % {"n": formats.count(chosen.n)},
         "note": note % {"n": formats.count(hopeless)} if hopeless else "",

@@ -34,10 +34,10 @@ class OfLetters(Job):
         lines, n = self.run.lines, self.figures
         return {
             "failed": lambda: self.letters(
-                key, pgettext("email", "Failed"), NotSentTable, lines.filter(message_runs.FAILED), n["failed"], "bad"
+                key, pgettext("emails", "Failed"), NotSentTable, lines.filter(message_runs.FAILED), n["failed"], "bad"
             ),
             "sent": lambda: self.letters(
-                key, pgettext("email", "Sent"), SentTable, lines.filter(message_runs.SENT), n["sent"]
+                key, pgettext("emails", "Sent"), SentTable, lines.filter(message_runs.SENT), n["sent"]
             ),
             "leaving": lambda: self.letters(
                 key, pgettext("email", "Leaving"), LettersTable, lines.filter(message_runs.LEAVING), n["leaving"]
@@ -51,7 +51,7 @@ class OfLetters(Job):
         }[key]()
 
     def _unwritten(self) -> str:
-        return pgettext("email", "Not sent") if self.run.state == "stopped" else pgettext("emails", "Remaining")
+        return pgettext("emails", "Not sent") if self.run.state == "stopped" else pgettext("emails", "Remaining")
 
 
 class MessageRunning(OfLetters, Running):
@@ -59,10 +59,10 @@ class MessageRunning(OfLetters, Running):
 
     def job_context(self) -> dict[str, Any]:
         figures, total = self.figures, self.run.shown_count
-        done, stop = figures["sent"] + figures["failed"], wordings.stop_text(figures["unwritten"])
+        done, stop = figures["sent"] + figures["failed"], wordings.stop_text(message_runs.not_begun(self.run))
         parts = [
-            ("ok", pgettext("email", "Sent"), figures["sent"]),
-            ("bad", pgettext("email", "Failed"), figures["failed"]),
+            ("ok", pgettext("emails", "Sent"), figures["sent"]),
+            ("bad", pgettext("emails", "Failed"), figures["failed"]),
             ("rest", pgettext("emails", "Remaining"), figures["unwritten"] + figures["leaving"]),
         ]
         return {
@@ -97,9 +97,9 @@ class MessageResult(OfLetters):
     def _kpis(self) -> list[dict[str, Any]]:
         figures = self.figures
         shown = [
-            (pgettext("email", "Sent"), "circle-check", figures["sent"], "ok"),
-            (pgettext("email", "Failed"), "circle-x", figures["failed"], "bad"),
-            (pgettext("email", "Not sent"), "ban", figures["unwritten"], ""),
+            (pgettext("emails", "Sent"), "circle-check", figures["sent"], "ok"),
+            (pgettext("emails", "Failed"), "circle-x", figures["failed"], "bad"),
+            (pgettext("emails", "Not sent"), "ban", figures["unwritten"], ""),
             (_("Excluded"), "user-off", self.excluded_count, ""),
         ]
         return [

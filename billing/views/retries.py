@@ -16,14 +16,11 @@ from billing.results import Figure
 from billing.services import retrying
 from billing.services.retrying import CannotRetry
 from billing.views import wordings
-from billing.views.charge_results import selected_bar
+from billing.views.charge_results import MOST_AT_ONCE, selected_bar
 from billing.views.runs import OfCharge, RunPage
 from billing.views.signing import must_sign_in_again, sign_in_again
 from smartrec import formats
 from smartrec.views import SeeOther
-
-# Each retry asks what the rails say of that payment alone; more of them are a run of their own, reviewed and paced.
-MOST_AT_ONCE = 500
 
 
 class ChosenFailures(OfCharge, RunPage):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.models import Organization, User
 from billing import tasks
@@ -121,13 +121,28 @@ def story_of(run: MassRun) -> str:
     """`FM-0118 · Started by Sylvie Paquette on November 21, 2026 at 10:42 a.m., finished at 10:46 a.m.`"""
     began = run.confirmed_at or run.created_at
     facts = {"number": run.display_number, "name": run.confirmed_by, "when": formats.long_moment(began)}
+    going, stopped, finished = _stories(run)
     if run.ended_at is None:
-        return _("%(number)s · Started by %(name)s on %(when)s") % facts
+        return going % facts
     same_day = timezone.localdate(run.ended_at) == timezone.localdate(began)
-    facts["end"] = formats.clock(run.ended_at) if same_day else formats.long_moment(run.ended_at)
-    if run.state == "stopped":
-        return _("%(number)s · Started by %(name)s on %(when)s, stopped at %(end)s") % facts
-    return _("%(number)s · Started by %(name)s on %(when)s, finished at %(end)s") % facts
+    moment = formats.clock(run.ended_at) if same_day else formats.long_moment(run.ended_at)
+    facts["end"] = (_("at %(moment)s") if same_day else _("on %(moment)s")) % {"moment": moment}
+    return (stopped if run.state == "stopped" else finished) % facts
+
+
+def _stories(run: MassRun) -> tuple[str, str, str]:
+    """A refund and an email are masculine in French, a charge and a creation of invoices are not."""
+    if run.kind in ("refund", "message"):
+        return (
+            pgettext("refund or email", "%(number)s · Started by %(name)s on %(when)s"),
+            pgettext("refund or email", "%(number)s · Started by %(name)s on %(when)s, stopped %(end)s"),
+            pgettext("refund or email", "%(number)s · Started by %(name)s on %(when)s, finished %(end)s"),
+        )
+    return (
+        _("%(number)s · Started by %(name)s on %(when)s"),
+        _("%(number)s · Started by %(name)s on %(when)s, stopped %(end)s"),
+        _("%(number)s · Started by %(name)s on %(when)s, finished %(end)s"),
+    )
 
 
 def address(organization: Organization, name: str) -> str:

@@ -129,9 +129,9 @@ def _messages(facts: Facts) -> Content:
         preheader=facts.text("run"),
         rows=table(
             (_("Mass email"), facts.text("run")),
-            (pgettext("email", "Sent"), count(sent)),
-            (pgettext("email", "Failed"), count(failed) if failed else ""),
-            (pgettext("email", "Not sent"), count(facts.number("not_taken")) if facts.number("not_taken") else ""),
+            (pgettext("emails", "Sent"), count(sent)),
+            (pgettext("emails", "Failed"), count(failed) if failed else ""),
+            (pgettext("emails", "Not sent"), count(facts.number("not_taken")) if facts.number("not_taken") else ""),
         ),
         button_label=_("See the result"),
         button_url=facts.url(),

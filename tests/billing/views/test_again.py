@@ -9,7 +9,7 @@ from accounts.models import Selection
 from accounts.services import selections
 from billing.models import Attempt, MassRun, Payment
 from billing.services import cloning
-from billing.views import retries
+from billing.views import charge_results, retries
 from smartrec.errors import Refused
 from tests.billing.views.ways import a_draft, a_finished_charge, a_payer, at, payers, run_at, signed_in
 from tests.billing.ways import an_invoice_run, confirmed, invoice_options
@@ -129,7 +129,11 @@ def test_mc_p8_the_file_of_a_bulk_invoice_has_every_line(centre, desk):
 
 def test_more_failures_than_one_click_can_carry_are_a_run_of_their_own(centre, desk, monkeypatch):
     monkeypatch.setattr(retries, "MOST_AT_ONCE", 1)
+    monkeypatch.setattr(charge_results, "MOST_AT_ONCE", 1)
     run = a_finished_charge(centre, desk.user, [(NO, "insufficient_funds"), (NO, "insufficient_funds")])
+    page = desk.get(run_at(run)).content.decode()
+    assert "Prepare a new charge for the failures" in page
+    assert "Retry 2 payments" not in page
     ids = ",".join(str(pk) for pk in run.payments.values_list("pk", flat=True))
     answer = desk.post(run_at(run, "retry"), {"only": ids}, follow=True)
     assert "More than 1 payments are retried as a run of their own" in answer.content.decode()

@@ -1,7 +1,7 @@
 """The mass e-mail from selection to outbox: one letter per account, each in its language, none written twice.
 
 Letters go to the outbox some at a time, as it empties: receipts and notices do not wait behind thousands of them, and
-what a stopped run has not written never leaves.
+what has not begun to leave when a run is stopped never does.
 """
 
 import datetime as dt
@@ -197,6 +197,11 @@ def figures_of(run: MassRun) -> dict[str, int]:
     """How many letters were sent, are leaving, failed, are not written yet."""
     groups = {"sent": SENT, "leaving": LEAVING, "failed": FAILED, "unwritten": UNWRITTEN}
     return {name: run.lines.filter(condition).count() for name, condition in groups.items()}
+
+
+def not_begun(run: MassRun) -> int:
+    """How many letters would never leave if the run were stopped now."""
+    return run.lines.filter(UNWRITTEN | Q(message__state="queued", message__tries=0)).count()
 
 
 def failures(run: MassRun) -> QuerySet[RunLine]:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, MassRun
-from billing.services import ending, paid_first, undoing
+from billing.services import ending, paid_first, taking_back, undoing
 
 
 class RunRefused(Exception):
@@ -55,11 +55,12 @@ def resume(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
-    """End the run after what is in flight: payments and refunds not yet sent never are. Accepted ones stay."""
+    """End the run after what is in flight: payments, refunds and letters not yet sent never are. Accepted ones stay."""
     if not MassRun.objects.filter(pk=run.pk).move("stopped", ended_by=by, ended_at=now):
         return False
     _never_send(Attempt.objects.filter(payment__run=run), now)
     undoing.cancel_unsent(run=run, now=now)
+    taking_back.letters(run=run)
     ending.tell(run, state="stopped")
     return _told(run, "stopped", by, now)
 

@@ -180,7 +180,7 @@ class StopMessages(OfMessages, Stop):
     permission_required = "messages.send"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        left = message_runs.figures_of(self.run_row)["unwritten"]
+        left = message_runs.not_begun(self.run_row)
         question = {"text": wordings.stop_text(left), "label": _("Stop"), "danger": True}
         kept = {"run": self.run_row, "action": self.request.path, "back": self.run_url(), "title": _("Stop?")}
         return super(Stop, self).get_context_data(question=question, **kept, **kwargs)

@@ -146,15 +146,20 @@ def test_w4_killed_half_way_nothing_is_written_twice(centre, by, monkeypatch):
     assert (Message.objects.filter(kind="mass_message").count(), run.lines.filter(message=None).count()) == (5, 0)
 
 
-def test_w4_stopped_what_is_not_written_never_leaves(centre, by, monkeypatch, mailoutbox):
+def test_w4_stopped_what_has_not_begun_to_leave_never_does(centre, by, monkeypatch, mailoutbox):
     monkeypatch.setattr(message_runs, "AT_ONCE", 2)
     run = confirmed(drafted(centre, families(centre, 5), by), by)
     message_runs.write_next(run=run, now=NOW)
+    first, second = letters(run)
+    Message.objects.filter(pk=first.pk).move("sending", lease_until=NOW, tries=1)
     assert runs.stop(run=run, by=by, now=NOW)
+    told = Message.objects.get(kind="run_finished").facts
+    assert (told["accepted"], told["not_taken"]) == (1, 4)
     deliver(run)
     sending.send_queued(clock=lambda: NOW, limit=100)
-    assert message_runs.figures_of(run) == {"sent": 2, "leaving": 0, "failed": 0, "unwritten": 3}
-    assert len([mail for mail in mailoutbox if mail.subject == "Closed on Monday"]) == 2
+    assert message_runs.figures_of(run) == {"sent": 1, "leaving": 0, "failed": 0, "unwritten": 4}
+    assert [mail.to for mail in mailoutbox if mail.subject == "Closed on Monday"] == [[first.to]]
+    assert not Message.objects.filter(pk=second.pk).exists()
 
 
 def test_w4_paused_and_resumed(centre, by):

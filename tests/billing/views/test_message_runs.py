@@ -137,9 +137,10 @@ def test_w4_stopped_paused_and_exported(centre, desk, monkeypatch):
     message_runs.write_next(run=run, now=timezone.now())
     desk.post(page(run, "pause"))
     assert "Paused" in text(desk.get(page(run)))
+    assert "The 3 remaining emails will not be sent." in text(desk.get(page(run, "stop")))
+    Message.objects.filter(kind="mass_message").update(state="failed", error="550 no such user")
     assert "The 2 remaining emails will not be sent." in text(desk.get(page(run, "stop")))
     desk.post(page(run, "stop"))
-    Message.objects.filter(kind="mass_message").update(state="failed", error="550 no such user")
     result = text(desk.get(page(run)))
     assert "1 could not be sent. 2 were not sent: the run was stopped." in result
     rows = b"".join(desk.get(page(run, "file")).streaming_content).decode().splitlines()

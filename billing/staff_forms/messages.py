@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from messaging.kinds.mass import PLACEHOLDERS
 from smartrec.forms import Form
 
-NAMES = {"fr": gettext_lazy("French"), "en": gettext_lazy("English")}
+# As they stand within a sentence: in French the name of a language takes no capital.
+NAMES = {"fr": pgettext_lazy("in a sentence", "French"), "en": pgettext_lazy("in a sentence", "English")}
 BRACES = re.compile(r"\{(\w*)\}")
 MOST = 5_000
 

@@ -123,7 +123,7 @@ class GoingBackTable(OfRefundTable):
             return draw.badge("refund", "created")
         why = words.refund_reason(refund.state, refund.reason)
         badge = draw.badge("refund", refund.state)
-        return format_html('{} <span class="sub">{}</span>', badge, why) if why else badge
+        return format_html('<span class="two two--wrap">{}<small>{}</small></span>', badge, why) if why else badge
 
 
 class FailedRefundsTable(GoingBackTable):

@@ -1,17 +1,14 @@
 """One client with thousands of transactions among a centre's forty thousand, and the raw questions about them."""
 
 import io
-from importlib import import_module
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.management import call_command
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.models import Client, StaffMembership
+from bench import desk
 from bench import receivables_aging_work as aging
 from bench.households import a_centre
 from billing.models import Movement
@@ -60,14 +57,7 @@ def ready(households: int, invoices: int, transactions: int) -> Client:
 
 def signed_in(client: Client) -> dict[str, str]:
     """The cookie of the finance administrator who looks."""
-    user = StaffMembership.objects.get(organization=client.organization).user
-    type(user).objects.filter(pk=user.pk).update(language="en", email_confirmed_at=timezone.now())
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return {settings.SESSION_COOKIE_NAME: session.session_key}
+    return desk.signed_in(StaffMembership.objects.get(organization=client.organization).user)
 
 
 def address(client: Client) -> str:

@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 import django
-from django.conf import settings
 from django.core.management import call_command
 
 from smartrec.devstack.places import ROOT
@@ -32,7 +31,5 @@ def stand_on(database: str, *, afresh: bool) -> Path:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartrec.settings.dev")
     os.environ.setdefault("SMARTREC_DEVELOPMENT", "1")
     django.setup()
-    # Pages are measured where no static file was ever collected, too.
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     call_command("migrate", verbosity=0)
     return folder

@@ -1,10 +1,6 @@
 """Everybody owes one invoice and has a card; their mass charge through the services, and the same lines by raw SQL."""
 
-from collections.abc import Callable
-
 from django.db import connection
-from django.test import Client as Browser
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Organization, StaffMembership, User
@@ -14,7 +10,6 @@ from billing.models import MassRun
 from billing.services import charge_runs
 
 EACH = 2_000 + 100 + 200
-PER_PAGE = 25
 CARDS = """
 WITH m AS (
   INSERT INTO wallet_paymentmethod (account_id, kind, rail, brand, last4, exp_month, exp_year, holder, nickname,
@@ -37,12 +32,6 @@ FROM billing_invoiceitem i JOIN billing_invoice v ON v.id = i.invoice_id JOIN ac
 JOIN wallet_authorization z ON z.client_id = v.client_id AND z.state = 'granted'
 WHERE v.organization_id = %(org)s AND v.state = 'issued' AND i.allocated < i.total
 """
-PAGE = """
-SELECT l.*, p.first_name, p.last_name, m.brand, m.last4 FROM billing_runline l
-JOIN accounts_person p ON p.id = l.person_id JOIN wallet_paymentmethod m ON m.id = l.method_id
-WHERE l.run_id = %(run)s AND l.state = 'included' ORDER BY l.amount DESC, l.id LIMIT 25 OFFSET %(offset)s
-"""
-FIGURES = "SELECT state, reason, count(*), sum(amount) FROM billing_runline WHERE run_id = %(run)s GROUP BY 1, 2"
 
 
 def owing(slug: str, people: int) -> tuple[Organization, User, list[int]]:
@@ -76,25 +65,3 @@ def raw(centre: Organization, by: User) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(LINES, {"run": run.pk, "org": centre.pk})
-
-
-def browser(centre: Organization, by: User) -> Callable[[MassRun, int], None]:
-    """Somebody signed in who turns the pages of a review."""
-    desk = Browser(SERVER_NAME="localhost")
-    desk.force_login(by)
-
-    def ask(run: MassRun, page: int) -> None:
-        answer = desk.get(reverse("mass-charge", args=[centre.slug, run.pk]), {"page": page})
-        if answer.status_code != 200 or b"Tremblay" not in answer.content:
-            raise RuntimeError(f"page {page}: {answer.status_code}")
-
-    return ask
-
-
-def raw_page(run: MassRun, page: int) -> None:
-    """The rows of a page and the figures above them, with nothing of ours around them."""
-    params = {"run": run.pk, "offset": (page - 1) * PER_PAGE}
-    with connection.cursor() as cursor:
-        for question in (PAGE, FIGURES):
-            cursor.execute(question, params)
-            cursor.fetchall()

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from billing import words
 from billing.models import MassRun
 from billing.services import invoice_runs, late_fees
 from billing.services.late_fee_rules import Rule
@@ -128,6 +129,7 @@ class LateFeeReview(InvoicingReview):
             "rule": rule,
             "formula": FORMULAS[rule.formula],
             "overdue_on": self.view.today - dt.timedelta(days=rule.days),
+            "reasons": [(words.EXCLUSIONS[key], n) for key, n in self.figures.excluded.most_common()],
             "description": options["lines"][0]["description"],
         }
 

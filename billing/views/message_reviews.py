@@ -12,6 +12,7 @@ from billing.tables.messages import FlaggedLettersTable, LettersTable, NotWritte
 from billing.views import message_wordings as wordings
 from billing.views.panels import Group
 from billing.views.reviews import Review
+from billing.words.messages import EXCLUSIONS
 from messaging.content import Facts
 from messaging.kinds.mass import filled
 from smartrec import formats
@@ -23,7 +24,9 @@ class MessageReview(Review):
     template = "billing/message_review.html"
 
     def context(self) -> dict[str, Any]:
-        return {**super().context(), "title": _("Review the email"), "letters": self.letters(), "sign_in_again": False}
+        why = [(EXCLUSIONS[key], n) for key, n in self.figures.excluded.most_common()]
+        own = {"title": _("Review the email"), "letters": self.letters(), "reasons": why, "sign_in_again": False}
+        return {**super().context(), **own}
 
     def letters(self) -> list[dict[str, str]]:
         """How it reads in each language, to the first who gets it."""

@@ -99,6 +99,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         "used": Status(_in("credit", "Used"), "line", "discount"),
         "void": Status(_in("credit", "Void"), "line", "ban"),
     },
+    "debit_request": {
+        "asked": Status(_in("debit request", "Waiting for the holder"), "info", "clock"),
+        "lapsed": Status(_in("debit request", "Not answered in time"), "warn", "alert-triangle"),
+        "answered": Status(_in("debit request", "Authorized"), "ok", "check"),
+    },
     "deposit": {
         "held": Status(_in("deposit", "Held"), "vio", "lock"),
         "used": Status(_in("deposit", "Released"), "line", "check"),

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Self
 
 from django.conf import settings
@@ -10,13 +11,21 @@ from billing.models.payment import Payment
 from billing.models.run import MassRun
 from wallet.models import Authorization
 
+# So long a holder may answer; afterwards they are asked anew, for what is due then.
+ANSWER_WITHIN = dt.timedelta(days=14)
+
 
 class DebitRequestQuerySet(models.QuerySet):
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 
-    def unanswered(self) -> Self:
-        return self.filter(payment=None)
+    def unanswered(self, *, now: dt.datetime) -> Self:
+        """Those that may still be answered."""
+        return self.filter(payment=None, asked_at__gt=now - ANSWER_WITHIN)
+
+    def lapsed(self, *, now: dt.datetime) -> Self:
+        """Those that nobody has answered in time."""
+        return self.filter(payment=None, asked_at__lte=now - ANSWER_WITHIN)
 
 
 class DebitRequest(models.Model):
@@ -60,3 +69,14 @@ class DebitRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} · {self.amount}"
+
+    @property
+    def until(self) -> dt.datetime:
+        """Until when it may be answered."""
+        return self.asked_at + ANSWER_WITHIN
+
+    def status(self, now: dt.datetime) -> str:
+        """`answered`, `asked` while it waits, or `lapsed`."""
+        if self.payment_id:
+            return "answered"
+        return "asked" if self.until > now else "lapsed"

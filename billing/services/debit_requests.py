@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, User
 from accounts.services import trail
 from billing.models import DebitRequest, InvoiceItem, MassRun, Payment, RunLine
-from billing.services import parts, paying
+from billing.services import locking, parts, paying
 from billing.services.debts import among
 from billing.services.parts import Order, Part
 from billing.services.runs import NotADraft
@@ -24,6 +24,8 @@ from smartrec.errors import Refused
 from smartrec.money import format_money
 
 REASON = "asks_each_time"
+# What a holder is asked for anew is what they were asked for.
+SAME_AGAIN = ("organization", "authorization", "run", "amount", "currency", "item_ids", "item_amounts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,20 +51,20 @@ class Asked:
 def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
     """Write to every holder of a draft's lines who has to authorize the debit; the answer is how many were written to.
 
-    A debt is asked for once: whoever was asked for any of it and has not answered is passed over. Charges nothing.
+    A debt is asked for once: whoever was asked for any of it, and may still answer, is passed over. Charges nothing.
     """
     # The draft is held, and with it the clients in turn: two clicks, or two drafts of the same people, ask once.
     run = MassRun.objects.select_for_update(of=("self",)).select_related("organization").get(pk=run.pk)
     if run.state != "draft":
         raise NotADraft(run)
     reachable = _waiting(run).exclude(client__account__email="")
-    lines = list(reachable.select_related("client__account", "method", "authorization"))
+    lines = list(reachable.select_related("client__account", "authorization__method"))
     clients = sorted({line.client_id for line in lines})
     list(Client.objects.filter(pk__in=among(clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    known = _asked_items(clients)
+    known = _asked_items(clients, now)
     free = [line for line in lines if not known[line.client_id] & set(line.item_ids)]
     requests = DebitRequest.objects.bulk_create([_request(run, line, by, now) for line in free])
-    outbox.write_many([_letter(request, line) for request, line in zip(requests, free, strict=True)])
+    outbox.write_many([_letter(request) for request in requests])
     if requests:
         facts = {"run": run.display_number, "count": len(requests)}
         trail.record(organization=run.organization, verb="debits_asked_for", by=by, now=now, facts=facts)
@@ -74,10 +76,35 @@ def _waiting(run: MassRun) -> QuerySet[RunLine]:
     return run.lines.filter(state="excluded", reason=REASON, authorization__isnull=False, amount__gt=0)
 
 
-def _asked_items(client_ids: Sequence[int]) -> dict[int, set[int]]:
-    """By client, the debts they were asked for and have not answered about."""
+@transaction.atomic
+def ask_again(*, request: DebitRequest, by: User, now: dt.datetime) -> DebitRequest:
+    """Write once more to a holder who has let a request lapse: for the same debit, with as many days to answer.
+
+    Raises `Refused` while it may still be answered, when the same debt was asked for since, is not due as it was or is
+    being paid, and when the holder can no longer be asked.
+    """
+    client = locking.held_client(request.client)
+    request = DebitRequest.objects.select_related("organization", "authorization__method").get(pk=request.pk)
+    if request.status(now) != "lapsed" or _asked_items([client.pk], now)[client.pk] & set(request.item_ids):
+        raise Refused(_("They were asked already and may still answer."))
+    if not still_stands(request, on=request.organization.local_day(now)):
+        raise Refused(_("These invoices were paid or changed meanwhile, or are being paid: nobody is asked."))
+    if request.authorization.state != "granted" or not client.account.email:
+        raise Refused(_("This account may no longer be debited, or the client has no email address: nobody is asked."))
+    same = {name: getattr(request, name) for name in SAME_AGAIN}
+    again = DebitRequest.objects.create(**same, client=client, asked_by=by, asked_at=now)
+    outbox.write_many([_letter(again)])
+    facts = {"amount": again.amount, "currency": again.currency}
+    trail.record(
+        organization=again.organization, client=client, verb="debit_asked_for_again", by=by, now=now, facts=facts
+    )
+    return again
+
+
+def _asked_items(client_ids: Sequence[int], now: dt.datetime) -> dict[int, set[int]]:
+    """By client, the debts they were asked for and may still answer about."""
     found: dict[int, set[int]] = defaultdict(set)
-    open_ones = DebitRequest.objects.unanswered().filter(client__in=among(client_ids))
+    open_ones = DebitRequest.objects.unanswered(now=now).filter(client__in=among(client_ids))
     for client, items in open_ones.values_list("client", "item_ids"):
         found[client] |= set(items)
     return found
@@ -86,7 +113,7 @@ def _asked_items(client_ids: Sequence[int]) -> dict[int, set[int]]:
 def _request(run: MassRun, line: RunLine, by: User, now: dt.datetime) -> DebitRequest:
     return DebitRequest(
         organization=run.organization,
-        client_id=line.client_id,
+        client=line.client,
         authorization=line.authorization,
         run=run,
         amount=line.amount,
@@ -98,8 +125,8 @@ def _request(run: MassRun, line: RunLine, by: User, now: dt.datetime) -> DebitRe
     )
 
 
-def _letter(request: DebitRequest, line: RunLine) -> Letter:
-    account = line.client.account
+def _letter(request: DebitRequest) -> Letter:
+    account = request.client.account
     return Letter(
         organization_id=request.organization_id,
         client_id=request.client_id,
@@ -110,25 +137,26 @@ def _letter(request: DebitRequest, line: RunLine) -> Letter:
         facts={
             "amount": request.amount,
             "currency": request.currency,
-            "method": str(line.method),
+            "method": str(request.authorization.method),
+            "until": request.organization.local_day(request.until).isoformat(),
             "path": reverse("my-debit", args=[request.pk]),
         },
     )
 
 
-def asked_of(run: MassRun) -> Asked:
+def asked_of(run: MassRun, *, now: dt.datetime) -> Asked:
     """Where a draft stands with those who have to be asked."""
     lines = list(_waiting(run).values_list("client_id", "item_ids", "client__account__email"))
-    known = _asked_items([client for client, _items, _email in lines])
+    known = _asked_items([client for client, _items, _email in lines], now)
     asked = sum(bool(known[client] & set(items)) for client, items, _email in lines)
     silent = sum(not email and not known[client] & set(items) for client, items, email in lines)
     return Asked(to_ask=len(lines) - asked - silent, asked=asked, no_address=silent)
 
 
 def asked_on(lines: Iterable[RunLine]) -> dict[int, DebitRequest]:
-    """Of these lines, the request their holder has not answered: one question for a whole page."""
+    """Of these lines, the last request their holder has not answered, in time or not yet: one question for a page."""
     waiting = [line for line in lines if line.reason == REASON]
-    rows = DebitRequest.objects.unanswered().filter(client__in=[line.client_id for line in waiting])
+    rows = DebitRequest.objects.filter(payment=None, client__in=[line.client_id for line in waiting])
     requests = list(rows.select_related("asked_by").order_by("asked_at"))
     return {
         line.pk: request
@@ -164,6 +192,8 @@ def authorize(*, request: DebitRequest, consent: Consent, by: User, now: dt.date
     if request.payment is not None:
         return request.payment
     on = request.organization.local_day(now)
+    if request.status(now) == "lapsed":
+        raise Refused(_("The time to authorize this debit is over: nothing is debited."))
     if not still_stands(request, on=on):
         raise Refused(_("These invoices were paid or changed meanwhile: nothing is debited."))
     payment = paying.charge(

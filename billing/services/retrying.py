@@ -66,8 +66,9 @@ def retry(*, payment: Payment, by: User, now: dt.datetime, authorization: Author
 
 def of_an_undone_run(payment: Payment) -> bool:
     """Whether the payment's run was undone. In the transaction that tries it again: until its end nobody undoes it."""
-    run = MassRun.objects.select_for_update(no_key=True).filter(pk=payment.run_id).first()
-    return run is not None and run.is_undone
+    if payment.run_id is None:
+        return False
+    return MassRun.objects.select_for_update(no_key=True).get(pk=payment.run_id).is_undone
 
 
 def _next_attempt(payment: Payment, last: Attempt, chosen: Authorization, by: User, now: dt.datetime) -> Attempt:

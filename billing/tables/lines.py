@@ -176,8 +176,11 @@ class ExcludedTable(LineTable):
         request = getattr(self, "asked", {}).get(record.pk)
         if request is None:
             return str(words.EXCLUSIONS[value])
-        told = {"day": formats.iso_date(timezone.localdate(request.asked_at)), "name": request.asked_by}
-        asked = _("Asked on %(day)s by %(name)s") % told
+        day, until = (formats.iso_date(timezone.localdate(moment)) for moment in (request.asked_at, request.until))
+        asked = _("Asked on %(day)s by %(name)s, to answer by %(until)s")
+        if request.status(timezone.now()) == "lapsed":
+            asked = _("Asked on %(day)s by %(name)s; not answered by %(until)s")
+        asked = asked % {"day": day, "name": request.asked_by, "until": until}
         return format_html('<span class="two">{}<small>{}</small></span>', words.EXCLUSIONS[value], asked)
 
     def render_amount(self, value: int) -> SafeString:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing.urls import (
+    asking,
     client_invoices,
     closing,
     crediting,
@@ -60,6 +61,7 @@ back_office = [
     *statements.back_office,
     *own.back_office,
     *fees.back_office,
+    *asking.back_office,
     *messages.back_office,
     *runs.back_office,
     *refund_runs.back_office,

@@ -106,7 +106,14 @@ class AuthorizeDebit(PortalFormPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         stands = debit_requests.still_stands(self.asked, on=self.asked.organization.local_day(timezone.now()))
-        stands = stands and self.asked.authorization.state == "granted"
+        lapsed = self.asked.status(timezone.now()) == "lapsed"
+        stands = stands and self.asked.authorization.state == "granted" and not lapsed
         lines = debit_requests.owed_on(self.asked)
-        shown = {"asked": self.asked, "lines": lines, "stands": stands, "submit_label": self.get_submit_label()}
+        shown = {
+            "asked": self.asked,
+            "lines": lines,
+            "stands": stands,
+            "lapsed": lapsed,
+            "submit_label": self.get_submit_label(),
+        }
         return super().get_context_data(**{**kwargs, **shown})

@@ -11,6 +11,7 @@ from billing import results
 from billing.filters import ChargesFilter, RunFilter
 from billing.models import MassRun
 from billing.tables import ChargesTable, InvoicingsTable
+from billing.views.asked_debits import charge_tabs
 from billing.views.repeating import run_tabs
 from billing.views.runs import OfCharge, OfInvoicing
 from smartrec.views import ListPage, Tab
@@ -52,6 +53,9 @@ class MassCharges(OfCharge, History):
     kinds = ("charge", "refund")
     table_class, filterset_class = ChargesTable, ChargesFilter
     export_name = "mass-charges"
+
+    def view_tabs(self) -> list[Tab]:
+        return charge_tabs(self)
 
     def empty(self) -> dict[str, Any]:
         return {

@@ -125,7 +125,7 @@ class ChargeReview(Review):
         """The holders who authorize each debit: how many can be asked, and were."""
         if not self.figures.excluded[debit_requests.REASON]:
             return None
-        asked = debit_requests.asked_of(self.run)
+        asked = debit_requests.asked_of(self.run, now=self.view.now)
         return {"label": wordings.ask_holders(asked.to_ask), "said": wordings.asked(asked), "n": asked.to_ask}
 
     def included_label(self) -> str:

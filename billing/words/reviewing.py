@@ -75,4 +75,5 @@ def _charged_lately(days: int) -> str:
 # What the trail says.
 HISTORY: dict[str, str | Promise] = {
     "debits_asked_for": _("Mass charge %(run)s: %(count)s account holders asked to authorize their debit"),
+    "debit_asked_for_again": _("Account holder asked again to authorize a debit of %(amount)s"),
 }

@@ -10,7 +10,7 @@
 | `credit_note` | credit, invoice, description, amount, refunded, currency, note, credit_of (its PDF is attached) |
 | `deposit` | payment, amount, currency, received_as, what_for, note, receipt_of |
 | `debit_notice` | payment, amount, currency, debit_on (`2026-12-02`), method, method_kind, path |
-| `debit_request` | amount, currency, method, path |
+| `debit_request` | amount, currency, method, until (`2026-12-02`), path |
 | `method_saved` | method, method_kind (`card`, `bank`), by (`staff`, `client`) |
 | `method_renewed` | method, method_kind, by, expiry (`08/29`, optional) |
 | `method_expiring` | method, last_day (`2026-12-31`), authorized (names), path |

@@ -76,8 +76,12 @@ def debit_request(facts: Facts) -> Content:
             (_("Amount"), said["amount"]),
             (_("Payment method"), facts.method),
             (_("Debited by"), facts.sender),
+            (_("To authorize by"), iso_date(dt.date.fromisoformat(until)) if (until := facts.text("until")) else ""),
         ),
         button_label=_("See the invoices and authorize"),
         button_url=facts.url("/my/"),
-        next_step=_("Nothing is debited until you authorize it. You can also pay in another way in your account."),
+        next_step=_(
+            "Nothing is debited until you authorize it, and nothing if you do not by that day. "
+            "You can also pay in another way in your account."
+        ),
     )

@@ -70,7 +70,13 @@ FACTS = {
         "path": "/my/pay/7/",
     },
     "debit_notice": {**PAYMENT, "debit_on": "2026-12-02", "path": "/my/wallet/7/"},
-    "debit_request": {"amount": 2000, "currency": "CAD", "method": "Desjardins •• 6789", "path": "/my/debits/7/"},
+    "debit_request": {
+        "amount": 2000,
+        "currency": "CAD",
+        "method": "Desjardins •• 6789",
+        "until": "2026-12-05",
+        "path": "/my/debits/7/",
+    },
     "method_saved": METHOD,
     "method_renewed": {**METHOD, "expiry": "08/29"},
     "method_expiring": {

@@ -41,7 +41,7 @@ def draft(centre, desk, payer):
 
 
 def asked(draft, desk) -> DebitRequest:
-    assert debit_requests.ask(run=draft, by=desk.user, now=NOW) == 1
+    assert debit_requests.ask(run=draft, by=desk.user, now=timezone.now()) == 1
     return DebitRequest.objects.get()
 
 
@@ -74,9 +74,9 @@ def test_a_debt_is_asked_for_once_from_whichever_draft(centre, draft, desk, paye
     asked(draft, desk)
     again = a_charge_draft(centre, [payer.account.owner], desk.user)
     for run in (draft, again):
-        assert debit_requests.ask(run=run, by=desk.user, now=NOW) == 0
+        assert debit_requests.ask(run=run, by=desk.user, now=timezone.now()) == 0
     assert (DebitRequest.objects.count(), Message.objects.count()) == (1, 1)
-    assert debit_requests.asked_of(again) == debit_requests.Asked(to_ask=0, asked=1, no_address=0)
+    assert debit_requests.asked_of(again, now=timezone.now()) == debit_requests.Asked(to_ask=0, asked=1, no_address=0)
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "asks you to authorize"), ("fr", "Les Érables")])
@@ -141,7 +141,7 @@ def test_the_request_of_another_household_is_not_there(centre, draft, desk):
 
 def test_whoever_has_no_address_is_not_asked_and_it_is_said(draft, desk, payer):
     type(payer.account).objects.filter(pk=payer.account_id).update(email="")
-    assert debit_requests.ask(run=draft, by=desk.user, now=NOW) == 0
+    assert debit_requests.ask(run=draft, by=desk.user, now=timezone.now()) == 0
     assert "1 has no email address." in desk.get(run_at(draft, query="show=excluded")).content.decode()
 
 

@@ -6,6 +6,7 @@ A blow answers with how to ask, at the end, how often it took effect: one that m
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Timer
 
 from bench.faults import files, work
 from bench.faults.house import CHARGERS, House
@@ -104,7 +105,8 @@ def _lease_fought(scene: Scene) -> Effect:
     name = scene.dice.choice(CHARGERS)
     if not scene.house.freeze(name, on=True):
         return lambda: 0
-    scene.later(files.LEASE_SECONDS + 1.5, lambda: scene.house.freeze(name, on=False))
+    # Not by who keeps the house: it may be waiting for what the frozen one holds.
+    Timer(files.LEASE_SECONDS + 1.5, scene.house.freeze, [name], {"on": False}).start()
     return scene.house.fought
 
 

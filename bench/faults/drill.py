@@ -21,11 +21,11 @@ from bench.faults.house import House, standing
 from smartrec.devstack.services import die_with_parent
 
 # A house grows slow with what was charged in it.
-OF_A_HOUSE = 25
+OF_A_HOUSE = 50
 # Most runs are short, some long, some very long; the short ones live side by side, so many lines together.
-SHORT = (200, 300)
+SHORT = (200, 240)
 LONG = ((500, 10_000), (50, 2_000))
-IN_A_ROUND = 1_200
+IN_A_ROUND = 6_500
 # Two experiments for each guard; the accounts stand at the processor before anybody knows the guards.
 CONTROL_ACCOUNTS = 30
 MUST_BE_NOTHING = ("doubles", "lost", "unended", "difference", "books")

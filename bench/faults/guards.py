@@ -12,7 +12,7 @@ from django.db import connection
 
 from billing import tasks
 from billing.models import Attempt, Payment
-from billing.services import leaving, sending, starting
+from billing.services import breaking, leaving, sending, starting
 from wallet.processor import Charge, Outcome
 from wallet.processor.registry import get_processor
 
@@ -90,6 +90,11 @@ def _read_after_20_hours(swaps: Swaps) -> None:
     swaps.swap(sending, "RESEND_WITHIN", dt.timedelta(days=365))
 
 
+def _breakers(swaps: Swaps) -> None:
+    """Guard: a run without answers pauses by itself, and what is unanswered in a paused run is read, not sent again."""
+    swaps.swap(breaking, "look", lambda **_: None)
+
+
 def _look_at_others(swaps: Swaps) -> None:
     """Guard: nothing is sent while another payment of the same debt is on its way."""
     swaps.cut(leaving, "MARK_SENT", OTHERS, f"{OTHERS} AND FALSE")
@@ -128,6 +133,7 @@ REMOVE: dict[str, Callable[[Swaps], None]] = {
     "one_payment": _one_payment,
     "key_with_the_row": _key_with_the_row,
     "read_after_20_hours": _read_after_20_hours,
+    "breakers": _breakers,
     "look_at_others": _look_at_others,
     "debt_stands": _debt_stands,
     "draft_lock": _draft_lock,

@@ -26,8 +26,8 @@ DATA = ROOT / "var" / "bench" / "faults"
 # What a centre's processor is asked to tell of payments (docs/processor.md).
 NEWS = ("succeeded", "processing", "payment_failed", "requires_action", "canceled")
 PATIENCE = 300
-# How long somebody asked to go may take, as in the stack.
-GRACE = 8
+# How long somebody asked to go may take: less than the stack allows.
+GRACE = 3
 SETTLE_AFTER = 1.0
 # So many sweeps are done in no time.
 SOON = 6

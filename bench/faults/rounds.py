@@ -19,13 +19,18 @@ from bench.faults.work import Pressed, Work, press_confirm
 # Of a hundred schedules, so many have two people charging the same debts, one line apart.
 TWINS = 30
 # How long nothing may move once everything works; then something is wrong.
-PATIENCE = 60
-# What waits hours before it is tried again waits so many seconds here.
-HOURS_PASS_EVERY = 2.0
+PATIENCE = 120
+# How much later it is whenever all that is left waits for its hour.
+HOURS = 7
 CONFIRMED_WITHIN = 0.5
 # Where nothing moves for so long, the next blow falls all the same.
-STUCK = 4.0
+STUCK = 3.0
 LATENCIES = (0, 20, 60)
+# The rest are debts charged twice, whose second charge waits for the first.
+MOST = 0.85
+LOOK_EVERY = 0.1
+# Somebody resumes a run that has paused by itself.
+RESUME_EVERY = 1.0
 
 
 @dataclass
@@ -63,23 +68,25 @@ class Round:
     order: itertools.count = field(default_factory=itertools.count)
     confirming: list[Pressed] = field(default_factory=list)
     began: float = 0
+    resumed: float = 0
 
     def live(self) -> None:
         """Confirm, strike, mend, and wait for the last answer."""
         work.meanwhile[:] = [self.house.watch]
         self.house.begin_notes()
         self.house.wait(self.house.whole)
-        self.house.sandbox.latency(self.schedules[0].dice.choice(LATENCIES))
         for one in self.schedules:
             for draft in one.work.drafts:
                 self._at(one.dice.uniform(0, CONFIRMED_WITHIN), partial(self._confirm, draft))
         self._go_through()
         while not all(pressed.done for pressed in self.confirming):
-            self._let(0.05)
-        self._let(0.5)
+            self._let(LOOK_EVERY)
         self.house.unrest.calm()
-        self.house.wait(self.house.whole)
-        self._wait([one.work.account for one in self.schedules])
+        self._wait()
+
+    @property
+    def accounts(self) -> list[str]:
+        return [one.work.account for one in self.schedules]
 
     def _at(self, after: float, act: Callable[[], object]) -> None:
         heapq.heappush(self.due, (after, next(self.order), act))
@@ -89,18 +96,18 @@ class Round:
         self._at(time.monotonic() - self.began + seconds, act)
 
     def _go_through(self) -> None:
-        """Every blow at its moment, and what follows from it; then all go on until each line was once in hand."""
-        accounts = [one.work.account for one in self.schedules]
+        """Every blow at its moment, and what follows from it; then all go on until most lines were once in hand."""
         blows = [(blow.after, one, blow) for one in self.schedules for blow in one.blows]
         blows.sort(key=lambda due: due[0])
-        lines = sum(one.work.lines * len(one.work.drafts) for one in self.schedules)
+        lines = MOST * sum(one.work.lines * len(one.work.drafts) for one in self.schedules)
         self.began = moved = time.monotonic()
         begun = 0
         while self.due or blows or (begun < lines and time.monotonic() - moved < STUCK):
-            self._let(0.05)
+            self._let(LOOK_EVERY)
+            self._resume()
             while self.due and self.due[0][0] <= time.monotonic() - self.began:
                 heapq.heappop(self.due)[2]()
-            if (now_begun := work.begun(accounts)) != begun:
+            if (now_begun := work.begun(self.accounts)) != begun:
                 begun, moved = now_begun, time.monotonic()
             stuck = time.monotonic() - moved > STUCK
             if blows and (begun >= blows[0][0] * lines or stuck):
@@ -115,24 +122,29 @@ class Round:
             self.house.watch()
             time.sleep(0.02)
 
+    def _resume(self) -> None:
+        if time.monotonic() - self.resumed > RESUME_EVERY:
+            work.go_on(self.accounts, halted=True)
+            self.resumed = time.monotonic()
+
     def _confirm(self, draft: object) -> None:
         self.confirming.append(Pressed(lambda: press_confirm(draft)))
 
     def _strike(self, one: Schedule, blow: Blow) -> None:
+        self.house.sandbox.latency(one.dice.choice(LATENCIES))
         scene = Scene(self.house, one.work, one.dice, self.later)
         one.effects.append((blow.what, BLOWS[blow.what](scene)))
 
-    def _wait(self, accounts: list[str]) -> None:
-        """Until nothing is left to do; what waits for hours is given them, as often as nothing moves."""
-        left, moved, passed = -1, time.monotonic(), time.monotonic()
-        while (now_left := work.unfinished(accounts)) and time.monotonic() - moved < PATIENCE:
+    def _wait(self) -> None:
+        """Until nothing is left to do; where all that is left waits for its hour, hours pass."""
+        left, moved = -1, time.monotonic()
+        while (now_left := work.unfinished(self.accounts)) and time.monotonic() - moved < PATIENCE:
             if now_left != left:
-                left, moved, passed = now_left, time.monotonic(), time.monotonic()
-            elif time.monotonic() - passed > HOURS_PASS_EVERY:
-                work.hours_pass(7)
-                passed = time.monotonic()
-            work.go_on(accounts)
-            self._let(0.2)
+                left, moved = now_left, time.monotonic()
+            if work.only_waits(self.accounts):
+                work.hours_pass(HOURS)
+            work.go_on(self.accounts)
+            self._let(2 * LOOK_EVERY)
 
     def told(self) -> tuple[dict[str, int], Counter[str], Counter[str]]:
         """What the judge found, how often each kind of blow took effect, and how many met nothing."""

@@ -16,9 +16,9 @@ from smartrec.celery import app
 LEASE = dt.timedelta(seconds=LEASE_SECONDS)
 SECOND = dt.timedelta(seconds=1)
 SWEEPS = {
-    "billing.tasks.dispatch": 1.0,
+    "billing.tasks.dispatch": 0.5,
     "billing.tasks.handle_events": 1.0,
-    "billing.tasks.ask_again": 1.5,
+    "billing.tasks.ask_again": 1.0,
     "billing.tasks.catch_up": 5.0,
 }
 

@@ -10,11 +10,12 @@ from threading import Barrier, Thread, current_thread, main_thread
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Client, Organization
 from bench.households import a_centre, late_fee
-from billing.models import Attempt, MassRun
+from billing.models import Attempt, MassRun, ProcessorEvent
 from billing.services import charge_runs, invoice_runs, runs, starting
 from billing.services.runs import RunRefused
 from wallet.models import Authorization, PaymentMethod
@@ -223,9 +224,22 @@ def hours_pass(hours: float) -> int:
 
 
 @patiently
-def go_on(accounts: list[str]) -> None:
-    """What was paused, by a person or by itself, is resumed once everything works again."""
-    for run in MassRun.objects.filter(organization__processor_account__in=accounts, state="paused"):
+def only_waits(accounts: list[str]) -> bool:
+    """Whether nothing is in anybody's hands, or could be, before some time has passed."""
+    now = timezone.now()
+    theirs = Attempt.objects.filter(payment__processor_account__in=accounts, state__in=("created", "sent"))
+    later = Q(state="created", not_before__gt=now) | Q(state="sent", lease_until__gt=now)
+    news = ProcessorEvent.objects.filter(handled_at=None)
+    if theirs.exclude(later, lease=None).exists() or news.filter(not_before=None).exists():
+        return False
+    return theirs.exists() or news.filter(not_before__gt=now).exists()
+
+
+@patiently
+def go_on(accounts: list[str], *, halted: bool = False) -> None:
+    """What is paused is resumed; `halted`: of that, what has paused by itself."""
+    paused = MassRun.objects.filter(organization__processor_account__in=accounts, state="paused")
+    for run in paused.exclude(options__halted="") if halted else paused:
         runs.resume(run=run, by=run.created_by, now=timezone.now())
 
 

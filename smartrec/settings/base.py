@@ -93,6 +93,8 @@ DATABASES["default"].update(
     ENGINE="django.db.backends.postgresql",
     CONN_MAX_AGE=0,
     OPTIONS={
+        # A worker that stands still in the middle of something gives up what it holds.
+        "options": "-c idle_in_transaction_session_timeout=2min",
         **DATABASES["default"].get("OPTIONS", {}),
         "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=40), "timeout": 20},
     },

@@ -1,5 +1,6 @@
 """The lines of a mass refund: what can go back, what is on its way, what failed and why."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils import timezone
@@ -31,14 +32,15 @@ class TakenTable(AttemptsTable):
         sequence = ("pick", "...")
         exclude = ("state",)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ticked: Collection[int], **kwargs: Any) -> None:
+        self.ticked = ticked
         super().__init__(*args, exclude=["state"], **kwargs)
 
     def key(self, record: Any) -> int:
         return record.payment_id
 
     def is_selected(self, record: Any) -> bool:
-        return False
+        return record.payment_id in self.ticked
 
 
 class OfRefundTable(LineTable):

@@ -1,8 +1,10 @@
 """The pages of a mass refund: chosen from a charge's payments, reviewed, confirmed, followed to its end."""
 
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -10,12 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.generic.base import TemplateResponseMixin
 
 from billing import refund_figures, results, tasks
-from billing.models import MassRun
+from billing.models import Attempt, MassRun
 from billing.services import refund_runs
 from billing.services.runs import NotADraft
 from billing.staff_forms.refund_runs import RefundChoicesForm
 from billing.tables.refund_runs import TakenTable
-from billing.views import refund_wordings
+from billing.views import refund_ticks, refund_wordings
 from billing.views.confirming import Confirmation
 from billing.views.jobs import PAYER
 from billing.views.pages import RunByState
@@ -71,7 +73,8 @@ class NewRefundRun(OfCharge, ByWhoMay, TemplateResponseMixin):
         if self.run_row.state not in refund_runs.ENDED:
             messages.info(request, _("The payments of a mass charge can be refunded once it has ended."))
             return SeeOther(self.run_url())
-        taken = results.in_group(self.run_row, "succeeded", self.now)
+        taken = self.taken
+        ticked = refund_ticks.kept(request, self.run_row)
         group = Group(
             key="taken",
             label=_("Payments taken"),
@@ -80,24 +83,44 @@ class NewRefundRun(OfCharge, ByWhoMay, TemplateResponseMixin):
             table=TakenTable,
             order=("-amount",),
             search=search_tries,
-            options={"run": self.run_row},
+            options={"run": self.run_row, "ticked": ticked},
         )
-        context = {"panel": panel(self, [group], label=_("Payments")), "step": 1, "taken": group.count}
+        drawn = {**panel(self, [group], label=_("Payments")), "ticks": refund_ticks.bar(taken, ticked)}
+        context = {"panel": drawn, "step": 1, "taken": group.count}
         template = "billing/panel.html" if self.is_fragment else self.template_name
         return self.response_class(request, [template], self.get_context_data(run=self.run_row, **context))
 
+    @cached_property
+    def taken(self) -> QuerySet[Attempt]:
+        return results.in_group(self.run_row, "succeeded", self.now)
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        source = self.run_row
-        ticked = [int(row) for row in request.POST.getlist("row") if row.isascii() and row.isdigit()]
-        every = request.POST.get("which") == "all"
-        if not every and not ticked:
+        which = request.POST.get("which", "ticked")
+        if which == "clear":
+            refund_ticks.forget(request, self.run_row)
+            return SeeOther(request.get_full_path())
+        ticked = refund_ticks.keep(request, self.run_row, self.taken)
+        if which == "keep":
+            return self.kept(ticked)
+        if which != "all" and not ticked:
             messages.warning(request, _("Select at least one payment to refund."))
             return SeeOther(request.path)
+        return self.drafted(None if which == "all" else ticked)
+
+    def kept(self, ticked: set[int]) -> HttpResponse:
+        """The bar above the payments, or, without scripts, the same page again."""
+        if not self.is_fragment:
+            return SeeOther(self.request.get_full_path())
+        context = {"run": self.run_row, "ticks": refund_ticks.bar(self.taken, ticked)}
+        return self.response_class(self.request, ["billing/refund_bar.html"], self.get_context_data(**context))
+
+    def drafted(self, chosen: set[int] | None) -> HttpResponse:
         try:
-            run = refund_runs.draft(source=source, chosen=None if every else ticked, by=self.by, now=self.now)
+            run = refund_runs.draft(source=self.run_row, chosen=chosen, by=self.by, now=self.now)
         except Refused as refusal:
-            messages.error(request, str(refusal))
+            messages.error(self.request, str(refusal))
             return SeeOther(self.run_url())
+        refund_ticks.forget(self.request, self.run_row)
         return SeeOther(self.org_url("refund-run", run=run.pk))
 
 

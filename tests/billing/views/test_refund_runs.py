@@ -82,6 +82,30 @@ def test_mc_p11_ticked_payments_alone_go_back_and_others_can_be_put_back(desk, s
     assert token_of(run) == "2-4000"
 
 
+def test_mc_p11_what_is_ticked_on_one_page_stays_ticked_on_the_next(desk, source):
+    first, second, third = Payment.objects.filter(run=source).order_by("number")[:3].values_list("pk", flat=True)
+    page = at(source.organization, "refund-run-new", source.pk, query="page=2")
+    bar = desk.post(page, {"which": "keep", "shown": f"{first},{second},", "row": [first]}, headers=HTMX)
+    assert "1 selected" in bar.content.decode()
+    kept = desk.post(page, {"which": "keep", "shown": f"{third},", "row": [third]})
+    assert kept.url == page
+    shown = text(desk.get(page))
+    assert "2 selected" in shown
+    assert len(re.findall(r'name="row" value="\d+" form="selection" aria-labelledby="[^"]+" checked', shown)) == 2
+    run = drafted(desk, source, which="ticked", shown=f"{first},{second},", row=[second])
+    assert set(run.lines.filter(state="included").values_list("gives_back", flat=True)) == {second, third}
+    assert "0 selected" in text(desk.get(page))
+
+
+def test_mc_p11_ticks_are_cleared(desk, source):
+    page = at(source.organization, "refund-run-new", source.pk)
+    one = Payment.objects.filter(run=source).earliest("pk")
+    for sent in ({"which": "keep", "shown": f"{one.pk}", "row": [one.pk]}, {"which": "clear"}):
+        desk.post(page, sent)
+    desk.post(page, {"which": "ticked"})
+    assert not MassRun.objects.filter(kind="refund").exists()
+
+
 def test_mc_p11_nothing_ticked_drafts_nothing(desk, source):
     desk.post(at(source.organization, "refund-run-new", source.pk), {"which": "ticked"})
     assert not MassRun.objects.filter(kind="refund").exists()

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from billing.models import MassRun
 from billing.services import runs
@@ -31,7 +31,7 @@ def stand_still(run: MassRun, held: threading.Event, go_on: threading.Event, los
             held.set()
             go_on.wait(120)
             MassRun.objects.filter(pk=run.pk).update(note="too late")
-    except OperationalError as error:
+    except DatabaseError as error:
         lost.append(error)
     finally:
         connection.close()

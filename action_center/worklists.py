@@ -90,9 +90,13 @@ def open_disputes(organization: Organization) -> QuerySet:
 
 
 def stuck_refunds(organization: Organization, *, now: dt.datetime) -> QuerySet:
-    """Refunds that failed lately and were not asked for again, that wait for money, or that nobody answers about."""
+    """Refunds that failed lately and were not asked for again, that wait for money, or that nobody answers about.
+
+    Those that never left because somebody stopped their run are the run's own affair.
+    """
     newer = Refund.objects.filter(payment=OuterRef("payment"), number__gt=OuterRef("number"))
-    failed = Q(state__in=["failed", "cancelled"], settled_at__gte=now - RECENTLY) & ~Exists(newer)
+    lately = Q(state__in=["failed", "cancelled"], settled_at__gte=now - RECENTLY)
+    failed = lately & ~Q(reason="stopped") & ~Exists(newer)
     unanswered = Q(state="sent", sent_at__lte=now - UNANSWERED_AFTER)
     rows = Refund.objects.for_organization(organization)
     rows = rows.filter(failed | unanswered | (Q(state="created") & ~Q(reason="")))
@@ -118,7 +122,8 @@ def described(attempts: QuerySet) -> QuerySet:
     )
     since = Coalesce("settled_at", "sent_at", "created_at")
     related = ("payment__client__account__owner", "payment__person", "payment__run", "method", "authorization")
-    return attempts.annotate(type=of_type, why=WHY, since=since).select_related(*related)
+    found = attempts.annotate(type=of_type, why=WHY, since=since).select_related(*related)
+    return found.defer("payment__run__options")  # it may name a hundred thousand people, once a row
 
 
 def dismissed(organization: Organization) -> QuerySet:

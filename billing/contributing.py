@@ -98,3 +98,5 @@ def register() -> None:
     planned_payments.ask(planned)
     moving.wait_while(debts.being_charged)
     navigation.register_slot("jobs", import_string("billing.views.pill.running_job"))
+    approvals = import_string("billing.views.pill.waiting_for_approval")
+    contributions.add_todo(approvals, permission="runs.approve", order=6)

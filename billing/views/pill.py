@@ -1,9 +1,12 @@
 """The pill in the top bar: a mass run follows its administrator from page to page."""
 
+from typing import Any
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 
 from accounts.models import Organization
 from billing import results
@@ -12,6 +15,7 @@ from billing.views.of_messages import OfMessages
 from billing.views.refund_runs import OfRefunds
 from billing.views.runs import OfCharge, OfInvoicing
 from billing.words.runs import KINDS
+from smartrec.contributions import ToDo
 from smartrec.roles import allows
 
 PAGES = {page.kind: page for page in (OfCharge, OfInvoicing, OfRefunds, OfMessages)}
@@ -25,7 +29,7 @@ def running_job(request: HttpRequest) -> SafeString | str:
     if organization is None:
         return ""
     role = getattr(request, "membership").role  # noqa: B009
-    kinds = [kind for kind, page in PAGES.items() if allows(role, page.acts_with)]
+    kinds = _kinds(role)
     seen = MassRun.objects.for_organization(organization).filter(state__in=["running", "paused", "waiting"])
     # What a run was told may name a hundred thousand people: every page asks this.
     seen = seen.filter(kind__in=kinds).defer("options", "note").order_by("-confirmed_at")
@@ -35,6 +39,23 @@ def running_job(request: HttpRequest) -> SafeString | str:
         return _under_way(live, organization)
     mine = [run for run in runs if run.confirmed_by_id != request.user.pk]
     return _to_approve(mine, organization) if mine and allows(role, "runs.approve") else ""
+
+
+def waiting_for_approval(request: Any) -> list[ToDo]:
+    """`Runs to approve: 2`, on the home page of whoever did not confirm them."""
+    waiting = MassRun.objects.for_organization(request.organization).filter(state="waiting")
+    runs = waiting.filter(kind__in=_kinds(request.membership.role)).exclude(confirmed_by=request.user)
+    pages = [(PAGES[kind].page, pk) for kind, pk in runs.order_by("confirmed_at").values_list("kind", "pk")[:MANY]]
+    if not pages:
+        return []
+    slug, [(page, first), *others] = request.organization.slug, pages
+    url = reverse("scheduled-runs", args=[slug]) if others else reverse(page, args=[slug, first])
+    label = ngettext("Run to approve", "Runs to approve", len(pages))
+    return [ToDo(label, url, count=len(pages), icon="users", tone="warn")]
+
+
+def _kinds(role: str) -> list[str]:
+    return [kind for kind, page in PAGES.items() if allows(role, page.acts_with)]
 
 
 def _under_way(run: MassRun, organization: Organization) -> SafeString:

@@ -222,6 +222,8 @@ def run_name(run: MassRun) -> str:
     """What a run is called: its title, the title of the invoices it charges, the note on its receipts, or its kind."""
     if run.kind == "refund" and run.source:
         return gettext("Refund of %(run)s") % {"run": run.source.display_number}
+    if run.kind == "message":
+        return messages.subject_of(run)
     told = run.title or (run.source.title if run.source else "") or run.note.strip().partition("\n")[0]
     return told or (str(_("Mass charge") if run.kind == "charge" else _("Bulk invoice")))
 

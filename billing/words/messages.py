@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.models import MassRun
+
 EXCLUSIONS = {
     "no_email": _("No email address"),
     "archived": _("Archived account"),
@@ -16,3 +18,11 @@ HISTORY = {
     "message_stopped": _("Mass email %(run)s stopped"),
     "message_finished": _("Mass email %(run)s finished"),
 }
+
+
+def subject_of(run: MassRun) -> str:
+    """The subject of a mass e-mail as its run is called: what differs from account to account is left open."""
+    told = run.title
+    if "{organization}" in told:
+        told = told.replace("{organization}", str(run.organization))
+    return told.replace("{name}", "…").replace("{balance}", "…") or str(_("Mass email"))

@@ -58,6 +58,8 @@ def test_a_failed_refund_is_shown_until_it_is_asked_for_again(centre, desk, paym
     ("state", "days", "fields", "there"),
     [
         ("failed", 31, {}, False),
+        ("cancelled", 0, {}, True),
+        ("cancelled", 0, {"reason": "stopped"}, False),
         ("created", 0, {}, False),
         ("created", 0, {"reason": "balance_short"}, True),
         ("sent", 1, {"sent_at": NOW - dt.timedelta(days=9)}, True),

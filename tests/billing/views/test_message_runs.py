@@ -60,6 +60,15 @@ def test_w3_the_review_says_who_gets_it_and_who_does_not(centre, desk):
     assert not Message.objects.exists()
 
 
+def test_w3_a_run_is_called_by_its_subject_and_never_by_a_placeholder(centre, desk):
+    told = {"subject_fr": "{organization} ferme, {name}", "subject_en": "{organization} closes, {name}"}
+    run = confirmed(desk, drafted(desk, centre, families(centre, 2), **told))
+    for shown in (page(run), at(centre, "mass-emails")):
+        answer = text(desk.get(shown))
+        assert f"{centre} ferme, …" in answer or f"{centre} closes, …" in answer
+        assert "{organization}" not in answer
+
+
 def test_w3_from_the_list_to_the_last_letter(centre, desk, mailoutbox):
     run = drafted(desk, centre, families(centre, 12))
     assert "Type the number" in text(desk.post(page(run, "confirmation"), {"token": token_of(run), "typed": "3"}), 422)

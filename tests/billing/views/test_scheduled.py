@@ -140,7 +140,9 @@ def test_w4_what_was_called_off_stays_in_the_history(centre, desk):
 def test_mc_p5_the_top_bar_tells_who_must_approve(centre, desk, second):
     run = a_waiting(centre, desk)
     assert "1 run to approve" in text(second, at(centre, "people"))
-    assert "to approve" not in text(desk, at(centre, "people"))
+    assert "Run to approve" in text(second, at(centre, "dashboard"))
+    for page in ("people", "dashboard"):
+        assert "to approve" not in text(desk, at(centre, page))
     do(second, run, "run-approval")
     assert "to approve" not in text(second, at(centre, "people"))
 

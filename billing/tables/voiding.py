@@ -13,6 +13,8 @@ from billing.words.refund_runs import STAYS
 from smartrec.tables import AmountColumn, HtmlColumn, SelectColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
+CREDITABLE = ("paid", "partly_paid", "credited")
+
 
 class OfRunTable(Table):
     """One invoice a row."""
@@ -46,37 +48,52 @@ class VoidableTable(OfRunTable):
         return False
 
 
-class StayingTable(OfRunTable):
+class CreditedOneByOne(OfRunTable):
+    """What is not voided together is cancelled by a credit, invoice by invoice."""
+
+    act_on = HtmlColumn(
+        verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, width="action", card="action"
+    )
+
+    def __init__(self, *args: Any, may_credit: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_credit:
+            self.columns.hide("act_on")
+
+    def render_act_on(self, record: Invoice) -> SafeString | str:
+        return format_html(
+            '<a class="btn btn-sm btn-default" href="{}" aria-label="{}: {}">{}</a>',
+            self.url("invoice-cancel", record.pk), _("Cancel by a credit"), record.display_number,
+            _("Cancel by a credit"),
+        )  # fmt: skip
+
+
+class StayingTable(CreditedOneByOne):
     what = gettext_lazy("Invoices that stay")
 
     stays = HtmlColumn(verbose_name=gettext_lazy("Reason"))
 
     class Meta:
-        sequence = ("client", "number", "stays", "amount")
+        sequence = ("client", "number", "stays", "amount", "act_on")
 
     def render_stays(self, value: str) -> str:
         return str(STAYS[value])
 
+    def render_act_on(self, record: Invoice) -> SafeString | str:
+        """What was credited whole, given up, or is being charged at this moment, is not credited here."""
+        left = record.state == "issued" and record.credited < record.total
+        return super().render_act_on(record) if left and record.stays in CREDITABLE else ""  # type: ignore[attr-defined]
 
-class ToCreditTable(OfRunTable):
+
+class ToCreditTable(CreditedOneByOne):
     """After a day: each can still be cancelled, by a credit."""
 
     what = gettext_lazy("Unpaid invoices")
 
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), orderable=False, width="status")
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, width="action", card="action"
-    )
 
     class Meta:
         sequence = ("client", "number", "state", "amount", "act_on")
 
     def render_state(self, record: Invoice) -> SafeString:
         return draw.badge("invoice", record.status(self.organization.local_day(timezone.now())))
-
-    def render_act_on(self, record: Invoice) -> SafeString:
-        return format_html(
-            '<a class="btn btn-sm btn-default" href="{}" aria-label="{}: {}">{}</a>',
-            self.url("invoice-cancel", record.pk), _("Cancel by a credit"), record.display_number,
-            _("Cancel by a credit"),
-        )  # fmt: skip

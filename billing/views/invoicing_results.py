@@ -34,6 +34,7 @@ class InvoicingResult(Job):
             "banner": self._banner(),
             "kpis": self._kpis(),
             "may_void": self.may_act and self.run.state != "void" and unpaid > 0,
+            "may_credit": self.run.state != "void" and self.progress.succeeded.n > 0 and self.view.can("credits.issue"),
             "charge_draft": self._charge_draft(),
             "may_charge": self.view.can("charges.mass") and self.run.state != "void" and self.progress.succeeded.n > 0,
         }

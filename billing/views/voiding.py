@@ -4,8 +4,9 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,6 +17,7 @@ from billing.services.invoice_runs import TooLateToVoid
 from billing.tables.voiding import StayingTable, ToCreditTable, VoidableTable
 from billing.views.panels import Group, panel
 from billing.views.runs import OfInvoicing, RunPage
+from billing.words.refund_runs import STAYS
 from smartrec import formats
 from smartrec.errors import Refused
 from smartrec.money import format_money
@@ -55,7 +57,11 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
     def panel(self) -> dict[str, Any]:
         may, stay = (rows.prefetch_related(*CLIENT) for rows in (self.voidable, self.every.exclude(stays="")))
         label, table = (_("Can be voided"), VoidableTable) if self.in_time else (_("Unpaid"), ToCreditTable)
-        groups = [_group("may", label, table, may), _group("stay", _("Stay"), StayingTable, stay)]
+        credit = {"may_credit": self.can("credits.issue")}
+        groups = [
+            _group("may", label, table, may, {} if self.in_time else credit),
+            _group("stay", _("Stay"), StayingTable, stay, credit),
+        ]
         return panel(self, groups, label=_("Invoices"))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -71,6 +77,17 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
         if request.POST.get("confirmed") != str(figure["n"]):
             return self.ask(chosen, figure)
         return self.void(chosen)
+
+    def say_what_stays(self) -> None:
+        """Which invoices could not be voided, and where each is cancelled by a credit."""
+        fresh = voiding.with_why_not(Invoice.objects.filter(run=self.run_row)).exclude(stays__in=["", "void"])
+        found = fresh.order_by().values_list("stays").annotate(n=Count("pk")).order_by("-n", "stays")
+        if not found:
+            return
+        why = ", ".join(f"{STAYS[key]} ({formats.count(n)})" for key, n in found)
+        page = f"{self.request.path}?show=stay"
+        told = _("These stay: %(why)s. They can be cancelled by a credit, one by one:") % {"why": why}
+        messages.info(self.request, format_html('{} <a href="{}">{}</a>', told, page, _("See them")))
 
     def _ticked(self) -> list[int]:
         typed = ",".join(self.request.POST.getlist("row"))
@@ -93,12 +110,14 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
         else:
             told = ngettext("%(n)s invoice voided.", "%(n)s invoices voided.", voided)
             messages.success(self.request, told % {"n": formats.count(voided)})
+            self.say_what_stays()
         return SeeOther(self.run_url())
 
 
-def _group(key: str, label: str, table: type, rows: QuerySet[Invoice]) -> Group:
+def _group(key: str, label: str, table: type, rows: QuerySet[Invoice], options: dict[str, Any]) -> Group:
     return Group(
-        key=key, label=label, count=rows.count(), rows=rows, table=table, order=("number",), search=_search
+        key=key, label=label, count=rows.count(), rows=rows, table=table, order=("number",), search=_search,
+        options=options,
     )  # fmt: skip
 
 

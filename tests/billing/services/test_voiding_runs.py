@@ -109,3 +109,19 @@ def test_mc_p11_after_a_day_the_page_offers_credits(centre):
     page = desk.get(at(centre, "bulk-invoice-void", run.pk)).content.decode()
     assert "Each can be cancelled by a credit" in page
     assert at(centre, "invoice-cancel", Invoice.objects.get(run=run).pk) in page
+
+
+def test_mc_p11_who_voids_is_told_which_invoices_stay_and_where_each_is_credited(centre):
+    desk, run = signed_in("finance", centre), a_run(centre)
+    first, second, third = Invoice.objects.filter(run=run).order_by("number")
+    received(first.client, first)
+    received(second.client, second, parts=a_part_of(second))
+    page = at(centre, "bulk-invoice-void", run.pk)
+    told = desk.post(page, {"which": "all", "confirmed": "1"}, follow=True).content.decode()
+    assert "1 invoice voided." in told
+    assert "These stay: Paid (1), Partly paid (1). They can be cancelled by a credit, one by one:" in told
+    assert f"{page}?show=stay" in told
+    assert "Cancel invoices by credits" in told
+    stay = desk.get(f"{page}?show=stay").content.decode()
+    shown = [at(centre, "invoice-cancel", invoice.pk) in stay for invoice in (first, second, third)]
+    assert shown == [True, True, False]

@@ -43,7 +43,7 @@ class FeesTable(OfFees, IncludedTable):
 
     overdue = HtmlColumn(verbose_name=gettext_lazy("Overdue invoices"), accessor="pk", orderable=False, width="method")
     since = HtmlColumn(verbose_name=gettext_lazy("Due since"), accessor="pk", orderable=False, width="date")
-    quantity = CountColumn(verbose_name=gettext_lazy("Fees"))
+    quantity = CountColumn(verbose_name=gettext_lazy("Fees"), card="hide")
 
     class Meta:
         sequence = ("subject", "owner", "overdue", "since", "quantity", "...", "amount", "act_on")

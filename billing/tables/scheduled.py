@@ -39,7 +39,7 @@ class ComingTable(Table):
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), orderable=False, width="method")
     starts_at = MomentColumn(verbose_name=gettext_lazy("Starts"), orderable=False)
     confirmed_by = Column(verbose_name=gettext_lazy("By"), width="owner", orderable=False)
-    count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count", orderable=False)
+    count = CountColumn(verbose_name=gettext_lazy("Count"), accessor="shown_count", orderable=False, card="hide")
     amount = AmountColumn(verbose_name=gettext_lazy("Total"), accessor="shown_total", orderable=False, width="sum")
 
     def render_title(self, record: MassRun) -> SafeString:

@@ -36,6 +36,7 @@ LEAVES_WITHIN = dt.timedelta(seconds=30)
 # The bank's page waits for the holder.
 AT_THE_BANK = "requires_action"
 CLOSED = "canceled"
+PAID_OTHERWISE = "already_paid"
 TAKEN = (Verdict.SUCCEEDED, Verdict.PENDING)
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
@@ -243,11 +244,19 @@ def _ask(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
     if held == "stopped":
         # It may never have arrived: what a person has stopped is not sent after all.
         return _over(attempt, processor, now)
+    if not leaving.still_owed([attempt]):
+        return _not_owed(attempt, processor, now)
     if attempt.sent_at and now - attempt.sent_at < RESEND_WITHIN:
         return _seen(attempt, processor) if held == "paused" else _again(attempt, processor, now)
     found = processor.read_payment(**_where(attempt))
     # A day late nothing is sent by itself: a person decides whether to try again.
     return replace(found, retry=False)
+
+
+def _not_owed(attempt: Attempt, processor: Processor, now: dt.datetime) -> Outcome:
+    """It may never have arrived, and what it was for was paid another way or credited: it is not sent after all."""
+    found = _over(attempt, processor, now)
+    return replace(found, code=PAID_OTHERWISE) if found.code == CLOSED else found
 
 
 def _seen(attempt: Attempt, processor: Processor) -> Outcome:

@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Payment
-from billing.services import runs, sending
+from billing.services import leaving, runs, sending
 from billing.services.retrying import CannotRetry, retry
 from billing.services.settling import ASK_AGAIN_AFTER
+from tests.billing.credits import a_memo, balance
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
@@ -147,3 +148,21 @@ def test_a_failure_that_is_not_repeated_says_nothing_about_the_first_request(cha
     assert ask(attempt, after=SOON) == "sent"
     assert ask(attempt, after=SOON * 3) == "succeeded"
     assert list(successes(sandbox).values()) == [1]
+
+
+@pytest.mark.parametrize("taken", [False, True], ids=["never arrived", "arrived"])
+def test_w1_what_was_credited_meanwhile_is_only_read_and_then_closed(charged, sandbox, taken):
+    """Guard: `leaving.still_owed` in `_ask`: the same request would take money that is not owed any more."""
+    attempt = charged("reset_after" if taken else "reset_before")
+    a_memo(attempt.payment.client, 2_000, by=attempt.created_by)
+    states = [ask(attempt, after=SOON), ask(attempt, after=LATER)]
+    assert states == (["succeeded"] * 2 if taken else ["sent", "not_sent"])
+    assert (sum(successes(sandbox).values()), attempt.reason) == (taken, "" if taken else "already_paid")
+
+
+def test_w1_control_asked_for_again_it_takes_what_was_credited(charged, sandbox, monkeypatch):
+    monkeypatch.setattr(leaving, "still_owed", lambda attempts: {attempt.pk for attempt in attempts})
+    attempt = charged("reset_before")
+    a_memo(attempt.payment.client, 2_000, by=attempt.created_by)
+    assert ask(attempt, after=SOON) == "succeeded"
+    assert balance(attempt.payment.client) == -2_000

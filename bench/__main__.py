@@ -15,6 +15,7 @@ BENCHES = (
     "mass_confirm",
     "mass_charge",
     "mass_linear",
+    "late_fees",
     "register_payments",
     "invoice_pdfs",
     "receivables_aging",

@@ -227,7 +227,8 @@ def runs_to_charge(organization: Organization) -> list[MassRun]:
     """The latest bulk invoices of which something is left to pay, newest first."""
     unpaid = Invoice.objects.filter(run=OuterRef("pk"), state="issued", allocated__lt=F("total"))
     runs = MassRun.objects.for_organization(organization).filter(kind="invoice", state__in=["finished", "stopped"])
-    return list(runs.filter(Exists(unpaid)).select_related("organization").order_by("-created_at")[:MOST_RUNS])
+    runs = runs.filter(Exists(unpaid)).select_related("organization").for_a_list()
+    return list(runs.order_by("-created_at")[:MOST_RUNS])
 
 
 def unpaid_of(run: MassRun) -> int:

@@ -19,6 +19,10 @@ ENDED = ["stopped", "finished", "cancelled", "void", "reversed"]
 
 
 class MassRunQuerySet(MovableQuerySet):
+    def for_a_list(self) -> Self:
+        """Without what each was told: it may name a hundred thousand people, and no list shows it."""
+        return self.defer("options", "source__options")
+
     def for_organization(self, organization: Organization) -> Self:
         return self.filter(organization=organization)
 

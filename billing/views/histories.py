@@ -29,7 +29,7 @@ class History(ListPage):
     def rows(self) -> QuerySet[MassRun]:
         runs = MassRun.objects.for_organization(self.organization).filter(kind__in=self.kinds or [self.kind])
         runs = runs.exclude(state="cancelled", confirmed_at=None)
-        return runs.select_related("created_by", "source")
+        return runs.select_related("created_by", "source").for_a_list()
 
     def view_tabs(self) -> list[Tab]:
         return run_tabs(self, self.org_url(self.history), str(self.title)) if self.can("payments.view") else []

@@ -56,13 +56,13 @@ def panel(view: OrganizationMixin, groups: list[Group], *, label: str, default: 
     table = group.table(
         rows,
         order_by=view.request.GET.getlist("sort") or group.order,
-        request=view.request,
         organization=view.organization,
         **group.options,
     )
+    table.request = view.request  # told only now, or it would count its rows to cut pages of its own
     _with_tie_break(table)
     size = group.limit or view.request.user.page_size
-    known = None if query else min(group.count, group.limit) if group.limit and group.count else group.count
+    known = None if query else group.limit or group.count
     table.paginator = CountedPaginator(table.rows, size, known=known)
     table.page = table.paginator.page(page_number(table.paginator, view.request.GET.get("page")))
     if hasattr(table, "prepare"):

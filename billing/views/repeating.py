@@ -39,9 +39,9 @@ class Scheduled(PlainPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         waiting = MassRun.objects.for_organization(self.organization).filter(state__in=["waiting", "scheduled"])
-        waiting = waiting.filter(kind__in=PAGES).select_related("confirmed_by", "source").order_by("starts_at", "pk")
+        waiting = waiting.filter(kind__in=PAGES).select_related("confirmed_by", "source").for_a_list()
         return super().get_context_data(
-            coming=ComingTable(waiting, organization=self.organization),
+            coming=ComingTable(waiting.order_by("starts_at", "pk"), organization=self.organization),
             monthly=self._monthly(),
             tabs=run_tabs(self, self.org_url("mass-charges"), _("Mass charges")),
             **kwargs,
@@ -50,7 +50,8 @@ class Scheduled(PlainPage):
     def _monthly(self) -> RepetitionsTable:
         going = Repetition.objects.for_organization(self.organization).going_on().order_by("starts_on", "pk")
         rows = list(going.select_related("created_by", "selection"))
-        runs = MassRun.objects.filter(repetition__in=rows).select_related("source").order_by("repetition", "pk")
+        runs = MassRun.objects.filter(repetition__in=rows).select_related("source").for_a_list()
+        runs = runs.order_by("repetition", "pk")
         first = {run.repetition_id: run for run in runs.distinct("repetition") if run.repetition_id}
         may = {kind: self.can(page.acts_with) for kind, page in PAGES.items()}
         return RepetitionsTable(rows, organization=self.organization, first=first, may=may)

@@ -71,7 +71,7 @@ class RunPage(OrganizationMixin):
     def run_row(self) -> MassRun:
         related = ("organization", "created_by", "confirmed_by", "approved_by", "ended_by", "source", "selection")
         runs = MassRun.objects.for_organization(self.organization).filter(kind=self.kind).select_related(*related)
-        return get_object_or_404(runs, pk=self.kwargs["run"])
+        return get_object_or_404(runs.defer("source__options"), pk=self.kwargs["run"])
 
     @cached_property
     def now(self) -> dt.datetime:

@@ -165,12 +165,15 @@ BLOWS: dict[str, Strike] = {
     "confirmed_again": _confirmed_again,
 }
 DEALT, MORE = 2, 3
+# A long run is struck again and again; one that is stopped is long no more.
+LINES_A_BLOW = 500
 
 
-def drawn(seed: int, number: int, dice: random.Random) -> list[Blow]:
-    """Two blows dealt from a shuffled deck, so that every kind has its turn, and up to three more."""
+def drawn(seed: int, number: int, lines: int, dice: random.Random) -> list[Blow]:
+    """Two blows dealt from a shuffled deck, so that every kind has its turn, and up to three more; more to long runs."""
     deck = [*BLOWS]
     random.Random(seed).shuffle(deck)
     dealt = [deck[(DEALT * number + card) % len(deck)] for card in range(DEALT)]
     more = dice.sample(deck, dice.randint(0, MORE))
-    return [Blow(dice.random(), name) for name in dict.fromkeys([*dealt, *more])]
+    again = dice.choices([name for name in deck if name != "stopped"], k=lines // LINES_A_BLOW)
+    return [Blow(dice.random(), name) for name in [*dict.fromkeys([*dealt, *more]), *again]]

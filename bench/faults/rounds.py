@@ -55,7 +55,7 @@ def schedule(seed: int, number: int, lines: int) -> Schedule:
     mine = work.prepared(f"acct_drill_{seed}_{number}", lines, dice, drafts=drafts)
     for twin in mine.drafts[1:]:
         work.another(twin)
-    return Schedule(number, mine, dice, drawn(seed, number, dice))
+    return Schedule(number, mine, dice, drawn(seed, number, lines, dice))
 
 
 @dataclass

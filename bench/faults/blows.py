@@ -170,7 +170,7 @@ LINES_A_BLOW = 500
 
 
 def drawn(seed: int, number: int, lines: int, dice: random.Random) -> list[Blow]:
-    """Two blows dealt from a shuffled deck, so that every kind has its turn, and up to three more; more to long runs."""
+    """Two dealt from a shuffled deck, so that every kind has its turn, and up to three more; a long run gets others."""
     deck = [*BLOWS]
     random.Random(seed).shuffle(deck)
     dealt = [deck[(DEALT * number + card) % len(deck)] for card in range(DEALT)]

@@ -23,6 +23,7 @@ GROUPS = {
     "not_sent": "failed",
     "returned": "failed",
     "cancelled": "not_taken",
+    "sent": "checking",
 }
 
 

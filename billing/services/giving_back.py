@@ -36,6 +36,9 @@ UPDATE billing_refund SET lease_until = %(until)s WHERE id IN (
   ORDER BY waiting.place, f.id FOR UPDATE OF f SKIP LOCKED LIMIT %(limit)s)
 RETURNING id
 """
+LOCK_RUN = """
+SELECT 1 FROM billing_massrun WHERE id = (SELECT run_id FROM billing_runline WHERE refund_id = %s) FOR SHARE
+"""
 # Several workers look at the same first ones: those that another holds are passed over.
 AT_ONCE = 10
 
@@ -99,7 +102,11 @@ def _is_funded(refund: Refund, processor: Processor, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def _mark_sent(refund: Refund, now: dt.datetime) -> bool:
-    """Commit *sent* before the money call, only while its run goes on and nobody disputes the payment."""
+    """Commit *sent* before the money call, only while its run goes on and nobody disputes the payment.
+
+    The run is held first, as whoever writes its refunds does: a pause is committed before this, or after.
+    """
+    _hold_run(refund)
     locking.hold(payments=[refund.payment_id])
     payment = Payment.objects.get(pk=refund.payment_id)
     mine = Refund.objects.filter(pk=refund.pk, lease_until=refund.lease_until)
@@ -112,6 +119,11 @@ def _mark_sent(refund: Refund, now: dt.datetime) -> bool:
         mine.move("cancelled", reason="disputed" if taken else "returned", settled_at=now, lease_until=None)
         return False
     return bool(mine.move("sent", sent_at=now, reason="", lease_until=now + LEASE))
+
+
+def _hold_run(refund: Refund) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_RUN, [refund.pk])
 
 
 def order_of(refund: Refund) -> RefundOrder:

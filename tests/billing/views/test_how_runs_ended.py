@@ -93,3 +93,14 @@ def test_mc_p10_who_throws_one_month_away_is_told_of_the_months_after_it(centre,
     page = text(desk.post(run_at(month, "discard"), follow=True))
     assert "Draft thrown away." in page
     assert ("the months after it are made as planned" in page) is not ended
+
+
+def test_mc_p8_the_letter_of_a_stopped_charge_counts_what_has_no_answer_yet(centre, desk):
+    run = a_running_charge(centre, desk.user, payers(centre, 3))
+    first, second, _never_left = run.payments.order_by("pk")
+    settled(first, Verdict.SUCCEEDED)
+    Attempt.objects.filter(payment=second).move("sent", sent_at=NOW)
+    runs.stop(run=run, by=desk.user, now=NOW)
+    facts = Message.objects.get(kind="run_finished").facts
+    assert [facts[name] for name in ("accepted", "checking", "not_taken")] == [1, 1, 1]
+    assert "Checking with the processor" in compose(Message.objects.get(kind="run_finished")).body

@@ -14,6 +14,7 @@ def figures(n: int = N) -> Iterator[Figure]:
     """Seconds to draft and to write them, how many a second that is, and the memory the process took at most."""
     stand_on("invoice", afresh=True)
     from bench import mass_invoice_work as work  # noqa: PLC0415 - Django must stand first
+    from bench.mass_confirm_work import used  # noqa: PLC0415
 
     bare, _by, _ids = work.ready(n, "bare")
     floor = timed(lambda: work.raw(bare))
@@ -22,10 +23,13 @@ def figures(n: int = N) -> Iterator[Figure]:
     began = time.perf_counter()
     run = work.drafted(centre, by, ids)
     yield Figure(name="mass_invoice_review", unit="s", value=time.perf_counter() - began, floor=lines, n=n)
+    cpu = used()
     value = timed(lambda: work.written(run, by, n, n * work.EACH))
+    cpu = used() - cpu
     work.check(run, n)
     yield Figure(name="mass_invoice_seconds", unit="s", value=value, floor=floor, n=n)
     yield Figure(name="mass_invoice", unit="invoices/s", value=n / value, floor=n / floor, n=n)
+    yield Figure(name="mass_invoice_cpu", unit="s", value=cpu, floor=0, n=n)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     yield Figure(name="mass_invoice_memory", unit="MB", value=peak, floor=0, n=n)
 

@@ -3,11 +3,11 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization, Person
-from billing.models import Attempt, InvoiceItem, Payment, PlannedAllocation
+from billing.models import Attempt, InvoiceItem, Payment, PlannedAllocation, RunLine
 from billing.planning import Debt, Target, Usable
 from wallet.models import Authorization
 
@@ -63,13 +63,25 @@ def debts_of(
 
 
 def owing(*, organization: Organization, client_ids: Sequence[int]) -> dict[int, int]:
-    """What each client owes, in cents, less every payment on its way, whatever either is linked to."""
+    """What each client owes, in cents, less every payment on its way, whatever either is linked to.
+
+    What is charged before it is invoiced pays none of it.
+    """
     clients = organization.clients.filter(pk__in=among(client_ids))
     balances = dict(clients.values_list("pk", "balance"))
     on_way = Payment.objects.filter(client__in=among(client_ids), attempts__state__in=ON_ITS_WAY)
     for client, amount in on_way.values_list("client").annotate(Sum("amount")):
         balances[client] = balances.get(client, 0) - amount
+    for client, amount in _charged_first(client_ids):
+        balances[client] = balances.get(client, 0) + amount
     return balances
+
+
+def _charged_first(client_ids: Sequence[int]) -> QuerySet:
+    """By client, the money that is on its way, or there, for invoices still to be written."""
+    lines = RunLine.objects.filter(paid_first=True, invoice=None, state="included", client__in=among(client_ids))
+    live = lines.filter(payment__attempts__state__in=[*ON_ITS_WAY, "succeeded"])
+    return live.values_list("client").annotate(cents=Sum(F("payment__amount") - F("payment__refunded")))
 
 
 def being_charged(authorization_ids: Sequence[int]) -> set[int]:

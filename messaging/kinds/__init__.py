@@ -33,8 +33,8 @@
 | `run_finished` | run, kind (`charge`, `invoice`), state (`finished`, `stopped`), currency, path, counts |
 
 The counts of a run, each with its `…_amount`: accepted (for invoices: created), processing (a part of the accepted),
-failed, left_out, not_taken, checking (no answer yet when it was stopped); and returned (how many of the failed a bank had
-accepted first).
+failed, left_out, not_taken, checking (no answer yet when it was stopped); and returned (how many of the failed a bank
+had accepted first).
 `method` is a saved method as text (`visa •• 4242`): a fact never holds more than the last digits. Amounts are in cents.
 `path`, everywhere optional, is the page the button opens. `user` is who the button signs in, `next` the page it then
 opens: the link itself is made while the letter leaves, and kept nowhere.

@@ -72,3 +72,15 @@ def test_w10_and_that_they_wait_for_us(centre, by, monkeypatch):
     assert "something went wrong on our side" in shown(run)
     wind_up(run)
     assert "invoices_wait" not in run.options
+
+
+def test_w10_nor_is_a_balance_said_to_be_paid_by_it(centre, by):
+    """While it is on its way, and while its invoice waits, everything due is still proposed, and no more."""
+    client = a_real_payer(centre, cents=5_000)
+    first = confirmed(drafted(centre, by, [client]), by)
+    amounts = [a_charge_draft(centre, [client.account.owner], by).lines.get().amount]
+    charge_everything()
+    amounts.append(a_charge_draft(centre, [client.account.owner], by).lines.get().amount)
+    wind_up(first)
+    amounts.append(a_charge_draft(centre, [client.account.owner], by).lines.get().amount)
+    assert amounts == [5_000] * 3

@@ -108,9 +108,11 @@ def finish_pages() -> int:
 
 @shared_task
 def handle_events() -> int:
-    """Act on the processor's news."""
+    """Act on the processor's news; of much of it a part, the rest behind what others wait for."""
     handled = inbox.handle_new(processor=get_processor(), clock=timezone.now)
     _wind_up()
+    if handled >= inbox.MOST:
+        handle_events.delay()
     return handled
 
 

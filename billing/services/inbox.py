@@ -17,6 +17,8 @@ RETRY_AFTER = dt.timedelta(seconds=30)
 LONGEST_WAIT = dt.timedelta(hours=1)
 GIVE_UP_AFTER = dt.timedelta(days=3)
 AT_ONCE = 20
+# As much as one sweep handles: then others have their turn.
+MOST = 500
 # Whoever takes news in hand does so alone for that instant: two about one object are never in two hands.
 ONE_AT_A_TIME = 0x_1_B0C
 
@@ -77,7 +79,7 @@ def claim(*, now: dt.datetime, limit: int = AT_ONCE) -> list[ProcessorEvent]:
     return list(ProcessorEvent.objects.filter(pk__in=ids).order_by("received_at", "pk"))
 
 
-def handle_new(*, processor: Processor, clock: Clock, limit: int = 500) -> int:
+def handle_new(*, processor: Processor, clock: Clock, limit: int = MOST) -> int:
     """Handle what has come in; the answer is how many are done with."""
     done = taken = 0
     while taken < limit and (events := claim(now=clock())):

@@ -72,6 +72,16 @@ def test_news_behind_news_in_a_workers_hand_wakes_one_more(sandbox, django_captu
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("handled", "again"), [(499, 0), (500, 1)])
+def test_what_one_sweep_leaves_of_much_news_is_taken_up_at_once(monkeypatch, handled, again):
+    woken = []
+    monkeypatch.setattr(inbox, "handle_new", lambda **_: handled)
+    monkeypatch.setattr(tasks.handle_events, "delay", lambda: woken.append(1))
+    tasks.handle_events()
+    assert len(woken) == again
+
+
+@pytest.mark.django_db
 def test_the_same_news_is_kept_once(sandbox):
     body = news()
     assert [deliver(body).status_code for _ in range(3)] == [200] * 3

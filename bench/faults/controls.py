@@ -161,19 +161,19 @@ def two_attempts(stage: Stage) -> None:
         cursor.execute(SECOND_ATTEMPTS, [stage.work.account])
 
 
-NO_LOOK_AT_DEBTS = ("look_at_others", "debt_stands")
+NO_LOOK_AT_DEBTS = ("owed_in_all", "look_at_others", "debt_stands")
 ANEW = ("one_payment", "key_with_the_row")
 CONTROLS = (
     Control("one_payment", answers_lost_and_keys_forgotten, behind=("breakers",)),
     Control("key_with_the_row", answers_lost, behind=("breakers", "one_payment")),
     Control("read_after_20_hours", answers_lost_for_a_day, behind=("breakers", "one_payment")),
-    Control("look_at_others", two_runs_at_once, behind=("breakers",), drafts=2),
-    Control("debt_stands", two_runs_in_turn, drafts=2),
+    Control("look_at_others", two_runs_at_once, behind=("breakers", "owed_in_all"), drafts=2),
+    Control("debt_stands", two_runs_in_turn, behind=("owed_in_all",), drafts=2),
     Control("draft_lock", confirmed_twice, behind=NO_LOOK_AT_DEBTS),
     Control("fingerprint", the_same_run_again, behind=NO_LOOK_AT_DEBTS, drafts=2),
     Control("lease", two_workers, behind=ANEW),
     # The last: what two attempts have done does not go under the index again.
-    Control("one_live_attempt", two_attempts, behind=(*ANEW, "debt_stands")),
+    Control("one_live_attempt", two_attempts, behind=(*ANEW, "owed_in_all", "debt_stands")),
 )
 
 

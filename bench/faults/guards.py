@@ -98,7 +98,10 @@ def _breakers(swaps: Swaps) -> None:
 def _look_at_others(swaps: Swaps) -> None:
     """Guard: nothing is sent while another payment of the same debt is on its way."""
     swaps.cut(leaving, "MARK_SENT", OTHERS, f"{OTHERS} AND FALSE")
-    # The client owes it once: that, too, would hold the second back.
+
+
+def _owed_in_all(swaps: Swaps) -> None:
+    """Guard: a client's payments never take more together than is owed."""
     swaps.cut(leaving, "MARK_SENT", leaving.FITS_BESIDE_OTHERS, "TRUE")
 
 
@@ -135,6 +138,7 @@ REMOVE: dict[str, Callable[[Swaps], None]] = {
     "read_after_20_hours": _read_after_20_hours,
     "breakers": _breakers,
     "look_at_others": _look_at_others,
+    "owed_in_all": _owed_in_all,
     "debt_stands": _debt_stands,
     "draft_lock": _draft_lock,
     "fingerprint": _fingerprint,

@@ -21,7 +21,7 @@ hypothesis.settings.load_profile("ours")
 def pytest_collection_modifyitems(items):
     """Say of each test whether it is run on every version of the database."""
     for item in items:
-        if rests_on_the_database(item.path, is_race=_commits(item)):
+        if rests_on_the_database(item.path):
             item.add_marker("database")
 
 

@@ -16,10 +16,13 @@ ON_EVERY_VERSION = [
             "checking",
             "checking_everything",
             "choosing_amounts",
+            "closing",
             "invoice_runs",
             "lanes",
             "late_fees",
             "matching",
+            "money_keys",
+            "paying",
             "planner",
             "refund_runs",
             "registering",
@@ -31,13 +34,16 @@ ON_EVERY_VERSION = [
     "billing/views/test_client_ledger_money.py",
     "accounts/test_filters.py",
     "accounts/test_lists.py",
+    "accounts/test_opening.py",
     "accounts/test_selecting.py",
     "registration/test_import_race.py",
     "registration/test_people_filters.py",
     "smartrec/devstack/test_engines.py",
+    "wallet/services/test_pacing.py",
+    "wallet/test_processor_accounts_races.py",
 ]
 
 
-def rests_on_the_database(path: Path, *, is_race: bool) -> bool:
-    """Whether a test is run on every version; whatever commits and races is, wherever it stands."""
-    return is_race or any(path.is_relative_to(TESTS / place) for place in ON_EVERY_VERSION)
+def rests_on_the_database(path: Path) -> bool:
+    """Whether the tests of a file are run on every version."""
+    return any(path.is_relative_to(TESTS / place) for place in ON_EVERY_VERSION)

@@ -34,7 +34,7 @@ __all__ = ["begin", "draft", "lines_of", "redraft", "reprice", "total_of", "void
 
 CHUNK = 5000
 # What of a line its invoice is written from.
-WRITES_WITH = ("run_id", "client_id", "person_id", "amount", "quantity", "item_ids")
+WRITES_WITH = ("run_id", "client_id", "person_id", "amount", "quantity", "item_ids", "flags")
 SAME_INVOICE_WITHIN = dt.timedelta(hours=24)
 VOID_WITHIN = dt.timedelta(hours=24)
 

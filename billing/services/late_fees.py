@@ -162,17 +162,27 @@ def recheck(run: MassRun, lines: Sequence[RunLine], *, now: dt.datetime) -> dict
     only = {line.client_id: frozenset(shown[line.pk]) for line in lines}
     fees = fees_of(organization=run.organization, client_ids=list(only), rule=rule, on=on, only=only)
     fees = {client: _as_since(fee) for client, fee in fees.items()}
-    totals: dict[int, int] = {}
-    for line in lines:
-        fee = fees[line.client_id]
-        if fee.reason:
-            RunLine.objects.filter(pk=line.pk).update(state="excluded", reason=fee.reason)
-        elif fee.quantity < line.quantity:
-            total = totals.setdefault(fee.quantity, priced.total_of(run, fee.quantity))
-            told = [*line.flags, LOWERED, f"{LOWERED_FROM}{line.amount}"]
-            RunLine.objects.filter(pk=line.pk).update(quantity=fee.quantity, amount=total, flags=told)
-            line.quantity, line.amount = fee.quantity, total
+    _leave_out(lines, fees)
+    _lower(run, [line for line in lines if fees[line.client_id].quantity < line.quantity], fees)
     return {line.pk: fees[line.client_id] for line in lines if not fees[line.client_id].reason}
+
+
+def _leave_out(lines: Sequence[RunLine], fees: Mapping[int, Fee]) -> None:
+    for reason in sorted({fee.reason for fee in fees.values() if fee.reason}):
+        out = [line.pk for line in lines if fees[line.client_id].reason == reason]
+        RunLine.objects.filter(pk__in=out).update(state="excluded", reason=reason)
+
+
+def _lower(run: MassRun, lines: Sequence[RunLine], fees: Mapping[int, Fee]) -> None:
+    lowered = [line for line in lines if not fees[line.client_id].reason]
+    totals = {
+        quantity: priced.total_of(run, quantity) for quantity in {fees[one.client_id].quantity for one in lowered}
+    }
+    for line in lowered:
+        line.flags = [*line.flags, LOWERED, f"{LOWERED_FROM}{line.amount}"]
+        line.quantity = fees[line.client_id].quantity
+        line.amount = totals[line.quantity]
+    RunLine.objects.bulk_update(lowered, ["quantity", "amount", "flags"], batch_size=500)
 
 
 def lowered_of(run: MassRun) -> tuple[int, int]:

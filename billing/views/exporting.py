@@ -13,12 +13,19 @@ from billing.models import Attempt, RunLine
 from billing.views.jobs import PAYER
 from billing.views.reviews import RELATED
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
+from billing.words.movements import method_name
 from smartrec import formats
 from smartrec.exports import csv_response
 from smartrec.money import plain_money
 from smartrec.statuses import STATUSES, status
+from wallet.models import PaymentMethod
 
 AT_ONCE = 2_000
+
+
+def method_column(method: PaymentMethod | None) -> str:
+    """`Visa ••4242`; nothing where nothing was saved."""
+    return method_name(method, with_kind=False) if method else ""
 
 
 class RunFile(RunPage):
@@ -59,7 +66,7 @@ def _failed(head: list[str], tries: QuerySet, said: dict[str, tuple[str, str]]) 
         key = words.failure_key(attempt.state, attempt.reason, attempt.advice)
         yield [
             attempt.payment.person or "", client.account.owner, client.display_number, client.account.email,
-            attempt.payment.display_number, attempt.method, *said[key], attempt.code,
+            attempt.payment.display_number, method_column(attempt.method), *said[key], attempt.code,
             plain_money(attempt.payment.amount),
         ]  # fmt: skip
 
@@ -147,7 +154,7 @@ def _line(line: RunLine, attempt: Attempt | None, said: dict[str, Any]) -> list[
         return [
             *who,
             "",
-            line.method or "",
+            method_column(line.method),
             said["excluded"],
             said["exclusions"].get(line.reason, ""),
             "",
@@ -157,6 +164,6 @@ def _line(line: RunLine, attempt: Attempt | None, said: dict[str, Any]) -> list[
     reason = said["failures"][words.failure_key(attempt.state, attempt.reason, attempt.advice)] if failed else ""
     when = formats.iso_date(attempt.settled_at or attempt.created_at).replace("\N{NON-BREAKING HYPHEN}", "-")
     return [
-        *who, line.payment.display_number, line.method, said["states"][attempt.state], reason, when,
+        *who, line.payment.display_number, method_column(line.method), said["states"][attempt.state], reason, when,
         plain_money(line.amount),
     ]  # fmt: skip

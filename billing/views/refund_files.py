@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 from billing import words
 from billing.models import RunLine
 from billing.services.refund_lines import SINCE_REVIEW
-from billing.views.exporting import AT_ONCE, RunFile
+from billing.views.exporting import AT_ONCE, RunFile, method_column
 from billing.views.refund_reviews import RELATED
 from billing.views.refund_runs import OfRefunds
 from smartrec import formats
@@ -45,7 +45,7 @@ def _lines(head: list[str], lines: QuerySet[RunLine], said: dict[str, Any]) -> I
     yield head
     for line in lines.iterator(chunk_size=AT_ONCE):
         who = [line.person or "", line.client.account.owner, line.client.display_number]
-        yield [*who, line.gives_back, line.method or "", *_standing(line, said), plain_money(line.amount)]
+        yield [*who, line.gives_back, method_column(line.method), *_standing(line, said), plain_money(line.amount)]
 
 
 def _standing(line: RunLine, said: dict[str, Any]) -> list[str]:

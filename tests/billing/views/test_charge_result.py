@@ -165,6 +165,7 @@ def test_the_whole_result_as_a_file_adds_up(centre, desk):
     assert sum(int(row[-1].replace(".", "")) for row in rows) == run.shown_total
     french = rows_of(signed_in("finance", centre, language="fr").get(run_at(run, "file")))
     assert (french[0][5], french[1][5]) == ("État", "Réussi")
+    assert {row[4] for row in rows} == {"Visa ••4242"}
 
 
 def test_no_name_runs_as_a_formula_in_a_spreadsheet(centre, desk):

@@ -121,3 +121,10 @@ def test_one_accepted_payment_is_singular_and_no_failure_is_not_mentioned(erable
     mail = compose(a_message("run_finished", organization=erables, language="fr", facts=facts))
     assert mail.subject == f"Facturation de masse terminée{NO_BREAK}: 1 accepté"
     assert "Centre d’action" not in mail.body
+
+
+def test_a_long_note_is_broken_over_lines_and_an_amount_never(erables):
+    note = "Solde de la session d’automne, avec le remboursement de la semaine du congé scolaire"
+    _text, html = parts(compose(a_message("receipt", organization=erables, facts={"note": note})))
+    assert f'font-weight:600">{note}' in html
+    assert 'white-space:nowrap">102,33' in html

@@ -100,8 +100,8 @@ STATUSES: dict[str, dict[str, Status]] = {
         "void": Status(_in("credit", "Void"), "line", "ban"),
     },
     "debit_request": {
-        "asked": Status(_in("debit request", "Waiting for the holder"), "info", "clock"),
-        "lapsed": Status(_in("debit request", "Not answered in time"), "warn", "alert-triangle"),
+        "asked": Status(_in("debit request", "Waiting"), "info", "clock"),
+        "lapsed": Status(_in("debit request", "Not answered"), "warn", "alert-triangle"),
         "answered": Status(_in("debit request", "Authorized"), "ok", "check"),
     },
     "deposit": {

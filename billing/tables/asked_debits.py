@@ -30,9 +30,8 @@ class AskedDebitsTable(Table):
     method = MethodsColumn(
         verbose_name=gettext_lazy("Bank account"), accessor="authorization__method", orderable=False, narrow=False
     )
-    asked_at = DateColumn(verbose_name=gettext_lazy("Asked on"))
-    until = HtmlColumn(verbose_name=gettext_lazy("To answer by"), accessor="asked_at", width="date")
-    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="status")
+    asked_at = DateColumn(verbose_name=gettext_lazy("Asked on"), card="hide")
+    state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="method")
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
     act_on = HtmlColumn(
         verbose_name=gettext_lazy("Actions"),
@@ -57,17 +56,19 @@ class AskedDebitsTable(Table):
     def value_method(self, record: DebitRequest) -> str:
         return str(record.authorization.method)
 
-    def render_until(self, record: DebitRequest) -> SafeString:
-        return format_html('<span class="num">{}</span>', self.value_until(record))
-
-    def value_until(self, record: DebitRequest) -> str:
-        return formats.iso_date(record.organization.local_day(record.until))
-
     def render_state(self, record: DebitRequest) -> SafeString:
-        return draw.badge("debit_request", record.status(self.now))
+        badge = draw.badge("debit_request", record.status(self.now))
+        if record.payment_id:
+            return badge
+        return format_html('<span class="two">{}<small>{}</small></span>', badge, self._until(record))
 
     def value_state(self, record: DebitRequest) -> str:
-        return draw.status_label(record.status(self.now), "debit_request")
+        label = draw.status_label(record.status(self.now), "debit_request")
+        return label if record.payment_id else f"{label}, {self._until(record)}"
+
+    def _until(self, record: DebitRequest) -> str:
+        day = formats.iso_date(record.organization.local_day(record.until))
+        return _("To answer by %(day)s") % {"day": day}
 
     def render_act_on(self, record: DebitRequest) -> SafeString | str:
         if record.payment_id:

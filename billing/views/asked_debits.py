@@ -19,8 +19,8 @@ from smartrec.filters import FilterSet, SearchFilter
 from smartrec.views import Command, ListPage, Tab
 
 STATES = {
-    "asked": pgettext_lazy("debit request", "Waiting for the holder"),
-    "lapsed": pgettext_lazy("debit request", "Not answered in time"),
+    "asked": pgettext_lazy("debit request", "Waiting"),
+    "lapsed": pgettext_lazy("debit request", "Not answered"),
     "answered": pgettext_lazy("debit request", "Authorized"),
 }
 

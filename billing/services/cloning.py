@@ -10,13 +10,16 @@ from accounts.models import Selection, User
 from accounts.services import selections
 from billing.models import Attempt, MassRun
 from billing.models.payment import FAILED
-from billing.services import charge_runs, invoice_runs
+from billing.services import charge_runs, invoice_runs, invoice_waits
 from smartrec import selection as lists
 from smartrec.errors import Refused
 
 WHO = ("same", "today", "failed")
 # What belongs to one run alone.
-OWN_OPTIONS = ("noun", "ids", "rates", "halted", "counts", "again")
+OWN_OPTIONS = (
+    *("noun", "ids", "rates", "halted", "halted_figures", "resumed_at", "counts", "again"),
+    invoice_waits.WAIT,
+)
 
 
 @transaction.atomic

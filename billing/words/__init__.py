@@ -34,7 +34,7 @@ FAILURES = {
     "card_details": Failure(_("Card details refused"), _("The owner must enter the card again.")),
     "method_not_accepted": Failure(_("Method not accepted"), _("Choose another method.")),
     "needs_client": Failure(_("Approval needed"), _("Ask the owner to pay this online.")),
-    "already_paid": Failure(_("Already paid another way"), _("Nothing was charged. Nothing to do.")),
+    "already_paid": Failure(_("Already paid or credited"), _("Nothing was charged. Nothing to do.")),
     "cancelled": Failure(pgettext_lazy("payment", "Cancelled"), _("Nothing was charged. Charge the balance anew.")),
     "configuration": Failure(
         _("Request refused by the processor"), _("Nothing was charged. Have the payment settings checked, then retry.")

@@ -28,7 +28,7 @@ def run(centre, desk):
 def test_mc_p3_the_result_says_what_was_left_out_since_the_review_and_why(desk, run):
     page = desk.get(run_at(run, query="show=left_out")).content.decode()
     assert "Left out since the review: 2 payments. Nothing was charged for them." in page
-    for reason in ("Authorization withdrawn (1)", "Already paid another way (1)"):
+    for reason in ("Authorization withdrawn (1)", "Already paid or credited (1)"):
         assert reason in page
     assert "1 accepted, 3 failed" not in page
 

@@ -13,6 +13,7 @@ from billing.models import Attempt, Discrepancy, Dispute, Payment, PlannedAlloca
 from billing.models.discrepancy import DiscrepancyQuerySet
 from billing.models.payment import FAILED, AttemptQuerySet
 from billing.results import Figure
+from billing.services.debts import among
 
 UNDER_WAY = ["created", "sent", "pending"]
 UNANSWERED_AFTER = dt.timedelta(minutes=10)
@@ -38,7 +39,7 @@ class Desk:
         set_aside = Handling.objects.filter(attempt=OuterRef("pk"), undone_at=None)
         last = self._tries.failed().filter(~Exists(later), ~Exists(set_aside), Q(number=1) | ~Exists(taken))
         payment_of = dict(last.values_list("pk", "payment_id"))
-        paid = _paid_otherwise(payment_of.values())
+        paid = _paid_otherwise(payment_of.values()) if payment_of else ()
         return [pk for pk, payment in payment_of.items() if payment not in paid]
 
     @cached_property
@@ -58,7 +59,7 @@ class Desk:
     def listed(self) -> QuerySet:
         """The list of the action center: each row says in `work` why it is there (failed, retrying, checking)."""
         ids = {*self.failed_ids, *self.retrying_ids, *self.unanswered_ids}
-        return described(self._tries.filter(pk__in=ids)).annotate(
+        return described(self._tries.filter(pk__in=among(ids))).annotate(
             work=Case(
                 When(state__in=FAILED, then=Value("failed")),
                 When(self._is_unanswered, then=Value("checking")),
@@ -79,7 +80,7 @@ class Desk:
 def _paid_otherwise(payments) -> set[int]:
     """Those of the payments that were asked for debts of which nothing is left to pay."""
     owed = Q(item__invoice__state="issued", item__allocated__lt=F("item__total"))
-    plans = PlannedAllocation.objects.filter(payment__in=list(payments)).values("payment")
+    plans = PlannedAllocation.objects.filter(payment__in=among(payments)).values("payment")
     return set(plans.annotate(owed=Count("pk", filter=owed)).filter(owed=0).values_list("payment", flat=True))
 
 
@@ -156,7 +157,7 @@ class Standing:
 def standing_of(desk: Desk) -> Standing:
     """The figures of the action center, in as many questions whatever its size."""
     standing = Standing()
-    tries = Attempt.objects.filter(pk__in=desk.failed_ids).values(why=WHY)
+    tries = Attempt.objects.filter(pk__in=among(desk.failed_ids)).values(why=WHY)
     groups = tries.annotate(n=Count("pk"), cents=Sum("payment__amount"), oldest=Min("settled_at"))
     for row in groups.order_by():
         standing.to_handle += Figure(row["n"], row["cents"])

@@ -13,8 +13,9 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import Client, Organization, Selection, User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
-from billing.services import ending
+from billing.services import debts, ending, run_lines
 from billing.services.numbering import take_numbers
+from billing.services.run_lines import NewLine
 from billing.services.runs import NotADraft
 from messaging.services import outbox
 from messaging.services.outbox import Letter
@@ -84,7 +85,7 @@ def redraft(*, run: MassRun, options: dict) -> MassRun:
 
 def _clients(run: MassRun) -> QuerySet[Client]:
     """Of each household selected its client, once, however many of its people were ticked."""
-    ids = run.options["ids"]
+    ids = debts.among(run.options["ids"])
     chosen = Q(account__people__in=ids) if run.options["noun"] == "people" else Q(account__in=ids)
     mine = Client.objects.for_organization(run.organization).filter(chosen)
     return Client.objects.filter(pk__in=mine.values("pk")).order_by("account__owner__sort_key", "pk")
@@ -92,22 +93,20 @@ def _clients(run: MassRun) -> QuerySet[Client]:
 
 def _write_lines(run: MassRun) -> None:
     rows = _clients(run).values_list("pk", "account__email", "account__language", "archived_at")
-    bodies, seen, lines = run.options["body"], set[str](), []
+    bodies, seen, lines = run.options["body"], set[str](), list[NewLine]()
     for position, (client, email, language, archived) in enumerate(rows, 1):
         reason = _reason(email, archived is not None, seen)
         seen.add(email.lower())
         other = language in LANGUAGES and not bodies.get(language)
         lines.append(
-            RunLine(
-                run=run,
+            NewLine(
                 position=position,
                 client_id=client,
-                state="excluded" if reason else "included",
                 reason=reason,
-                flags=["other_language"] if other and not reason else [],
+                flags=("other_language",) if other and not reason else (),
             )
         )
-    RunLine.objects.bulk_create(lines, batch_size=5000)
+    run_lines.write(run, lines)
 
 
 def _reason(email: str, archived: bool, seen: set[str]) -> str:

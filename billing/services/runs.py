@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.services import trail
 from billing.models import Attempt, MassRun
 from billing.services import ending, paid_first, taking_back, undoing
+from billing.services.debts import among
 
 
 class RunRefused(Exception):
@@ -68,9 +69,8 @@ def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 def _never_send(attempts: QuerySet, now: dt.datetime) -> None:
     """Those of these attempts that have not been sent never are."""
     unsent = attempts.filter(state="created").order_by("pk").select_for_update(of=("self",))
-    Attempt.objects.filter(pk__in=list(unsent.values_list("pk", flat=True))).move(
-        "cancelled", settled_at=now, reason="stopped"
-    )
+    mine = among(list(unsent.values_list("pk", flat=True)))
+    Attempt.objects.filter(pk__in=mine).move("cancelled", settled_at=now, reason="stopped")
 
 
 @transaction.atomic

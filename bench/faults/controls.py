@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from bench.faults import guards, work
-from bench.faults.house import House
+from bench.faults.house import CHARGERS, House
 from bench.faults.verdict import judge
 from bench.faults.work import GOOD_CARDS, Work
 from billing.models import Attempt, MassRun
@@ -124,8 +124,13 @@ def two_runs_in_turn(stage: Stage) -> None:
 def confirmed_twice(stage: Stage) -> None:
     """Two windows show the same draft, and Confirm is pressed in both."""
     [draft] = stage.work.drafts
+    # Nothing is sent before both have pressed: a run that has ended is no draft to anybody.
+    for name in CHARGERS:
+        stage.house.freeze(name, on=True)
     for window in (draft, type(draft).objects.select_related("organization").get(pk=draft.pk)):
         _pressed(window)
+    for name in CHARGERS:
+        stage.house.freeze(name, on=False)
 
 
 def the_same_run_again(stage: Stage) -> None:
@@ -141,7 +146,8 @@ def _pressed(draft: MassRun) -> None:
 
 def two_workers(stage: Stage) -> None:
     """Nothing goes wrong at all: two workers send one run."""
-    stage.house.sandbox.latency(60)
+    # So long that the second worker is woken before the first is done.
+    stage.house.sandbox.latency(1000)
     work.confirm(stage.work.drafts[0])
 
 

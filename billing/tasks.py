@@ -33,6 +33,7 @@ from billing.services import (
     scheduling,
     sending,
     silence,
+    unanswered,
 )
 from billing.services.calls import Calls
 from billing.services.lanes import Turns, lane_of
@@ -95,7 +96,7 @@ def _send(attempts: list[Attempt], lease: UUID, calls: Executor, turns: Turns) -
 @shared_task
 def ask_again() -> int:
     """Ask the processor about payments it never answered, and end the runs that were waiting for it."""
-    ended = sending.resolve_unanswered(processor=get_processor(), clock=timezone.now)
+    ended = unanswered.resolve(processor=get_processor(), clock=timezone.now)
     _wind_up()
     return ended
 

@@ -12,7 +12,7 @@ from django.db import connection
 
 from billing import tasks
 from billing.models import Attempt, Payment
-from billing.services import breaking, leaving, sending, starting
+from billing.services import breaking, leaving, sending, starting, unanswered
 from wallet.processor import Charge, Outcome
 from wallet.processor.registry import get_processor
 
@@ -87,7 +87,7 @@ def _key_with_the_row(swaps: Swaps) -> None:
 
 def _read_after_20_hours(swaps: Swaps) -> None:
     """Guard: what is older than the processor's memory of keys is read, never sent again."""
-    swaps.swap(sending, "RESEND_WITHIN", dt.timedelta(days=365))
+    swaps.swap(unanswered, "RESEND_WITHIN", dt.timedelta(days=365))
 
 
 def _breakers(swaps: Swaps) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bench.faults import guards
 from bench.faults.files import FOLDER, LEASE_SECONDS, NAME, claims_of, clock_of
 from billing import tasks
-from billing.services import inbox, leaving, sending, settling
+from billing.services import inbox, leaving, sending, settling, unanswered
 from smartrec.celery import app
 
 LEASE = dt.timedelta(seconds=LEASE_SECONDS)
@@ -57,7 +57,7 @@ def live_by(clock: Path) -> None:
 
 def be_watched(claims: Path, folder: Path) -> None:
     """Note who claims what, and go without the guards a control has taken away."""
-    claim, resolve = sending.claim, sending.resolve_unanswered
+    claim, resolve = sending.claim, unanswered.resolve
 
     def claimed(**what: Any) -> Any:
         guards.follow(folder)
@@ -71,7 +71,7 @@ def be_watched(claims: Path, folder: Path) -> None:
         # It was asked for before the guards were looked at.
         return resolve(**what | {"processor": tasks.get_processor()})
 
-    sending.claim, sending.resolve_unanswered = claimed, resolved
+    sending.claim, unanswered.resolve = claimed, resolved
 
 
 def prepare(folder: Path, name: str) -> None:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from billing.models import Attempt, Payment
 from billing.services import leaving, locking, retrying
-from billing.services.sending import AT_THE_BANK, charge_of
+from billing.services.sending import charge_of
 from billing.services.settling import settle
+from billing.services.unanswered import AT_THE_BANK
 from smartrec.errors import Refused
 from wallet.models import Authorization
 from wallet.processor import Verdict

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Attempt, MassRun, Payment
-from billing.services import runs, sending
+from billing.services import runs, sending, unanswered
 from messaging.models import Message
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.views.ways import run_at, signed_in, token_of
@@ -78,7 +78,7 @@ def test_a_request_that_was_lost_is_not_sent_again_after_the_permission_was_take
     sandbox.fault(fault, path="/confirm")
     charge_everything()
     withdraw(client, gone)
-    sending.resolve_unanswered(processor=get_processor(), clock=lambda: timezone.now() + dt.timedelta(hours=1))
+    unanswered.resolve(processor=get_processor(), clock=lambda: timezone.now() + dt.timedelta(hours=1))
     attempt = Attempt.objects.get()
     if fault == "reset_after":
         assert (attempt.state, list(successes(sandbox).values())) == ("succeeded", [1])

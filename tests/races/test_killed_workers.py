@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing.models import Attempt, Invoice, MassRun
-from billing.services import runs, sending
+from billing.services import runs, sending, unanswered
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
@@ -63,7 +63,7 @@ def the_next_worker() -> None:
     later = timezone.now() + sending.LEASE + dt.timedelta(minutes=1)
     charge_everything(now=later)
     later += sending.LEASE
-    sending.resolve_unanswered(processor=get_processor(), clock=lambda: later)
+    unanswered.resolve(processor=get_processor(), clock=lambda: later)
     runs.finish_charges(now=later)
 
 

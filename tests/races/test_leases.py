@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt
-from billing.services import leaving, sending
+from billing.services import leaving, sending, unanswered
 from billing.services.settling import settle
 from tests.billing.scripted import SILENCE, TAKEN, Scripted
 from tests.billing.views.ways import a_running_charge, payers
@@ -35,7 +35,7 @@ def much_later() -> dt.datetime:
 
 def the_janitor_asks(answer: Outcome = SILENCE) -> Scripted:
     processor = Scripted(lambda _: answer)
-    sending.resolve_unanswered(processor=processor, clock=much_later)
+    unanswered.resolve(processor=processor, clock=much_later)
     return processor
 
 
@@ -68,7 +68,7 @@ def test_control_two_janitors_that_only_look_both_ask(frozen, monkeypatch):
             super().update(**values)
             return 1
 
-    monkeypatch.setattr(sending, "_loaded", slow(sending._loaded, contenders=2))
+    monkeypatch.setattr(unanswered, "loaded", slow(unanswered.loaded, contenders=2))
     monkeypatch.setattr(Attempt.objects, "_queryset_class", Everybody)
     asked = race(lambda: len(the_janitor_asks().confirmed), contenders=2)
     assert asked == [1, 1]

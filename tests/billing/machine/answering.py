@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from billing.models import Attempt, Payment
-from billing.services import confirming, retrying, sending
+from billing.services import confirming, retrying, sending, unanswered
 from billing.services.retrying import CannotRetry
 from smartrec.errors import Refused
 from tests.billing.machine.asking import Asking
@@ -34,7 +34,7 @@ class Answering(Asking):
     @rule(say=words)
     def ask_about_the_unanswered(self, say: list[str]) -> None:
         self.truth.say = say
-        sending.resolve_unanswered(processor=self.heard, clock=self.clock)
+        unanswered.resolve(processor=self.heard, clock=self.clock)
 
     @when("room for charges")
     @rule(say=words)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from billing.models import Attempt, Payment, ProcessorEvent, Refund
-from billing.services import disputing, giving_back, paying, refunding, routing, sending
+from billing.services import disputing, giving_back, paying, refunding, routing, unanswered
 from billing.services.refunding import CannotRefund
 from tests.billing.machine.answering import Answering
 from tests.billing.machine.ground import pick, share, some, when
@@ -176,7 +176,7 @@ class GoingBack(Answering):
         """Days later all news has come, and the product knows what the processor knows."""
         self.now += dt.timedelta(days=2)
         paying.finish_pages(now=self.now)
-        sending.resolve_unanswered(processor=self.heard, clock=self.clock)
+        unanswered.resolve(processor=self.heard, clock=self.clock)
         giving_back.resolve_unanswered(processor=self.heard, clock=self.clock)
         for n, payment in enumerate(list(self.truth.payments.values())):
             self.news_of_a_payment(n=n, type="charge.failed" if payment.state == "fell back" else ABOUT_PAYMENTS[0])

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from accounts.models import Client, Organization, User
 from billing.models import Attempt, Payment, Refund
-from billing.services import catching_up, giving_back, inbox, parts, paying, refunding, retrying, sending
+from billing.services import catching_up, giving_back, inbox, parts, paying, refunding, retrying, sending, unanswered
 from billing.services.checking import check_books
 from billing.services.parts import Order
 from billing.services.refunding import CannotRefund
@@ -149,7 +149,7 @@ class OverHttp(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([2, 40, 24 * 60]))
     def ask_again(self, minutes: int) -> None:
         self.later += dt.timedelta(minutes=minutes)
-        sending.resolve_unanswered(processor=get_processor(), clock=self.clock)
+        unanswered.resolve(processor=get_processor(), clock=self.clock)
         giving_back.resolve_unanswered(processor=get_processor(), clock=self.clock)
 
     @rule()

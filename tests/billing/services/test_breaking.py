@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Trail
 from billing.models import Attempt, MassRun
-from billing.services import breaking, runs, sending
+from billing.services import breaking, runs, unanswered
 from billing.services.breaking import DECLINED, UNANSWERED
 from messaging.models import Message
 from tests.billing.scripted import REFUSED, SILENCE, TAKEN, Scripted, send_all
@@ -127,7 +127,7 @@ def test_the_janitor_asking_in_vain_does_not_make_old_silence_new(run, desk):
     runs.resume(run=run, by=desk.user, now=timezone.now())
     heard = set(Attempt.objects.filter(state="sent").values_list("heard_at", flat=True))
     later = timezone.now() + dt.timedelta(minutes=2)
-    sending.resolve_unanswered(processor=Scripted(lambda _: SILENCE), clock=lambda: later)
+    unanswered.resolve(processor=Scripted(lambda _: SILENCE), clock=lambda: later)
     assert set(Attempt.objects.filter(state="sent").values_list("heard_at", flat=True)) == heard
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from action_center.retry_rules import may_change
 from billing.models import Attempt, Payment
-from billing.services import confirming, paying, retrying, sending, voiding
+from billing.services import confirming, paying, retrying, unanswered, voiding
 from billing.services.parts import Order
 from messaging.models import Message
 from smartrec.errors import Refused
@@ -75,7 +75,7 @@ def test_while_the_holder_is_at_the_bank_nobody_else_charges_this(waiting, centr
 
 def half_an_hour_later() -> None:
     Attempt.objects.filter(state="sent").update(lease_until=NOW)
-    sending.resolve_unanswered(processor=get_processor(), clock=timezone.now)
+    unanswered.resolve(processor=get_processor(), clock=timezone.now)
 
 
 def test_a_holder_who_confirms_and_never_comes_back_has_paid(waiting, sandbox):

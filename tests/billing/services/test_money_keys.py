@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt
-from billing.services import sending
+from billing.services import sending, unanswered
 from tests.billing.money import a_real_payer, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
@@ -48,10 +48,10 @@ def test_f6_f7_a_lost_answer_is_asked_for_under_the_same_key(attempt, sandbox):
     sandbox.fault("error_after", path="/confirm")
     send_what_waits()
     assert Attempt.objects.get().state == "sent"
-    soon = timezone.now() + sending.RESEND_WITHIN / 2
-    sending.resolve_unanswered(processor=get_processor(), clock=lambda: soon)
-    late = timezone.now() + sending.RESEND_WITHIN * 2
-    sending.resolve_unanswered(processor=get_processor(), clock=lambda: late)
+    soon = timezone.now() + unanswered.RESEND_WITHIN / 2
+    unanswered.resolve(processor=get_processor(), clock=lambda: soon)
+    late = timezone.now() + unanswered.RESEND_WITHIN * 2
+    unanswered.resolve(processor=get_processor(), clock=lambda: late)
     assert (Attempt.objects.get().state, list(successes(sandbox).values())) == ("succeeded", [1])
 
 
@@ -61,7 +61,7 @@ def test_f7_a_key_that_may_be_forgotten_is_never_sent_again(attempt, sandbox):
     send_what_waits()
     sandbox.advance(25 * 3600)
     late = timezone.now() + dt.timedelta(hours=25)
-    sending.resolve_unanswered(processor=get_processor(), clock=lambda: late)
+    unanswered.resolve(processor=get_processor(), clock=lambda: late)
     assert (Attempt.objects.get().state, successes(sandbox)) == ("not_sent", {})
 
 

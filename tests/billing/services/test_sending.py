@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Entry, Invoice, MassRun, Payment
-from billing.services import leaving, runs, sending
+from billing.services import leaving, runs, sending, unanswered
 from billing.services.settling import ASK_AGAIN_AFTER, settle
 from messaging.models import Message
 from tests.billing.money import a_real_payer, charge_everything, successes
@@ -33,7 +33,7 @@ def a_confirmed_charge(centre, *tokens: str) -> MassRun:
 def ask_again(*, after: dt.timedelta = ASK_AGAIN_AFTER) -> int:
     """The janitor's round, once enough time has passed."""
     later = timezone.now() + after + dt.timedelta(seconds=1)
-    return sending.resolve_unanswered(processor=get_processor(), clock=lambda: later)
+    return unanswered.resolve(processor=get_processor(), clock=lambda: later)
 
 
 def states() -> list[str]:
@@ -84,7 +84,7 @@ def test_w1_mc_p6_a_lost_answer_is_asked_again_and_charges_once(centre, sandbox,
     charge_everything()
     assert states() == ["sent"]
     ask_again()
-    ask_again(after=sending.RESEND_WITHIN * 2)
+    ask_again(after=unanswered.RESEND_WITHIN * 2)
     assert list(successes(sandbox).values()) in ([1], [])
     assert states() == (["succeeded"] if successes(sandbox) else ["not_sent"])
 

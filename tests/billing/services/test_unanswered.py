@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt, Payment
-from billing.services import leaving, runs, sending
+from billing.services import leaving, runs, sending, unanswered
 from billing.services.retrying import CannotRetry, retry
 from billing.services.settling import ASK_AGAIN_AFTER
 from tests.billing.credits import a_memo, balance
@@ -18,7 +18,7 @@ from wallet.processor import Outcome, Verdict
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db
-SOON, LATER = ASK_AGAIN_AFTER, sending.CARRIED_OUT_WITHIN + ASK_AGAIN_AFTER
+SOON, LATER = ASK_AGAIN_AFTER, unanswered.CARRIED_OUT_WITHIN + ASK_AGAIN_AFTER
 
 
 @pytest.fixture
@@ -45,14 +45,14 @@ def charged(centre, sandbox):
 def ask(attempt: Attempt, *, after: dt.timedelta) -> str:
     """What the janitor makes of it so long afterwards."""
     later = timezone.now() + after + dt.timedelta(seconds=1)
-    sending.resolve_unanswered(processor=get_processor(), clock=lambda: later)
+    unanswered.resolve(processor=get_processor(), clock=lambda: later)
     attempt.refresh_from_db()
     return attempt.state
 
 
 def carry_out_late(attempt: Attempt) -> Outcome:
     """What the processor says it may do after a failure: the same request once more, on its own account."""
-    attempt = sending._loaded([attempt.pk])[0]
+    attempt = sending.loaded([attempt.pk])[0]
     return get_processor().confirm_payment(replace(sending.charge_of(attempt), key="rolled-forward"))
 
 
@@ -81,7 +81,7 @@ def test_what_was_not_taken_is_asked_about_for_a_while_and_then_closed(charged, 
 
 def test_control_read_alone_the_line_ends_and_its_payment_may_still_take_money(charged, sandbox, monkeypatch):
     """Without closing it, a line that was told *not charged* is charged after all."""
-    monkeypatch.setattr(sending, "_close", lambda attempt, _: Outcome(verdict=Verdict.NOT_SENT, code="not_sent"))
+    monkeypatch.setattr(unanswered, "_close", lambda attempt, _: Outcome(verdict=Verdict.NOT_SENT, code="not_sent"))
     attempt = charged("error_before")
     assert ask(attempt, after=LATER) == "not_sent"
     assert carry_out_late(attempt).verdict is Verdict.SUCCEEDED

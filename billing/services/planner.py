@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.backends.utils import CursorWrapper
 
 # Fewer rows are joined well whatever the planner believes; a table many times larger is known well enough.
-MANY, MANY_TIMES = 500, 4
+MANY, MANY_TIMES = 500, 20
 TOO_SMALL = """
 SELECT c.relname FROM pg_class c WHERE c.oid = ANY(%(tables)s::text[]::regclass[]) AND c.reltuples < %(rows)s
 ORDER BY c.relname

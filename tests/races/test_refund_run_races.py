@@ -136,7 +136,7 @@ def test_mc_p11_sixty_refunds_under_fire_each_go_back_once(centre, sandbox):
     run = a_refund_run(source)
     written(run)
     for serial, kind in enumerate(FAULTS * 2):
-        sandbox.fault(kind, path="/v1/refunds", skip=serial * 4, should_retry="false")
+        sandbox.fault(kind, path="/v1/refunds", skip=serial * 4, should_retry="false", seconds=1)
     minutes = 0
     while run.state == "running" and minutes < 600:
         clock = later(minutes)

@@ -2,12 +2,13 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+
+from bench.figures import peak_megabytes
 
 READY = "ready"
 
@@ -24,7 +25,7 @@ def main() -> None:
     began, cpu = time.perf_counter(), time.process_time()
     dispatch()
     used = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
-    used["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    used["megabytes"] = peak_megabytes()
     print(json.dumps(used), flush=True)
 
 

@@ -1,10 +1,9 @@
 """Late fees for 20,000 accounts, each with overdue invoices: reviewed, confirmed, and charged for once."""
 
-import resource
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
-from bench.figures import Figure
+from bench.figures import Figure, peak_megabytes
 from bench.ground import stand_on
 
 N = 20_000
@@ -29,7 +28,7 @@ def figures(n: int = N) -> Iterator[Figure]:
     work.check(run, n)
     yield Figure(name="late_fees", unit="s", value=value, floor=fees, n=n)
     yield Figure(name="late_fees_cpu", unit="s", value=cpu, floor=0, n=n)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     yield Figure(name="late_fees_memory", unit="MB", value=peak, floor=0, n=n)
 
 

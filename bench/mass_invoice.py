@@ -1,10 +1,9 @@
 """Invoices with one line and two taxes, booked, for everyone selected: confirmed, then written as the tasks do."""
 
-import resource
 import time
 from collections.abc import Iterator
 
-from bench.figures import Figure
+from bench.figures import Figure, peak_megabytes
 from bench.ground import stand_on
 
 N = 100_000
@@ -30,7 +29,7 @@ def figures(n: int = N) -> Iterator[Figure]:
     yield Figure(name="mass_invoice_seconds", unit="s", value=value, floor=floor, n=n)
     yield Figure(name="mass_invoice", unit="invoices/s", value=n / value, floor=n / floor, n=n)
     yield Figure(name="mass_invoice_cpu", unit="s", value=cpu, floor=0, n=n)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_megabytes()
     yield Figure(name="mass_invoice_memory", unit="MB", value=peak, floor=0, n=n)
 
 

@@ -14,8 +14,8 @@ Answer = TypeVar("Answer")
 
 
 class Calls(ThreadPoolExecutor):
-    """So many requests at once. Who has room for a wave sends all of it without waiting in a queue: what is marked as
-    sent leaves at once, and a pause does not find requests that are still to leave."""
+    """So many requests at once, and none in a queue. Who has room for a wave sends all of it: what is marked as sent
+    leaves at once, and a pause does not find requests that are still to leave. Others take what places are left."""
 
     def __init__(self, most: int) -> None:
         super().__init__(most, "call")
@@ -25,11 +25,7 @@ class Calls(ThreadPoolExecutor):
     @contextmanager
     def room_for(self, n: int) -> Iterator[None]:
         """Wait until `n` requests may leave; within, each that is submitted gives its place back once answered."""
-        n = min(n, self.most)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= n)
-            self._free -= n
-        mine.left = n
+        mine.left = self._take(min(n, self.most))
         try:
             yield
         finally:
@@ -37,13 +33,20 @@ class Calls(ThreadPoolExecutor):
             mine.left = 0
 
     def submit(self, fn: Callable, /, *args: Any, **kwargs: Any) -> Future:
-        counted = getattr(mine, "left", 0) > 0
-        if counted:
+        """In one of the places kept for this thread; without any, as soon as there is one."""
+        if getattr(mine, "left", 0):
             mine.left -= 1
+        else:
+            self._take(1)
         future = super().submit(fn, *args, **kwargs)
-        if counted:
-            future.add_done_callback(lambda _: self._give_back(1))
+        future.add_done_callback(lambda _: self._give_back(1))
         return future
+
+    def _take(self, n: int) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= n)
+            self._free -= n
+        return n
 
     def _give_back(self, n: int) -> None:
         with self._changed:

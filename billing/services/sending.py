@@ -115,8 +115,7 @@ def _prepare(attempts: Sequence[Attempt], processor: Processor, pool: Executor, 
     if not attempts:
         return {}
     times = _turns(attempts, "create", clock)
-    with calls.room_for(pool, len(attempts)):
-        answers = calls.all_of(pool, processor.create_payment, map(intent_of, attempts), times=times, clock=clock)
+    answers = calls.all_of(pool, processor.create_payment, map(intent_of, attempts), times=times, clock=clock)
     created = list(zip(attempts, answers, strict=True))
     made = [(a, c) for a, c in created if c.payment]
     if made:

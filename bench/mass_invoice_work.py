@@ -55,6 +55,8 @@ def raw(centre: Organization) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for statement in RAW:
             cursor.execute(statement, {"org": centre.pk, "code": centre.ledger_codes.get().pk})
+        # As the services do: what was written in bulk is made known before it is booked.
+        cursor.execute("ANALYZE billing_invoice, billing_invoiceitem, billing_itemtax")
         cursor.execute("SELECT id FROM billing_invoice WHERE organization_id = %s", [centre.pk])
         ledger.post_issued(organization=centre, invoice_ids=[pk for (pk,) in cursor.fetchall()])
 

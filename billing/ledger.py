@@ -86,17 +86,16 @@ ON CONFLICT DO NOTHING
 """.replace("REVENUE", REVENUE)
 ENTRIES_ISSUED = """
 INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id)
-SELECT v.organization_id, COALESCE(r.reference, 'invoice/' || v.id || '/issued'), 'invoice', v.issued_on,
-       v.created_at, v.created_by_id
+SELECT v.organization_id, r.reference, 'invoice', v.issued_on, v.created_at, v.created_by_id
 FROM unnest(%(ids)s::bigint[], %(references)s::text[]) AS r(id, reference) JOIN billing_invoice v ON v.id = r.id
-WHERE v.total > 0 RETURNING id, reference
+WHERE v.total > 0 RETURNING reference, id
 """
+# By their numbers: looked up among all others the new entries take minutes where the planner does not know of them yet.
 TRANSFERS_ISSUED = """
 INSERT INTO billing_transfer (organization_id, entry_id, client_id, debit_id, credit_id, amount)
 SELECT v.organization_id, e.id, v.client_id, rec.id, side.bucket_id, side.amount
-FROM unnest(%(ids)s::bigint[], %(references)s::text[]) AS r(id, reference)
-JOIN billing_invoice v ON v.id = r.id
-JOIN billing_entry e ON e.reference = COALESCE(r.reference, 'invoice/' || v.id || '/issued')
+FROM unnest(%(booked)s::bigint[], %(entries)s::bigint[]) AS e(invoice_id, id)
+JOIN billing_invoice v ON v.id = e.invoice_id
 JOIN billing_bucket rec ON rec.organization_id = v.organization_id AND rec.kind = 'receivable'
 JOIN (
   SELECT i.invoice_id, b.id AS bucket_id, SUM(i.subtotal) AS amount FROM billing_invoiceitem i
@@ -121,16 +120,22 @@ def post_issued(
 
     Where revenue is deferred, what is sold for a period waits until `earning` has earned it.
     """
+    names = [
+        reference or f"invoice/{pk}/issued"
+        for pk, reference in zip(invoice_ids, references or [None] * len(invoice_ids), strict=True)
+    ]
     params: dict[str, Any] = {
         "org": organization.pk,
         "ids": list(invoice_ids),
-        "references": list(references or [None] * len(invoice_ids)),
+        "references": names,
         "defers": organization.defers_revenue,
     }
     with connection.cursor() as cursor:
         cursor.execute(OPEN_BUCKETS, params)
         cursor.execute(ENTRIES_ISSUED, params)
-        cursor.execute(TRANSFERS_ISSUED, params)
+        entries = dict(cursor.fetchall())
+        booked = {pk: entries[name] for pk, name in zip(invoice_ids, names, strict=True) if name in entries}
+        cursor.execute(TRANSFERS_ISSUED, params | {"booked": list(booked), "entries": list(booked.values())})
         if organization.defers_revenue:
             cursor.execute(DEFER, params)
 

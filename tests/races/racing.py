@@ -1,11 +1,12 @@
 """Several threads at the same instant, each on its own connection."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 PATIENCE = 120
 
@@ -37,6 +38,40 @@ def slow(look: Callable[..., Any], *, contenders: int = 8) -> Callable[..., Any]
         return found
 
     return look_and_wait
+
+
+@contextmanager
+def uncommitted(act: Callable[[], Any]) -> Iterator[None]:
+    """Somebody else has done this in a transaction of their own, and commits it only when the block has ended."""
+    done, commit = threading.Event(), threading.Event()
+
+    def do() -> None:
+        try:
+            with transaction.atomic():
+                act()
+                done.set()
+                assert commit.wait(PATIENCE)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as somebody:
+        work = somebody.submit(do)
+        try:
+            assert done.wait(PATIENCE)
+            yield
+        finally:
+            commit.set()
+        work.result(PATIENCE)
+
+
+def without_waiting(act: Callable[[], Any]) -> Any:
+    """What is done at once while somebody else is at work; nothing where one would have to wait for them."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '500ms'")
+            return act()
+    except OperationalError:
+        return None
 
 
 def winners(results: list[Any]) -> list[Any]:

@@ -1,10 +1,8 @@
 """Two payments of one client, for debts of their own: together they never take more than the client owes."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from billing.models import Attempt
@@ -13,7 +11,7 @@ from tests.billing.credits import a_memo, balance
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, an_invoice, confirmed
 from tests.builders import a_person, an_organization, staff
-from tests.races.racing import race, slow
+from tests.races.racing import race, slow, uncommitted, without_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 2
@@ -74,23 +72,8 @@ def test_w1_control_two_workers_that_count_nothing_take_both(household, sandbox,
 @pytest.fixture
 def marked_by_another(household) -> Iterator[None]:
     """Another worker has marked one of the two and has not committed it yet."""
-    ready, commit = threading.Event(), threading.Event()
-
-    def mark() -> None:
-        try:
-            with transaction.atomic():
-                one_each()
-                ready.set()
-                assert commit.wait(60)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=mark)
-    thread.start()
-    assert ready.wait(60)
-    yield
-    commit.set()
-    thread.join()
+    with uncommitted(one_each):
+        yield
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
@@ -100,10 +83,5 @@ def test_w1_a_worker_waits_while_another_marks_for_the_same_client(marked_by_ano
         hold = locking.hold
         monkeypatch.setattr(locking, "hold", lambda **rows: hold(**(rows | {"clients": ()})))
     lease, attempts = sending.claim(limit=1, now=timezone.now())
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '500ms'")
-            sent = leaving.mark_sent(attempts, lease, timezone.now())
-    except OperationalError:
-        sent = set()
+    sent = without_waiting(lambda: leaving.mark_sent(attempts, lease, timezone.now()))
     assert bool(sent) is not guarded

@@ -5,7 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from billing.models import Attempt, MassRun, Payment
@@ -14,6 +14,7 @@ from billing.services.calls import Calls, room_for
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
+from tests.races.racing import uncommitted, without_waiting
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,46 +83,16 @@ def test_control_without_looking_at_the_run_everything_leaves(run, sandbox, monk
     assert len(successes(sandbox)) == LINES > len(sent)
 
 
-def marking(lease, attempts) -> tuple[threading.Thread, threading.Event]:
-    """A wave that has marked its attempts and is about to commit, until it is told to."""
-    marked, commit = threading.Event(), threading.Event()
-
-    def mark() -> None:
-        try:
-            with transaction.atomic():
-                leaving.mark_sent(attempts, lease, timezone.now())
-                marked.set()
-                assert commit.wait(60)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=mark)
-    thread.start()
-    assert marked.wait(60)
-    return thread, commit
-
-
-def pause_without_waiting(run: MassRun) -> bool:
-    """Whether a pause is committed at once, while somebody else is at work."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '500ms'")
-            return runs.pause(run=run, by=run.created_by, now=timezone.now())
-    except OperationalError:
-        return False
-
-
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
 def test_a_pause_waits_for_the_wave_that_is_being_marked(run, sandbox, monkeypatch, guarded):
     """Guard: `LOCK_RUNS`. Without it a run is paused, and lines of it are marked as sent afterwards."""
     if not guarded:
         monkeypatch.setattr(leaving, "LOCK_RUNS", "SELECT 1")
-    thread, commit = marking(*sending.claim(limit=FIRST, now=timezone.now()))
-    paused_meanwhile = pause_without_waiting(run)
-    sent_when_paused = Attempt.objects.filter(state="sent").count()
-    commit.set()
-    thread.join()
-    assert (paused_meanwhile, sent_when_paused) == (not guarded, 0)
+    lease, attempts = sending.claim(limit=FIRST, now=timezone.now())
+    with uncommitted(lambda: leaving.mark_sent(attempts, lease, timezone.now())):
+        paused_meanwhile = without_waiting(lambda: runs.pause(run=run, by=run.created_by, now=timezone.now()))
+        sent_when_paused = Attempt.objects.filter(state="sent").count()
+    assert (bool(paused_meanwhile), sent_when_paused) == (not guarded, 0)
     assert Attempt.objects.filter(state="sent").count() == FIRST
     assert runs.pause(run=run, by=run.created_by, now=timezone.now()) is guarded
 

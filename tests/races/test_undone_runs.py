@@ -1,16 +1,15 @@
 """A charge is being undone while somebody tries one of its failures again."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from billing.models import MassRun, Payment
 from billing.services import retrying
 from tests.billing.undone import a_charged_run
 from tests.builders import an_organization
+from tests.races.racing import uncommitted, without_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 DECLINED = "pm_card_chargeDeclinedInsufficientFunds"
@@ -20,23 +19,8 @@ DECLINED = "pm_card_chargeDeclinedInsufficientFunds"
 def being_undone(sandbox) -> Iterator[MassRun]:
     """Its last refund is booked, and that it is reversed not committed yet."""
     run = a_charged_run(an_organization(processor_account=""), ["pm_card_visa", DECLINED])
-    ready, commit = threading.Event(), threading.Event()
-
-    def undo() -> None:
-        try:
-            with transaction.atomic():
-                MassRun.objects.filter(pk=run.pk).move("reversed")
-                ready.set()
-                assert commit.wait(60)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=undo)
-    thread.start()
-    assert ready.wait(60)
-    yield run
-    commit.set()
-    thread.join()
+    with uncommitted(lambda: MassRun.objects.filter(pk=run.pk).move("reversed")):
+        yield run
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
@@ -45,10 +29,7 @@ def test_mc_p11_a_retry_waits_until_the_charge_is_undone(being_undone, monkeypat
     if not guarded:
         monkeypatch.setattr(retrying, "of_an_undone_run", lambda payment: payment.run.is_undone)
     payment = Payment.objects.get(run=being_undone, attempts__state="declined")
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '500ms'")
-            retrying.retry(payment=payment, by=being_undone.created_by, now=timezone.now())
-    except OperationalError:
-        assert guarded
+    by = being_undone.created_by
+    retried = without_waiting(lambda: retrying.retry(payment=payment, by=by, now=timezone.now()))
+    assert bool(retried) is not guarded
     assert payment.attempts.count() == (1 if guarded else 2)

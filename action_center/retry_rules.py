@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from billing import results
 from billing.models import Attempt
+from billing.models.payment import UNTAKEN
 from billing.results import Figure
 
 
@@ -22,7 +23,7 @@ def may_retry(attempt: Attempt, on: dt.date) -> bool:
 
 def may_change(attempt: Attempt) -> bool:
     """By another method; money that came back, or a payment that was cancelled, needs a new payment."""
-    return attempt.state in ("declined", "needs_client", "not_sent") and attempt.reason != "cancelled"
+    return attempt.state in UNTAKEN and attempt.reason != "cancelled"
 
 
 @dataclass

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Organization
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
-from billing.models.payment import FAILED
+from billing.models.payment import FAILED, UNTAKEN
 from billing.reasons import LEFT_OUT, RETRY
 
 SENDING = "sending"
@@ -178,7 +178,7 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
 
 def may_retry(state: str, reason: str, advice: str = "") -> bool:
     """Whether a person may try this failure again by the same method; the issuer's own advice comes first."""
-    if state not in ("declined", "needs_client", "not_sent") or advice == FOR_GOOD:
+    if state not in UNTAKEN or advice == FOR_GOOD:
         return False
     return RETRY.get(reason, "yes") == "yes"
 

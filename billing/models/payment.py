@@ -18,7 +18,9 @@ RECEIVED_KINDS = ["cash", "cheque", "terminal", "transfer"]
 LIVE = ["created", "sent", "pending", "succeeded"]
 # Before anything there is: what waits for no day stands at the head of its lane.
 AT_ONCE = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
-FAILED = ["declined", "needs_client", "not_sent", "returned"]
+# What failed before any money moved, and with it what the bank took back.
+UNTAKEN = ["declined", "needs_client", "not_sent"]
+FAILED = [*UNTAKEN, "returned"]
 
 
 class PaymentQuerySet(models.QuerySet):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import Attempt, DebitNotice, MassRun, Payment
+from billing.models.payment import UNTAKEN
 from billing.reasons import may_retry
 from billing.services import announcing, locking, paid_first
 from wallet.models import Authorization
@@ -106,7 +107,7 @@ def _must_announce(payment: Payment, last: Attempt, chosen: Authorization) -> bo
 
 
 def _refusal(payment: Payment, last: Attempt, chosen: Authorization, bank: Answer | None) -> str:
-    if last.state not in ("declined", "needs_client", "not_sent") or paid_first.done_again(payment):
+    if last.state not in UNTAKEN or paid_first.done_again(payment):
         return why_not(last)
     if forbidden := _forbidden(payment, last, chosen, bank):
         return forbidden

@@ -12,6 +12,7 @@ from django.urls import reverse
 from billing import ledger
 from billing.ledger import Posting
 from billing.models import Attempt, Payment
+from billing.models.payment import UNTAKEN
 from billing.reasons import CONFIGURATION, reason_for
 from billing.services import locking, reconciling, returning
 from messaging.services import outbox
@@ -79,7 +80,7 @@ def _hold(outcomes: Mapping[int, Outcome]) -> None:
 def _move(ended: Mapping[int, Outcome], state: str, now: dt.datetime) -> set[int]:
     rows = list(ended.items())
     reasons = [CONFIGURATION if o.fatal else reason_for(o.code, advice=o.advice) for _, o in rows]
-    failed = state in ("declined", "needs_client", "not_sent")
+    failed = state in UNTAKEN
     with connection.cursor() as cursor:
         cursor.execute(
             MOVE,

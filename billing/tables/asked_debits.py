@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.models import DebitRequest
 from smartrec import formats
-from smartrec.tables import AmountColumn, DateColumn, HtmlColumn, MethodsColumn, SubjectColumn, Table
+from smartrec.tables import ActsColumn, AmountColumn, DateColumn, HtmlColumn, MethodsColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
 
 
@@ -33,14 +33,7 @@ class AskedDebitsTable(Table):
     asked_at = DateColumn(verbose_name=gettext_lazy("Asked on"), card="hide")
     state = HtmlColumn(verbose_name=gettext_lazy("Status"), accessor="pk", orderable=False, width="method")
     amount = AmountColumn(verbose_name=gettext_lazy("Amount"))
-    act_on = HtmlColumn(
-        verbose_name=gettext_lazy("Actions"),
-        accessor="pk",
-        orderable=False,
-        exclude_from_export=True,
-        width="action",
-        card="action",
-    )
+    act_on = ActsColumn(width="action")
 
     def __init__(self, *args: Any, now: dt.datetime, may_ask: bool, **kwargs: Any) -> None:
         self.now, self.may_ask = now, may_ask

@@ -16,6 +16,7 @@ from billing import results, tasks, words
 from billing.documents.receipts import RECEIVED
 from billing.forms import RetryForm
 from billing.models import Attempt, Payment
+from billing.models.payment import UNTAKEN
 from billing.movements import with_given_back
 from billing.services import refundable, refunding, retrying
 from billing.services.reconciliation_states import states_of
@@ -83,7 +84,7 @@ class PaymentPage(DetailPage):
 
 def _may_retry(payment: Payment, state: str) -> bool:
     undone = payment.run is not None and payment.run.is_undone
-    return state in ("declined", "needs_client", "not_sent") and not undone
+    return state in UNTAKEN and not undone
 
 
 def _free(payment: Payment) -> int:
@@ -138,7 +139,7 @@ class RetryPayment(FormPage):
         return super().get(request, *args, **kwargs)
 
     def _why_not(self, state: str) -> str:
-        return "run_undone" if state in ("declined", "needs_client", "not_sent") else retrying.why_not(self.last)
+        return "run_undone" if state in UNTAKEN else retrying.why_not(self.last)
 
     @cached_property
     def last(self) -> Attempt:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing import words
 from billing.models import Attempt, Credit, Movement, Payment
+from billing.models.payment import FAILED
 from billing.words.handing_back import WHY, given_as
 from smartrec.templatetags import smartrec as draw
 from wallet.models import PaymentMethod
@@ -29,7 +30,6 @@ ONLINE: dict[str, str | Promise] = {
     "card": _("Card payment via SmartRec"),
     "bank": _("E-check payment via SmartRec"),
 }
-FAILED = ("declined", "needs_client", "not_sent", "returned")
 
 
 def has_failed(attempt: Attempt | None) -> bool:

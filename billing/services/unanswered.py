@@ -28,12 +28,12 @@ def resolve(*, processor: Processor, clock: Clock, limit: int = 100) -> int:
     (https://docs.stripe.com/api/idempotent_requests).
     """
     now = clock()
-    sent = Attempt.objects.filter(state="sent", authorization__isnull=False, lease_until__lt=now)
-    due = sent.order_by("sent_at").values_list("pk", flat=True)
+    due = Attempt.objects.filter(state="sent", authorization__isnull=False, lease_until__lt=now)
+    first = due.order_by("sent_at").values_list("pk", flat=True)
     ended = 0
-    for attempt in loaded(list(due[:limit])):
-        mine = Attempt.objects.filter(pk=attempt.pk, state="sent", lease_until=attempt.lease_until)
-        if not mine.update(lease=None, lease_until=clock() + sending.LEASE):
+    for attempt in loaded(list(first[:limit])):
+        # Still due: somebody else may have taken it over before it was loaded.
+        if not due.filter(pk=attempt.pk).update(lease=None, lease_until=clock() + sending.LEASE):
             continue
         ended += len(settle({attempt.pk: _ask(attempt, processor, clock())}, now=clock()))
     return ended

@@ -62,6 +62,20 @@ def test_two_janitors_ask_once(frozen):
     assert sorted(asked) == [0, 1]
 
 
+def test_what_another_janitor_took_over_before_it_was_loaded_is_left_to_them(frozen, monkeypatch):
+    """Guard: `due.filter` in `resolve`. Without it whoever loads after the other's update takes that for its own."""
+    others = []
+
+    def after_the_other(ids):
+        monkeypatch.undo()
+        others.append(len(the_janitor_asks().confirmed))
+        return sending.loaded(ids)
+
+    monkeypatch.setattr(unanswered, "loaded", after_the_other)
+    assert len(the_janitor_asks().confirmed) == 0
+    assert others == [1]
+
+
 def test_control_two_janitors_that_only_look_both_ask(frozen, monkeypatch):
     class Everybody(type(Attempt.objects.all())):
         def update(self, **values):

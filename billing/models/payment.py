@@ -114,6 +114,9 @@ class Payment(models.Model):
             models.Index(fields=["client", "-created_at"], name="payment_of_client"),
             models.Index(fields=["run"], name="payment_of_run"),
             models.Index(
+                fields=["run"], condition=Q(run__isnull=False, refunded__gt=0), name="payment_of_run_refunded"
+            ),
+            models.Index(
                 fields=["organization", "client"],
                 condition=Q(amount__gt=F("allocated") + F("refunded") + F("held")),
                 name="payment_with_money_left",

@@ -26,7 +26,7 @@ from billing.models import (
 )
 from billing.models.handing_back import REASONS
 from billing.models.payment import RECEIVED_KINDS
-from billing.services import locking, periods, reconciling, refundable
+from billing.services import locking, periods, reconciling, refundable, undoing
 from billing.services.numbering import take_numbers
 from billing.services.once import made_before
 from billing.services.receiving import HELD_IN, NOT_BEFORE
@@ -221,6 +221,8 @@ def void(*, refund: DeskRefund, by: User, now: dt.datetime) -> DeskRefund:
     ledger.reverse(entry_ids=list(entries.values_list("pk", flat=True)), on=today, now=now, by_id=by.pk)
     for part in parts.filter(payment__isnull=False, of_deposit=False):
         _link_again(part, now)
+    for payment in payments.order_by("run"):
+        undoing.stands_again(payment=payment)
     _write_down("desk_refund_void", refund, by, now)
     return refund
 

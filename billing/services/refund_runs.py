@@ -107,7 +107,7 @@ def _write_down(run: MassRun, lines: Collection[int], now: dt.datetime) -> None:
 
 def finish(*, now: dt.datetime) -> list[MassRun]:
     """End the mass refunds whose every refund has an answer (a bank may still be at work), and see to what they leave:
-    refunds of a stopped run that came back unsent, and the charge that is undone by now."""
+    refunds of a stopped run that came back unsent, and the charges that are undone by now, whoever refunded them."""
     waiting = Refund.objects.filter(run_line__run=OuterRef("pk"), state__in=["created", "sent"])
     unwritten = RunLine.objects.filter(run=OuterRef("pk"), state="included", refund=None)
     done = MassRun.objects.filter(~Exists(waiting), ~Exists(unwritten), kind="refund", state="running")
@@ -116,6 +116,7 @@ def finish(*, now: dt.datetime) -> list[MassRun]:
         undoing.cancel_unsent(run=run, now=now)
     for run in MassRun.objects.filter(kind="refund", state__in=ENDED).exclude(options__has_key="settled"):
         _settled(run, now)
+    undoing.reverse_what_went_back(now=now)
     return finished
 
 

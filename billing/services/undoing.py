@@ -3,7 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, Sum
 
 from accounts.services import trail
 from billing.models import Allocation, Attempt, Invoice, MassRun, Payment, Refund
@@ -53,16 +53,40 @@ def cancel_unsent(*, run: MassRun, now: dt.datetime) -> int:
     return unsent.move("cancelled", reason="stopped", settled_at=now, lease_until=None)
 
 
-@transaction.atomic
 def reverse_source(*, run: MassRun, now: dt.datetime) -> bool:
     """The charge a mass refund belongs to is reversed once all it took has gone back."""
-    runs = MassRun.objects.select_for_update(of=("self",), no_key=True).select_related("organization")
-    source = runs.get(followers=run)
+    return _reverse(MassRun.objects.filter(followers=run), "charge_reversed", now, refund=run.display_number)
+
+
+def reverse_what_went_back(*, now: dt.datetime) -> int:
+    """Charges whose every payment went back otherwise: one by one, in part by a run, or at the desk."""
+    runs = MassRun.objects.filter(pk__in=_all_asked_back())
+    return sum(_reverse(MassRun.objects.filter(pk=run.pk), "charge_gone_back", now) for run in runs.order_by("pk"))
+
+
+def _all_asked_back() -> list[int]:
+    """Ended charges of which something goes back, and nothing of what they took is kept. Most keep their first
+    payment: a subquery that ends at the first one found reads no more of a run of thousands."""
+    of_it = Payment.objects.filter(run=OuterRef("pk"))
+    kept = of_it.filter(Exists(_taken(OuterRef("pk"))), refunded__lt=F("amount")).values("pk")[:1]
+    ended = MassRun.objects.filter(kind="charge", state__in=MassRun.MOVES["reversed"])
+    touched = ended.filter(Exists(of_it.filter(refunded__gt=0)))
+    return list(touched.alias(kept=Subquery(kept)).filter(kept=None).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _reverse(which: QuerySet[MassRun], verb: str, now: dt.datetime, **told: str) -> bool:
+    """Whoever tries a failure of it again holds the run too: before this, or not at all."""
+    source = which.select_for_update(of=("self",), no_key=True).select_related("organization").get()
     if not _all_gone_back(source) or not MassRun.objects.filter(pk=source.pk).move("reversed"):
         return False
-    facts = {"run": source.display_number, "refund": run.display_number}
-    trail.record(organization=source.organization, verb="charge_reversed", by=None, now=now, facts=facts)
+    facts = {"run": source.display_number, **told}
+    trail.record(organization=source.organization, verb=verb, by=None, now=now, facts=facts)
     return True
+
+
+def _taken(payment: OuterRef) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(payment=payment, state="succeeded")
 
 
 def _all_gone_back(source: MassRun) -> bool:
@@ -73,8 +97,12 @@ def _all_gone_back(source: MassRun) -> bool:
 
 
 def stands_again(*, payment: Payment) -> None:
-    """A refund that had gone came back: the run that took the money is not undone."""
-    undone = MassRun.objects.filter(payments=payment, state="reversed")
+    """Money that had gone back is here again: the run that took it is not undone."""
+    if payment.run_id is None:
+        return
+    # Held first: who finds at this moment that all of it went back is waited for, or finds this.
+    MassRun.objects.select_for_update(no_key=True).get(pk=payment.run_id)
+    undone = MassRun.objects.filter(pk=payment.run_id, state="reversed")
     # Whoever stopped a run is known; one that finished has nobody.
     undone.filter(ended_by=None).update(state="finished")
     undone.exclude(ended_by=None).update(state="stopped")

@@ -24,17 +24,17 @@ def plan_due(*, now: dt.datetime) -> int:
     Several sweeps at once plan each month once.
     """
     near = Repetition.objects.going_on().filter(starts_on__lte=now.date() + dt.timedelta(days=DAYS_BEFORE + 1))
-    return sum(_plan(pk, now) for pk in near.order_by("starts_on", "pk").values_list("pk", flat=True))
+    return sum(_plan(pk, month, now) for pk, month in near.order_by("starts_on", "pk").values_list("pk", "starts_on"))
 
 
-def _plan(pk: int, now: dt.datetime) -> bool:
+def _plan(pk: int, month: dt.date, now: dt.datetime) -> bool:
     try:
         return plan_next(pk=pk, now=now)
     except OperationalError:
         raise
     except Exception:
         log.exception("month_not_planned", extra={"repetition": pk})
-        return _give_up(pk=pk, now=now)
+        return _give_up(pk=pk, month=month, now=now)
 
 
 @transaction.atomic
@@ -176,16 +176,18 @@ def _tell(run: MassRun, why: str) -> None:
 
 
 @transaction.atomic
-def _give_up(*, pk: int, now: dt.datetime) -> bool:
+def _give_up(*, pk: int, month: dt.date, now: dt.datetime) -> bool:
     """A month that cannot be made is left out once, and told; the next one is tried again."""
     repetition = _locked(pk)
+    if repetition.starts_on != month:
+        # Another sweep has made it meanwhile, or left it out: what comes next is another month.
+        return False
     last = repetition.runs.select_related("organization", "confirmed_by").order_by("-pk").first()
-    month = repetition.starts_on.isoformat()
     repeating.move_on(repetition)
     if last is not None:
         to = run_letters.who_runs(last)
         run_letters.write(run=last, kind="run_held_back", fact=f"not_made/{month}", to=to, why="not_made")
-    facts = {"run": repeating.name_of(repetition), "day": month}
+    facts = {"run": repeating.name_of(repetition), "day": month.isoformat()}
     trail.record(organization=repetition.organization, verb="repetition_failed", by=None, now=now, facts=facts)
     return False
 

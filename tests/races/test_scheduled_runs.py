@@ -123,3 +123,22 @@ def test_control_without_its_lock_a_month_is_planned_by_all_and_only_the_databas
     got = race(lambda: monthly.plan_next(pk=repetition.pk, now=PLANNED))
     refused = [one for one in got if isinstance(one, IntegrityError)]
     assert (winners(got), len(refused), repetition.runs.count()) == ([True], 7, 2)
+
+
+def test_a_month_that_two_sweeps_cannot_make_is_left_out_once(centre, by, monkeypatch):
+    """Guard: the month in `_give_up`. Without it the second sweep leaves out the month after as well."""
+    payers(centre, 1)
+    repetition = a_monthly_charge(centre, by)
+
+    def broken(**_facts):
+        raise ValueError("its filter is gone")
+
+    def broken_for_both(**facts):
+        monkeypatch.setattr(monthly, "plan_next", broken)
+        assert monthly.plan_due(now=PLANNED) == 0
+        return broken(**facts)
+
+    monkeypatch.setattr(monthly, "plan_next", broken_for_both)
+    assert monthly.plan_due(now=PLANNED) == 0
+    repetition.refresh_from_db()
+    assert repetition.starts_on == dt.date(2027, 1, 5)

@@ -67,6 +67,7 @@ class PaymentMethod(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     last_charged_at = models.DateTimeField(null=True)
+    renewed_at = models.DateTimeField(null=True, help_text="When its expiry last became another one.")
     detached_at = models.DateTimeField(null=True, help_text="When the processor let go of a removed method.")
 
     objects = PaymentMethodQuerySet.as_manager()

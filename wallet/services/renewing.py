@@ -33,7 +33,7 @@ def renew_expiry(*, authorization: Authorization, month: int, year: int, by: Use
             _("The payment processor does not answer. The expiry was not changed; try again in a minute.")
         ) from problem
     with transaction.atomic():
-        PaymentMethod.objects.active().filter(pk=found.method_id).update(exp_month=month, exp_year=year)
+        PaymentMethod.objects.active().filter(pk=found.method_id).update(exp_month=month, exp_year=year, renewed_at=now)
         found.method.refresh_from_db()
         warning.renewed(found, by, now)
     return found.method
@@ -82,7 +82,7 @@ def hear(*, method: PaymentMethod, found: SavedMethod, processor: Processor, now
     if found.last4 == method.last4:
         # With another number it is another card to the bank: the network renews each copy by itself.
         spread(method=method, month=month, year=year, processor=processor, now=now, known=found.method)
-    facts = {"last4": found.last4, "exp_month": month, "exp_year": year}
+    facts = {"last4": found.last4, "exp_month": month, "exp_year": year, "renewed_at": now}
     if found.method == method.processor_method and found.fingerprint:
         # A new number is recognized by a new fingerprint, which other accounts see differently.
         facts["fingerprint"] = found.fingerprint

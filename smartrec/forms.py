@@ -33,6 +33,14 @@ class StyledField(BoundField):
         """A single tick box: its label stands beside it."""
         return isinstance(self.field.widget, widgets.CheckboxInput)
 
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether somebody can leave it out, which its label then says; a list without an empty line always answers."""
+        if self.field.required or getattr(self.form, "is_filter", False):
+            return False
+        one_of = isinstance(self.field.widget, widgets.ChoiceWidget) and not self.field.widget.allow_multiple_selected
+        return not one_of or any(not value for value, _label in self.field.widget.choices)
+
 
 def _style(widget: widgets.Widget) -> str:
     if isinstance(widget, _CHECKS):

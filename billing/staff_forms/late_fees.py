@@ -114,5 +114,6 @@ def initial_of(run: MassRun) -> dict[str, Any]:
     """A run of late fees as its form showed it."""
     options = run.options
     rule = {name: value or None for name, value in options["late_fee"].items()}
-    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note", "email", "then")}
+    shared = {name: options.get(name) for name in ("issued_on", "due_on", "internal_note", "email")}
+    shared["then"] = options.get("then") or DUE
     return {**typed_line(options["lines"][0]), **rule, **shared, "note": run.note}

@@ -121,7 +121,9 @@ class GoingBackTable(OfRefundTable):
 
     def render_state(self, record: RunLine) -> SafeString:
         refund, shown = record.refund, getattr(record, "shown", UNWRITTEN)
-        if refund is None or shown in (SENDING, UNWRITTEN, LEFT_OUT):
+        if shown == LEFT_OUT or (refund is None and record.run.state == "stopped"):
+            return draw.badge("refund", "cancelled")
+        if refund is None or shown in (SENDING, UNWRITTEN):
             return draw.badge("refund", "created")
         why = words.refund_reason(refund.state, refund.reason)
         badge = draw.badge("refund", refund.state)

@@ -25,6 +25,8 @@ from smartrec.tables import (
 )
 from smartrec.templatetags import smartrec as draw
 
+TWO = '<span class="two"><span>{}</span><small>{}</small></span>'
+
 
 class ComingTable(Table):
     """What waits for a second person or for its day: the first to start stands first."""
@@ -49,7 +51,7 @@ class ComingTable(Table):
     def render_state(self, record: MassRun) -> SafeString:
         badge = draw.badge("job", "held_back" if record.held_back and record.state == "scheduled" else record.state)
         why = HELD_BACK.get(record.held_back, "")
-        return format_html('<span class="two"><span>{}</span><small>{}</small></span>', badge, why) if why else badge
+        return format_html(TWO, badge, why) if why else badge
 
 
 class RepetitionsTable(Table):
@@ -63,11 +65,11 @@ class RepetitionsTable(Table):
         url=lambda repetition, table: table.first_of(repetition),
     )  # fmt: skip
     whom = HtmlColumn(verbose_name=gettext_lazy("For whom"), accessor="selection", orderable=False)
-    day_of_month = HtmlColumn(verbose_name=gettext_lazy("Day of the month"), orderable=False, width="method")
+    day_of_month = HtmlColumn(verbose_name=gettext_lazy("Day of the month"), orderable=False, width="money")
     starts_on = DateColumn(verbose_name=gettext_lazy("Next"), orderable=False)
     created_by = Column(verbose_name=gettext_lazy("By"), width="owner", orderable=False)
-    limit = AmountColumn(verbose_name=gettext_lazy("At most"), orderable=False, width="sum")
-    acts = HtmlColumn(verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, width="owner")
+    limit = AmountColumn(verbose_name=gettext_lazy("At most"), orderable=False)
+    acts = HtmlColumn(verbose_name=gettext_lazy("Actions"), accessor="pk", orderable=False, width="action")
 
     def __init__(self, *args: Any, first: dict[int, MassRun], may: dict[str, bool], **kwargs: Any) -> None:
         self.first, self.may = first, may
@@ -79,19 +81,19 @@ class RepetitionsTable(Table):
 
     def render_title(self, record: Repetition) -> SafeString:
         run = self.first[record.pk]
-        note = _("since %(number)s") % {"number": run.display_number}
-        return self.columns["title"].column.open(words.run_name(run), record, self, note)
+        named = self.columns["title"].column.open(words.run_name(run), record, self)
+        return format_html(TWO, named, _("since %(number)s") % {"number": run.display_number})
 
-    def render_whom(self, record: Repetition) -> str:
-        if record.selection.mode == "query":
-            return _("Everyone the same filters match then")
+    def render_whom(self, record: Repetition) -> SafeString:
         n = len(record.selection.frozen_ids or [])
-        return _("The same %(n)s each month") % {"n": formats.count(n)}
+        same = _("The same %(n)s each month") % {"n": formats.count(n)}
+        said = _("Everyone the same filters match then") if record.selection.mode == "query" else same
+        return format_html('<span class="two two--wrap">{}</span>', said)
 
     def render_day_of_month(self, record: Repetition) -> SafeString:
         at = timezone.make_naive(timezone.now()).replace(hour=record.starts_time.hour, minute=record.starts_time.minute)
         day = _("Last day") if record.day_of_month == 31 else str(record.day_of_month)
-        return format_html('<span class="two"><span>{}</span><small>{}</small></span>', day, formats.clock(at))
+        return format_html(TWO, day, formats.clock(at))
 
     def render_acts(self, record: Repetition) -> SafeString | str:
         if not self.may.get(record.kind):

@@ -21,6 +21,7 @@ class OfRunTable(Table):
 
     client = SubjectColumn(
         verbose_name=gettext_lazy("Client"), accessor="client", order_by=("client__account__owner__sort_key",),
+        width="",
         url=lambda row, table: table.url("client-billing", row.client_id),
     )  # fmt: skip
     number = HtmlColumn(verbose_name=gettext_lazy("Invoice"), accessor="number", width="date")

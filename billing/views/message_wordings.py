@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext, pgettext_lazy
 
 from billing.models import MassRun
+from billing.views import wordings
 from smartrec import formats
 
 STATES = {
@@ -61,9 +61,9 @@ def stop_text(left: int) -> str:
 
 def processed(done: int, total: int) -> SafeString:
     """`175 of 286 emails sent`, its first number set large."""
-    text = npgettext("job", "{done} of {total} email sent", "{done} of {total} emails sent", total)
-    shown = format_html('<b class="num">{}</b>', formats.count(done))
-    return format_html(text, done=shown, total=formats.count(total))
+    one = pgettext("job of one", "{done} of {total} email sent")
+    many = npgettext("job of many", "{done} of {total} emails sent", "{done} of {total} emails sent", done)
+    return wordings.of_all(one if total == 1 else many, done, total)
 
 
 def same_as(earlier: MassRun) -> str:

@@ -3,12 +3,12 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, npgettext
+from django.utils.translation import ngettext, npgettext, pgettext
 
 from billing.models import MassRun
 from billing.results import Figure, Progress
 from billing.services.undoing import VOID
-from billing.views.wordings import accounts, bold
+from billing.views.wordings import accounts, bold, of_all
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -82,8 +82,9 @@ def how_long(cards: Figure, banks: Figure) -> str:
 
 
 def processed(done: int, total: int) -> SafeString:
-    text = npgettext("job", "{done} of {total} refund sent", "{done} of {total} refunds sent", total)
-    return format_html(text, done=format_html('<b class="num">{}</b>', formats.count(done)), total=formats.count(total))
+    one = pgettext("job of one", "{done} of {total} refund sent")
+    many = npgettext("job of many", "{done} of {total} refunds sent", "{done} of {total} refunds sent", done)
+    return of_all(one if total == 1 else many, done, total)
 
 
 def stop_text(remaining: int) -> str:
@@ -117,8 +118,10 @@ def _stayed() -> str:
 
 def _stopped(run: MassRun, progress: Progress) -> str:
     left = npgettext("refunds", "%(n)s not refunded", "%(n)s not refunded", progress.not_taken.n)
-    facts = {"name": run.ended_by, "done": formats.count(progress.processed.n), "left": left % _n(progress.not_taken.n)}
-    return _("Stopped by %(name)s: %(done)s sent, %(left)s.") % facts
+    done = npgettext("refunds", "%(n)s sent", "%(n)s sent", progress.processed.n)
+    facts = {"done": done % _n(progress.processed.n), "left": left % _n(progress.not_taken.n)}
+    said = pgettext("mass refund", "Stopped by %(name)s: %(done)s, %(left)s.")
+    return said % {"name": run.ended_by, **facts}
 
 
 def voided(n: int) -> str:

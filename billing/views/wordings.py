@@ -5,7 +5,7 @@ import datetime as dt
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, npgettext
+from django.utils.translation import ngettext, npgettext, pgettext
 
 from billing.models import MassRun
 from billing.results import Figure, Progress
@@ -225,10 +225,22 @@ def stop_text(run: MassRun, remaining: int) -> str:
 
 def processed(done: int, total: int, kind: str) -> SafeString:
     """The figure above the bar: `175 of 286 payments processed`, its first number set large."""
+    # English counts what there is, French what is done: `0 paiement traité sur 6`.
     if kind == "invoice":
-        text = npgettext("job", "{done} of {total} invoice created", "{done} of {total} invoices created", total)
+        one = pgettext("job of one", "{done} of {total} invoice created")
+        many = npgettext(
+            "job of many", "{done} of {total} invoices created", "{done} of {total} invoices created", done
+        )
     else:
-        text = npgettext("job", "{done} of {total} payment processed", "{done} of {total} payments processed", total)
+        one = pgettext("job of one", "{done} of {total} payment processed")
+        many = npgettext(
+            "job of many", "{done} of {total} payments processed", "{done} of {total} payments processed", done
+        )
+    return of_all(one if total == 1 else many, done, total)
+
+
+def of_all(text: str, done: int, total: int) -> SafeString:
+    """So many of all, the first number set large."""
     shown = format_html('<b class="num">{}</b>', formats.count(done))
     return format_html(text, done=shown, total=formats.count(total))
 
@@ -286,9 +298,10 @@ def _also_elsewhere(progress: Progress) -> str:
 
 
 def _stopped(run: MassRun, progress: Progress) -> str:
-    facts = {"name": run.ended_by, "done": formats.count(progress.processed.n)}
+    done = npgettext("payments", "%(n)s processed", "%(n)s processed", progress.processed.n) % _n(progress.processed.n)
     left = ngettext("%(n)s not taken", "%(n)s not taken", progress.not_taken.n) % _n(progress.not_taken.n)
-    return _("Stopped by %(name)s: %(done)s processed, %(left)s.") % {**facts, "left": left}
+    said = pgettext("mass charge", "Stopped by %(name)s: %(done)s, %(left)s.")
+    return said % {"name": run.ended_by, "done": done, "left": left}
 
 
 def _n(number: int) -> dict[str, str]:

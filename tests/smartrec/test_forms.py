@@ -85,11 +85,11 @@ def test_the_form_starts_with_a_summary_that_links_to_each_field():
     assert html.count("Enter an amount, like $1,234.56.") == 2
 
 
-def test_only_optional_fields_are_marked():
+def test_only_what_may_be_left_empty_is_marked():
     with translation.override("en"):
         html = Payment().render()
 
-    assert html.count("(optional)") == 4
+    assert html.count("(optional)") == 2
 
 
 def test_inputs_are_styled_by_their_kind():

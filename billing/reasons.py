@@ -39,6 +39,8 @@ REASONS = {
     **_group("processor_error", "yes", "processing_error", "try_again_later", "issuer_not_available", "not_sent"),
     **_group("processor_error", "yes", "reenter_transaction", "no_action_taken"),
 }
+# The issuer's own advice.
+DO_NOT_TRY_AGAIN = "do_not_try_again"
 OTHERWISE = Reason("declined", "yes")
 CONFIGURATION = Reason("configuration", "yes")
 
@@ -46,7 +48,7 @@ CONFIGURATION = Reason("configuration", "yes")
 def reason_for(code: str, *, advice: str = "") -> Reason:
     """Our word for a code. The issuer's advice wins: "do not try again" means never with this method."""
     reason = REASONS.get(code, OTHERWISE)
-    if advice == "do_not_try_again" and reason.retry == "yes":
+    if advice == DO_NOT_TRY_AGAIN and reason.retry == "yes":
         return Reason(reason.key, "never")
     return reason
 
@@ -59,4 +61,4 @@ RETRY = {reason.key: reason.retry for reason in [*REASONS.values(), OTHERWISE, C
 
 def may_retry(key: str, *, advice: str = "") -> bool:
     """Whether a person may try again with the same method: neither our rules nor the issuer's advice forbid it."""
-    return RETRY.get(key, "yes") == "yes" and advice != "do_not_try_again"
+    return RETRY.get(key, "yes") == "yes" and advice != DO_NOT_TRY_AGAIN

@@ -11,11 +11,11 @@ from django.db.models.functions import Coalesce
 from accounts.models import Organization
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED, UNTAKEN
-from billing.reasons import LEFT_OUT, RETRY
+from billing.reasons import DO_NOT_TRY_AGAIN, LEFT_OUT, RETRY
 
 SENDING = "sending"
 MOST_RUNS = 30
-FOR_GOOD = "do_not_try_again"
+FOR_GOOD = DO_NOT_TRY_AGAIN
 GROUPS = {
     "succeeded": ("succeeded",),
     "processing": ("pending",),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun
 from billing.planning import Around, Choices, Planned, Target, by_client, plan, shared_accounts
-from billing.services import announcing, debts, paid_first, rechecking, run_lines, upcoming
+from billing.services import announcing, debts, paid_first, rechecking, refused_methods, run_lines, upcoming
 from billing.services.numbering import take_numbers
 from billing.services.removed import Removed, by_hand, holds
 from billing.services.run_lines import NewLine
@@ -44,11 +44,13 @@ def draft(
     note: str = "",
     selection: Selection | None = None,
     source: MassRun | None = None,
+    copy_of: MassRun | None = None,
     options: dict | None = None,
 ) -> MassRun:
     """Prepare a mass charge for review: one line per target, with every exclusion and its reason. Takes no money.
 
-    `source` is the invoice run whose invoices are to be paid; without it the whole balance is proposed.
+    `source` is the invoice run whose invoices are to be paid; without it the whole balance is proposed. `copy_of` is
+    the charge that this one does again.
     """
     chosen = DEFAULTS | ({"which": "run"} if source else {}) | (options or {})
     run = MassRun(
@@ -60,6 +62,7 @@ def draft(
         selection=selection,
         selection_size=len(ids),
         source=source,
+        copy_of=copy_of,
         options=chosen | {"noun": noun, "ids": list(ids)},
         created_by=by,
         created_at=now,
@@ -155,7 +158,7 @@ def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Remove
     )
     known: dict[str, Any] = {
         "debts": by_client(owed),
-        "methods": by_client(debts.usable_methods(notice_days=choices.notice_days, **asked)),
+        "methods": refused_methods.methods_of(run, client_ids=asked["client_ids"], notice_days=choices.notice_days),
         "owing": debts.owing(**asked),
         "on": on,
     }

@@ -34,7 +34,9 @@ def clone(*, run: MassRun, who: str, by: User, now: dt.datetime) -> MassRun:
     if not ids:
         raise Refused(_("Nobody is left to do this for."))
     on = run.organization.local_day(now)
-    made = _charge(run, ids, chosen, by, now, on) if run.kind == "charge" else _invoice(run, ids, chosen, by, now, on)
+    if run.kind == "charge":
+        return _charge(run, ids, chosen, who, by, now, on)
+    made = _invoice(run, ids, chosen, by, now, on)
     MassRun.objects.filter(pk=made.pk).update(copy_of=run, options=made.options | {"again": who})
     made.refresh_from_db()
     return made
@@ -77,7 +79,9 @@ def _failed(run: MassRun) -> list[int]:
     return sorted(rows.filter(account__clients__in=people.values("client")).order_by().values_list("pk", flat=True))
 
 
-def _charge(run: MassRun, ids: list[int], chosen: Selection | None, by: User, now: dt.datetime, on: dt.date) -> MassRun:
+def _charge(
+    run: MassRun, ids: list[int], chosen: Selection | None, who: str, by: User, now: dt.datetime, on: dt.date
+) -> MassRun:
     made = charge_runs.draft(
         organization=run.organization,
         noun=run.options["noun"],
@@ -87,7 +91,8 @@ def _charge(run: MassRun, ids: list[int], chosen: Selection | None, by: User, no
         on=on,
         selection=chosen,
         source=run.source,
-        options=_options(run),
+        copy_of=run,
+        options=_options(run) | {"again": who},
     )
     return charge_runs.choose(run=made, now=now, on=on, per=run.per, note=run.note)
 

@@ -11,6 +11,7 @@ from billing.models import Attempt, DebitNotice, MassRun, Payment
 from billing.models.payment import UNTAKEN
 from billing.reasons import may_retry
 from billing.services import announcing, locking, paid_first
+from billing.services.refused_methods import is_renewed
 from wallet.models import Authorization
 from wallet.rules import Answer, Presented, may_present_again
 
@@ -133,7 +134,7 @@ def _forbidden(payment: Payment, last: Attempt, chosen: Authorization, bank: Ans
     if last.reason == "cancelled":
         return last.reason
     if bank is None:
-        again = chosen.method_id == last.method_id
+        again = chosen.method_id == last.method_id and not is_renewed(last)
         return last.reason if again and not may_retry(last.reason, advice=last.advice) else ""
     if bank.refusal:
         return bank.refusal

@@ -22,6 +22,13 @@ EXCLUSIONS: dict[str, str | Promise] = {
     "owes_less": _("Owes less than this amount"),
     "over_cap": _("More than the maximum of the account"),
     "removed": _("Removed by you"),
+    # What a bank said for good, of a method that is not charged again.
+    "card_details": _("Card details refused"),
+    "lost_or_stolen": _("Card lost or stolen"),
+    "account_closed": _("Bank account closed"),
+    "method_not_accepted": _("Method not accepted"),
+    "needs_client": _("Approval needed"),
+    "declined_for_good": _("Declined by the bank"),
 }
 NEXT_STEPS: dict[str, str | Promise] = {
     "no_authorization": _("Ask for a payment method from the client’s wallet."),
@@ -33,6 +40,12 @@ NEXT_STEPS: dict[str, str | Promise] = {
     "owes_less": _("Charge what is due instead of the same amount."),
     "over_cap": _("Raise the maximum, or charge the rest later."),
     "removed": _("Put back from this list."),
+    "card_details": _("The owner must enter the card again."),
+    "lost_or_stolen": _("Never retry. Ask for another method."),
+    "account_closed": _("The owner must replace this e-check."),
+    "method_not_accepted": _("Choose another method."),
+    "needs_client": _("Ask the owner to pay this online."),
+    "declined_for_good": _("The bank asks not to try this method again. Choose another method."),
 }
 FLAGS: dict[str, str | Promise] = {
     "unusual_amount": _("Unusually high amount"),

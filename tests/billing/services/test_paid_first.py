@@ -23,7 +23,7 @@ from billing.services.settling import settle
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.services.test_retrying import another_card
 from tests.billing.ways import an_invoice, confirmed, invoice_options, quebec_taxes
-from tests.builders import an_account, an_organization
+from tests.builders import NOW, an_account, an_organization
 from wallet.processor import Outcome, Verdict
 from wallet.processor.registry import get_processor
 
@@ -210,7 +210,7 @@ def test_w10_the_same_twice_in_a_day_is_refused(centre, by):
     wind_up(charged(centre, by, [client]))
     again = drafted(centre, by, [client])
     with pytest.raises(starting.SameRun):
-        starting.confirm(run=again, count=1, total=2_000, by=by, now=timezone.now() + dt.timedelta(hours=1))
+        starting.confirm(run=again, count=1, total=2_000, by=by, now=NOW + dt.timedelta(hours=1))
 
 
 def test_w10_it_leaves_before_it_is_owed_and_never_once_it_is_invoiced(centre, by, sandbox):

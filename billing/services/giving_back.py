@@ -16,6 +16,8 @@ log = logging.getLogger("billing.giving_back")
 Clock = Callable[[], dt.datetime]
 LEASE = dt.timedelta(minutes=5)
 RESEND_WITHIN = dt.timedelta(hours=20)
+# What was marked as sent leaves at once or no more: a machine that slept in between must not go on where it was.
+LEAVES_WITHIN = dt.timedelta(seconds=30)
 SHORT_FOR = dt.timedelta(hours=1)
 NOT_ANSWERED_FOR = dt.timedelta(minutes=1)
 SHORT = "balance_short"
@@ -67,14 +69,16 @@ def send(refund: Refund, *, processor: Processor, clock: Clock) -> bool:
     if not _is_funded(refund, processor, clock()):
         return False
     pacing.wait_for_turn(accounts=[account], endpoint="refund", clock=clock)
-    if not _mark_sent(refund, clock()):
+    marked = clock()
+    if not _mark_sent(refund, marked) or clock() - marked > LEAVES_WITHIN:
+        # Marked too long ago, it is asked about like one without an answer.
         return False
     outcome = processor.request_refund(order_of(refund))
     if outcome.limited:
         pacing.slow_down(processor_account=account, endpoint="refund", now=clock())
     if outcome.fatal:
         _hold_back(refund, outcome, clock())
-    return refunding.settle(refund=refund, outcome=outcome, now=clock())
+    return refunding.settle(refund=refund, outcome=outcome, now=clock(), lease=marked + LEASE)
 
 
 def _hold_back(refund: Refund, outcome: RefundOutcome, now: dt.datetime) -> None:
@@ -144,8 +148,10 @@ def resolve_unanswered(*, processor: Processor, clock: Clock, limit: int = 50) -
     ended = 0
     for refund in due[:limit]:
         mine = Refund.objects.filter(pk=refund.pk, state="sent", lease_until=refund.lease_until)
-        if mine.update(lease_until=clock() + LEASE):
-            ended += refunding.settle(refund=refund, outcome=_ask(refund, processor, clock()), now=clock())
+        lease = clock() + LEASE
+        if mine.update(lease_until=lease):
+            outcome = _ask(refund, processor, clock())
+            ended += refunding.settle(refund=refund, outcome=outcome, now=clock(), lease=lease)
     return ended
 
 

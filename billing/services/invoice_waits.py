@@ -1,6 +1,7 @@
 """Money is there and its invoice cannot be written: the run's page says why, and whoever started it is told."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db import transaction
 
@@ -11,11 +12,12 @@ WAIT = "invoices_wait"
 
 
 @transaction.atomic
-def note(*, run: MassRun, why: str, count: int, now: dt.datetime) -> None:
-    """Keep on the run why the invoices of `count` payments wait, and write of it once, until they are written."""
+def note(*, run: MassRun, why: str, waiting: Callable[[], int], now: dt.datetime) -> None:
+    """Keep on the run why the invoices of so many payments wait, and write of it once, until they are written."""
     runs = MassRun.objects.select_for_update(no_key=True, of=("self",)).select_related("organization", "confirmed_by")
     run = runs.get(pk=run.pk)
-    if run.options.get(WAIT) == why:
+    # Counted with the run held: another sweep may have written them meanwhile, and nobody would take this back.
+    if run.options.get(WAIT) == why or not (count := waiting()):
         return
     run.options |= {WAIT: why}
     run.save(update_fields=["options"])
@@ -28,9 +30,8 @@ def note(*, run: MassRun, why: str, count: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def over(*, run: MassRun) -> None:
-    """They are written: nothing is said of it any more."""
-    if WAIT not in run.options:
-        return
-    run = MassRun.objects.select_for_update(no_key=True).get(pk=run.pk)
-    run.options.pop(WAIT, None)
-    run.save(update_fields=["options"])
+    """They are written: nothing is said of it any more, whoever has said it."""
+    said = MassRun.objects.filter(pk=run.pk, options__has_key=WAIT).select_for_update(no_key=True).first()
+    if said is not None:
+        del said.options[WAIT]
+        said.save(update_fields=["options"])

@@ -194,7 +194,7 @@ def write_due(*, now: dt.datetime) -> int:
 
 
 def _say_that_they_wait(run: MassRun, why: str, now: dt.datetime) -> None:
-    invoice_waits.note(run=run, why=why, count=due().filter(run=run).count(), now=now)
+    invoice_waits.note(run=run, why=why, waiting=due().filter(run=run).count, now=now)
 
 
 @transaction.atomic

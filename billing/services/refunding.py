@@ -28,6 +28,7 @@ STATE_OF = {
     Verdict.DECLINED: "failed",
     Verdict.NOT_SENT: "failed",
 }
+DOUBTFUL = (Verdict.UNKNOWN, Verdict.NOT_SENT)
 NOT_TAKEN = {"created": "under_way", "sent": "under_way", "pending": "processing", "returned": "returned"}
 
 
@@ -115,16 +116,20 @@ def _write_down(verb: str, refund: Refund, payment: Payment, by: User | None, no
 
 
 @transaction.atomic
-def settle(*, refund: Refund, outcome: RefundOutcome, now: dt.datetime) -> bool:
+def settle(*, refund: Refund, outcome: RefundOutcome, now: dt.datetime, lease: dt.datetime | None = None) -> bool:
     """Record what became of a refund, book it and tell the client; True when this call moved it.
 
     News late, repeated or out of order finds it already moved. `UNKNOWN` leaves it *sent*: it is asked about again.
+    Under a `lease`, that nothing happened, or that nobody knows, is heard only from who still has it: where it was lost
+    somebody else is asking meanwhile.
     """
     payment = _locked(refund.payment)
     mine = Refund.objects.filter(pk=refund.pk)
     before = mine.get().state
     if outcome.refund:
         mine.filter(processor_refund="").update(processor_refund=outcome.refund)
+    if lease and outcome.verdict in DOUBTFUL:
+        mine = mine.filter(state="sent", lease_until=lease)
     if outcome.verdict is Verdict.UNKNOWN:
         mine.filter(state="sent").update(lease_until=now + ASK_AGAIN_AFTER)
         return False

@@ -74,12 +74,13 @@ def call_off(*, run: MassRun, by: User, now: dt.datetime) -> MassRun:
 
     Raises `NotADraft` when it has started, or was called off, meanwhile.
     """
+    # Held: whoever approves it at this moment has done so before, or finds it called off.
+    state = MassRun.objects.select_for_update().values_list("state", flat=True).get(pk=run.pk)
     mine = MassRun.objects.filter(pk=run.pk, state__in=["waiting", "scheduled"])
-    waited = mine.filter(state="waiting").exists()
     if not mine.move("cancelled", ended_by=by, ended_at=now):
         raise NotADraft(run)
     run.refresh_from_db()
-    if waited:
+    if state == "waiting":
         # Nobody has agreed to the first month: the next ones are not made by themselves either.
         repeating.take_back(run=run, by=by, now=now)
     _record(run, "run_called_off", by, now)

@@ -104,7 +104,10 @@ def _confirm(
     if state == "waiting":
         asking.ask_to_approve(run)
     if state == "running":
-        BEGIN[run.kind](run, now)
+        try:
+            _begin(run, now)
+        except PricesChanged as changed:
+            raise ShownDiffers(run) from changed
     run.refresh_from_db()
     return run
 
@@ -165,26 +168,32 @@ def approve(*, run: MassRun, by: User, now: dt.datetime) -> MassRun:
     run.refresh_from_db()
     _record(run, "approved", by, now)
     if state == "running":
-        check_prices(run)
-        BEGIN[run.kind](run, now)
+        _begin(run, now)
         run.refresh_from_db()
     return run
 
 
 @transaction.atomic
 def start(*, run: MassRun, now: dt.datetime, by: User | None = None) -> bool:
-    """Start a scheduled run whose moment has come; False when somebody else has, or it was moved or called off."""
-    if not MassRun.objects.filter(pk=run.pk, state="scheduled", starts_at__lte=now).move("running"):
+    """Start a scheduled run whose moment has come; False when somebody else has, or it was moved, called off or held
+    back for a person to decide."""
+    due = MassRun.objects.filter(pk=run.pk, state="scheduled", starts_at__lte=now, held_back="")
+    if not due.move("running"):
         return False
     run.refresh_from_db()
     _record(run, "started", by, now)
-    check_prices(run)
-    BEGIN[run.kind](run, now)
+    _begin(run, now)
     return True
 
 
+def _begin(run: MassRun, now: dt.datetime) -> None:
+    """Start it for what was shown, or not at all: a tax may have changed since, at this very moment too."""
+    BEGIN[run.kind](run, now)
+    check_prices(run)
+
+
 def check_prices(run: MassRun) -> None:
-    """Raise `PricesChanged` when a mass invoice that starts later than it was confirmed would come to another total."""
+    """Raise `PricesChanged` when a mass invoice would come, with the taxes it begins with, to another total."""
     if run.kind != "invoice":
         return
     priced = run.lines.filter(state="included").exclude(amount=0)

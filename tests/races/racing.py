@@ -1,6 +1,7 @@
 """Several threads at the same instant, each on its own connection."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -62,6 +63,25 @@ def uncommitted(act: Callable[[], Any]) -> Iterator[None]:
         finally:
             commit.set()
         work.result(PATIENCE)
+
+
+def in_a_thread(act: Callable[[], Any]) -> Any:
+    """For a hand of its own: its connection ends with what it does."""
+    try:
+        return act()
+    finally:
+        connection.close()
+
+
+def until_somebody_waits() -> None:
+    """Stand still until somebody else waits for a lock."""
+    for _look in range(PATIENCE * 50):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone() != (0,):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def without_waiting(act: Callable[[], Any]) -> Any:

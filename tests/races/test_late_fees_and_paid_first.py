@@ -5,9 +5,11 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from billing.models import Attempt, Invoice, LateFee, MassRun
-from billing.services import charge_runs, invoice_runs, late_fees, locking, paid_first
+from billing.services import charge_runs, invoice_runs, invoice_waits, late_fees, locking, paid_first
 from billing.services.settling import settle
+from smartrec.errors import Refused
 from tests.billing.late import a_fee_draft
+from tests.billing.waiting import letters
 from tests.billing.ways import an_invoice, confirmed, invoice_options
 from tests.builders import NOW, TODAY, an_account, an_authorization
 from tests.races.racing import race, slow, winners
@@ -68,3 +70,32 @@ def test_w10_control_without_the_turns_only_the_key_stands(centre, by, monkeypat
     assert len(winners(got)) == 1
     assert {type(result) for result in got if isinstance(result, Exception)} == {IntegrityError}
     assert Invoice.objects.filter(run=run).count() == 1
+
+
+def test_w10_that_invoices_wait_is_taken_back_whoever_has_said_it(centre, by, monkeypatch):
+    """Guard: `over` asks the database. Without it the run's page says for ever what another sweep said meanwhile."""
+    run, write = a_payment_taken(centre, by), paid_first._write_next
+
+    def said_meanwhile(mine: MassRun, now) -> int:
+        monkeypatch.undo()
+        invoice_waits.note(run=run, why="period_closed", waiting=lambda: 1, now=now)
+        return write(mine, now)
+
+    monkeypatch.setattr(paid_first, "_write_next", said_meanwhile)
+    assert paid_first.write_due(now=timezone.now()) == 1
+    assert invoice_waits.WAIT not in MassRun.objects.get(pk=run.pk).options
+
+
+def test_w10_invoices_that_another_sweep_has_written_are_not_said_to_wait(centre, by, monkeypatch):
+    """Guard: they are counted with the run held. Without it the run's page says so for ever."""
+    run = a_payment_taken(centre, by)
+
+    def others_were_faster(_mine: MassRun, now) -> int:
+        monkeypatch.undo()
+        paid_first.write_due(now=now)
+        raise Refused("closed")
+
+    monkeypatch.setattr(paid_first, "_write_next", others_were_faster)
+    assert paid_first.write_due(now=timezone.now()) == 0
+    assert invoice_waits.WAIT not in MassRun.objects.get(pk=run.pk).options
+    assert letters("invoices_wait") == []

@@ -1,5 +1,6 @@
 """Refunds asked for, sent and answered at the same instant; beside each the control: without its guard it is lost."""
 
+import datetime as dt
 from threading import Event as Signal
 
 import pytest
@@ -7,9 +8,18 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from billing.models import Entry, Payment, ProcessorEvent, Refund
-from billing.services import inbox, refunding
+from billing.services import giving_back, inbox, refunding
 from billing.services.refunding import CannotRefund
-from tests.billing.given_back import BANK, a_paid_invoice, a_refund, handle_news, owed, send_refunds, went_back
+from tests.billing.given_back import (
+    BANK,
+    a_paid_invoice,
+    a_refund,
+    ask_about_refunds,
+    handle_news,
+    owed,
+    send_refunds,
+    went_back,
+)
 from tests.builders import an_organization
 from tests.races.racing import race, slow, winners
 from wallet.processor import Event, RefundOutcome, Verdict
@@ -132,3 +142,52 @@ def test_news_that_waited_for_the_reply_finds_the_refund_the_reply_has_numbered(
         now=timezone.now(),
     )
     assert (found, Refund.objects.count()) == (refund, 1)
+
+
+TOO_FAST = RefundOutcome(verdict=Verdict.NOT_SENT, retry=True, limited=True)
+REFUSED = RefundOutcome(verdict=Verdict.NOT_SENT, reason="charge_already_refunded")
+
+
+@pytest.mark.parametrize("said", [TOO_FAST, REFUSED], ids=["too fast", "refused"])
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_of_a_refund_nothing_happened_is_heard_only_from_who_holds_the_lease(centre, sandbox, said, guarded):
+    """Guard: the lease in `settle`. Without it a refund can be called off that the janitor is sending."""
+    a_refund(a_paid_invoice(centre, sandbox))
+    marked = timezone.now()
+    [frozen] = giving_back.claim(now=marked)
+    assert giving_back._mark_sent(frozen, marked)
+    later = marked + giving_back.LEASE * 2
+    Refund.objects.update(lease_until=later + giving_back.LEASE)
+    lease = marked + giving_back.LEASE if guarded else None
+    moved = refunding.settle(refund=frozen, outcome=said, now=later, lease=lease)
+    assert (moved, Refund.objects.get().state == "sent") == (not guarded, guarded)
+
+
+def test_a_refund_refused_after_the_janitor_has_sent_it_stays_given_back(centre, sandbox):
+    attempt = a_paid_invoice(centre, sandbox)
+    a_refund(attempt)
+    marked = timezone.now()
+    [frozen] = giving_back.claim(now=marked)
+    assert giving_back._mark_sent(frozen, marked)
+    ask_about_refunds(clock=lambda: marked + giving_back.LEASE * 2)
+    assert not refunding.settle(refund=frozen, outcome=REFUSED, now=timezone.now(), lease=marked + giving_back.LEASE)
+    assert (went_back(sandbox), owed(attempt), Refund.objects.get().state) == ([2_000], (2_000, 0), "succeeded")
+
+
+def test_f7_a_refund_that_could_not_leave_at_once_leaves_no_more(centre, sandbox, monkeypatch):
+    """Guard: `LEAVES_WITHIN`. A machine that slept since the marking would ask under a key that may be forgotten."""
+    a_refund(a_paid_invoice(centre, sandbox))
+    mark, slept = giving_back._mark_sent, []
+
+    def mark_and_sleep(refund: Refund, now: dt.datetime) -> bool:
+        slept.append(dt.timedelta(days=2))
+        return mark(refund, now)
+
+    def clock() -> dt.datetime:
+        return timezone.now() + sum(slept, dt.timedelta())
+
+    monkeypatch.setattr(giving_back, "_mark_sent", mark_and_sleep)
+    send_refunds(clock=clock)
+    assert (went_back(sandbox), Refund.objects.get().state) == ([], "sent")
+    ask_about_refunds(clock=clock)
+    assert (went_back(sandbox), Refund.objects.get().state) == ([], "failed")

@@ -1,17 +1,20 @@
 """Several sweeps and people at the same instant around a run that has not started; beside each rule its control."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from billing.models import Attempt, MassRun, Payment
-from billing.services import approving, charge_runs, monthly, scheduling, starting
-from billing.services.runs import NotADraft
+from billing.models import Attempt, MassRun, Payment, Repetition
+from billing.services import approving, charge_runs, invoice_runs, monthly, scheduling, starting, taxing
+from billing.services.repeating import Monthly
+from billing.services.runs import NotADraft, ShownDiffers
 from tests.billing.views.ways import a_draft, a_payer, payers
-from tests.billing.waiting import NEXT_WEEK, a_monthly_charge, confirmed_for
-from tests.builders import NOW, staff
-from tests.races.racing import race, slow, winners
+from tests.billing.waiting import NEXT_WEEK, a_filtered_draft, a_monthly_charge, confirmed_for
+from tests.billing.ways import invoice_options
+from tests.builders import NOW, TODAY, a_tax, staff
+from tests.races.racing import PATIENCE, in_a_thread, race, slow, uncommitted, until_somebody_waits, winners
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLANNED = dt.datetime(2026, 12, 2, 15, tzinfo=dt.UTC)
@@ -142,3 +145,52 @@ def test_a_month_that_two_sweeps_cannot_make_is_left_out_once(centre, by, monkey
     assert monthly.plan_due(now=PLANNED) == 0
     repetition.refresh_from_db()
     assert repetition.starts_on == dt.date(2027, 1, 5)
+
+
+def test_what_another_sweep_has_held_back_meanwhile_does_not_start(centre, by, monkeypatch):
+    """Guard: `held_back` in `starting.start`. Without it a run starts of which staff were told that it did not."""
+    run = confirmed_for(a_draft(centre, by, payers(centre, 1)), by, NEXT_WEEK)
+    look = scheduling._for_a_person
+
+    def held_back_meanwhile(mine: MassRun, now: dt.datetime) -> str:
+        found = look(mine, now)
+        scheduling.hold_back(run=run, why="error", now=now)
+        return found
+
+    monkeypatch.setattr(scheduling, "_for_a_person", held_back_meanwhile)
+    assert scheduling.start_due(now=NEXT_WEEK) == 0
+    assert (MassRun.objects.get().state, Payment.objects.count()) == ("scheduled", 0)
+
+
+def test_called_off_right_after_its_approval_a_run_goes_on_every_month(centre, by):
+    """Guard: the run is held in `call_off`. Who only looks takes it for one that nobody has agreed to."""
+    centre.approve_above = 0
+    centre.save()
+    payers(centre, 1)
+    run = confirmed_for(a_filtered_draft(centre, by), by, NEXT_WEEK, monthly=Monthly(day=28))
+    second = staff("owner", centre)
+    with ThreadPoolExecutor(1) as somebody:
+        with uncommitted(lambda: approving.approve(run=run, seen=run.fingerprint, by=second, now=NOW)):
+            work = somebody.submit(in_a_thread, lambda: scheduling.call_off(run=run, by=by, now=NOW))
+            until_somebody_waits()
+        work.result(PATIENCE)
+    assert (MassRun.objects.get().state, Repetition.objects.get().ended_at) == ("cancelled", None)
+
+
+def test_taxes_that_change_while_it_is_confirmed_start_nothing(centre, by, monkeypatch):
+    """Guard: `_begin` compares. Without it the invoices come to more than was shown."""
+    tax = a_tax(centre)
+    ids = [payer.account.owner_id for payer in payers(centre, 1)]
+    about = {"noun": "people", "ids": ids, "options": invoice_options(centre)}
+    run = invoice_runs.draft(organization=centre, by=by, now=NOW, **about)
+    reprice = invoice_runs.reprice
+
+    def changed_right_after(*, run: MassRun) -> bool:
+        changed = reprice(run=run)
+        taxing.add_rate(tax=tax, rate=60_000, starts_on=TODAY, by=by, now=NOW)
+        return changed
+
+    monkeypatch.setattr(invoice_runs, "reprice", changed_right_after)
+    with pytest.raises(ShownDiffers):
+        confirmed_for(run, by)
+    assert MassRun.objects.get().state == "draft"

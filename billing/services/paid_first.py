@@ -17,8 +17,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from billing.models import Attempt, Dispute, MassRun, Payment, Refund, RunLine
-from billing.planning import PLANNED, Target, Usable, by_client, choose_method
-from billing.services import debts, invoice_waits, invoicing, locking, mailing_invoices, priced, reconciling, upcoming
+from billing.planning import PLANNED, Target, Usable, choose_method
+from billing.services import (
+    debts,
+    invoice_waits,
+    invoicing,
+    locking,
+    mailing_invoices,
+    priced,
+    reconciling,
+    refused_methods,
+    upcoming,
+)
 from billing.services.invoicing import Draft, Terms
 from smartrec.errors import Refused
 
@@ -52,7 +62,7 @@ def lines_for(
     targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
     unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
     clients = list({target.client_id for target in targets})
-    methods = by_client(debts.usable_methods(organization=organization, client_ids=clients))
+    methods = refused_methods.methods_of(run, client_ids=clients)
     asked: dict[str, Any] = {"organization": organization, "client_ids": clients}
     recent = debts.charged_since(since=now - dt.timedelta(days=organization.recent_days), **asked)
     coming = upcoming.soonest(first=on, last=on + dt.timedelta(days=organization.planned_days), **asked)

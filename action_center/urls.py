@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from action_center.views import disagreeing, dismissing, expiring, lists, reconcilable, retrying
+from action_center.views import disagreeing, dismissing, emailing, expiring, lists, reconcilable, retrying
 
 back_office = [
     path("finance/action-center/", lists.ActionCenter.as_view(), name="action-center"),
@@ -10,6 +10,7 @@ back_office = [
     path("finance/action-center/retry/", retrying.RetryPage.as_view(), name="action-center-retry"),
     path("finance/action-center/progress/", retrying.RetryProgress.as_view(), name="action-center-progress"),
     path("finance/action-center/dismiss/", dismissing.DismissPage.as_view(), name="action-center-dismiss"),
+    path("finance/action-center/email/", emailing.EmailOwners.as_view(), name="action-center-email"),
     path("finance/action-center/dismissed/", lists.Dismissed.as_view(), name="action-center-dismissed"),
     path("finance/action-center/expiring-cards/", expiring.Expiring.as_view(), name="action-center-expiring"),
     path("finance/action-center/reconcilable/", reconcilable.Reconcilable.as_view(), name="action-center-reconcilable"),

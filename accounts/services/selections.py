@@ -1,7 +1,7 @@
 """Selecting rows of a list across its pages; the selection is kept on the server until it is used or a day old."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 from django.conf import settings
@@ -92,6 +92,15 @@ def freeze(*, selection: Selection) -> Selection:
         ids=selection.ids if selection.mode == "ids" else [],
         excluded_ids=selection.excluded_ids,
         frozen_ids=frozen,
+    )
+
+
+def of_accounts(*, organization: Organization, by: User, accounts: Collection[int]) -> Selection:
+    """These accounts, as if somebody had ticked them and started a review; what that person has ticked stays."""
+    kept = sorted(_keys("accounts", lists.of_ids("accounts", accounts, organization)))
+    _refuse_too_many("accounts", len(kept))
+    return Selection.objects.create(
+        organization=organization, created_by=by, noun="accounts", ids=kept, frozen_ids=kept
     )
 
 

@@ -21,6 +21,10 @@ class Ticked:
         self.ids = {attempt.pk for attempt in (*chosen.retryable, *chosen.left_out)}
 
     @property
+    def picked(self) -> list[int]:
+        return sorted(self.ids)
+
+    @property
     def count(self) -> int:
         return len(self.ids)
 
@@ -52,10 +56,16 @@ class Ticked:
         return {"label": f"{wordings.retry_label(n)}…", "url": self._url("action-center-retry")}
 
     @property
+    def email(self) -> dict[str, str] | None:
+        if not self.page.can("messages.send"):
+            return None
+        return {"label": _("Email owners"), "url": self.page.org_url("action-center-email")}
+
+    @property
     def dismiss(self) -> dict[str, str] | None:
         if not self.page.can("payments.dismiss"):
             return None
         return {"label": _("Dismiss…"), "url": self._url("action-center-dismiss")}
 
     def _url(self, name: str) -> str:
-        return f"{self.page.org_url(name)}?{urlencode({'pick': sorted(self.ids)}, doseq=True)}"
+        return f"{self.page.org_url(name)}?{urlencode({'pick': self.picked}, doseq=True)}"

@@ -25,7 +25,7 @@ from billing.views.of_messages import OfMessages
 from billing.views.pages import RunByState
 from billing.views.runs import RunPage
 from billing.views.steering import Discard, Line, Pause, Resume, Stop
-from billing.words.messages import EXCLUSIONS
+from billing.words.messages import ABOUT_FAILURES, EXCLUSIONS, starts_with
 from smartrec import formats
 from smartrec.exports import csv_response
 from smartrec.views import FormPage, SeeOther
@@ -67,7 +67,17 @@ class MessagePage(OfMessages, RunPage, FormPage):
 
 
 class NewMessage(FromSelection, MessagePage):
-    """A letter to everyone selected in a list: one per account."""
+    """A letter to everyone selected in a list: one per account. The action center says what it is `about`."""
+
+    @property
+    def about(self) -> str:
+        return self.request.GET.get("about", "")
+
+    def get_initial(self) -> dict[str, Any]:
+        return starts_with(self.about)
+
+    def back_to_list(self) -> str:
+        return self.org_url("action-center") if self.about == ABOUT_FAILURES else super().back_to_list()
 
     def run(self, form: MessageForm) -> MassRun:
         frozen = self.freeze()

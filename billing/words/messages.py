@@ -1,8 +1,11 @@
 """Mass e-mails in words: who is left out or looked at twice, and what the trail says."""
 
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import MassRun
+
+LANGUAGES = ("fr", "en")
 
 EXCLUSIONS = {
     "no_email": _("No email address"),
@@ -11,6 +14,17 @@ EXCLUSIONS = {
     "removed": _("Removed by you"),
     "other_language": _("Gets the email in the other language"),
 }
+# What an email is about when a list opens it, and what it then starts with.
+ABOUT_FAILURES = "failures"
+STARTS_WITH = {
+    ABOUT_FAILURES: {
+        "subject": _("Your payment to {organization} was not accepted"),
+        "body": _(
+            "Hello {name},\n\nA payment to {organization} was not accepted. Please check the card or bank account in "
+            "your wallet, or write to us to agree on another way to pay.\n\nThank you."
+        ),
+    },
+}
 HISTORY = {
     "message_confirmed": _("Mass email %(run)s confirmed: %(count)s emails"),
     "message_running": _("Mass email %(run)s resumed"),
@@ -18,6 +32,15 @@ HISTORY = {
     "message_stopped": _("Mass email %(run)s stopped"),
     "message_finished": _("Mass email %(run)s finished"),
 }
+
+
+def starts_with(about: str) -> dict[str, str]:
+    """What the form of an email holds at first, in each language; nothing when no list has opened it."""
+    filled = {}
+    for language in LANGUAGES:
+        with translation.override(language):
+            filled |= {f"{part}_{language}": str(text) for part, text in STARTS_WITH.get(about, {}).items()}
+    return filled
 
 
 def subject_of(run: MassRun) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import npgettext, pgettext
 
 from billing import words
 from billing.documents import letterhead
@@ -57,7 +57,8 @@ def run_facts(run: MassRun, *, came: Came, asked: list[str], language: str, now:
             "status": "",
             "to": {"label": _("Made for"), "name": told.whom(run), "lines": asked},
             "facts": _facts(run, now),
-            "notice": words.run_name(run),
+            # A run without a title of its own is called what it is, which the head says already.
+            "notice": "" if words.run_name(run) == told.KINDS[run.kind] else words.run_name(run),
             "figures": _figures(run, came.figures),
             "parts": [part for part in (*_told(run, came), _excluded(run)) if part["rows"]],
             "note": {"heading": _("Note"), "words": run.note.strip()},
@@ -79,8 +80,10 @@ def _facts(run: MassRun, now: dt.datetime) -> list[tuple[str, str]]:
 def _figures(run: MassRun, figures: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     """Every group, the whole, and who was left out before the start."""
     invoices = run.kind == "invoice"
+    created = npgettext("invoices", "Created", "Created", figures["succeeded"][0])
+    whole = pgettext("invoices", "Confirmed in all") if invoices else _("Confirmed in all")
     groups = [
-        ("succeeded", pgettext("invoices", "Created") if invoices else pgettext("payments", "Succeeded"), True),
+        ("succeeded", created if invoices else pgettext("payments", "Succeeded"), True),
         ("processing", pgettext("payments", "Processing"), False),
         ("checking", _("Checking with the processor"), False),
         ("failed", pgettext("payments", "Failed"), run.kind == "charge"),
@@ -89,7 +92,7 @@ def _figures(run: MassRun, figures: Mapping[str, tuple[int, int]]) -> dict[str, 
         ("remaining", pgettext("payments", "Remaining"), False),
     ]
     rows = [_row(label, figures[key], run) for key, label, always in groups if figures[key][0] or always]
-    rows.append(_row(_("Confirmed in all"), (run.shown_count, run.shown_total), run))
+    rows.append(_row(whole, (run.shown_count, run.shown_total), run))
     before = run.lines.filter(state="excluded").aggregate(n=Count("pk"), cents=Sum("amount", default=0))
     rows.append(_row(_("Excluded at the start"), (before["n"], before["cents"]), run))
     return {"head": ["", _("Count"), _("Amount")], "rows": rows}
@@ -114,7 +117,7 @@ def _tries(run: MassRun, found: QuerySet[Attempt], heading: str, *, failed: bool
     more = found.count() - len(rows) if len(rows) == ROWS else 0
     return {
         "heading": heading,
-        "widths": [0, 3.6, 4.4, 2.6],
+        "widths": [0, 4.7, 4.3, 2.4],
         "right": [3],
         "head": [_("Account owner"), _("Payment method"), _("Reason"), _("Amount")],
         "rows": rows,

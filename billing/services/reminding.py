@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from billing.models import MassRun
-from billing.services import run_letters
+from billing.services import repeating, run_letters
 
 LOOK_AHEAD = dt.timedelta(hours=26)
 
@@ -39,6 +39,6 @@ def _remind(run: MassRun, now: dt.datetime) -> bool:
         fact=f"reminder/{run.starts_at:%Y%m%d%H%M}",
         to=run_letters.who_runs(run),
         excluded=run.lines.filter(state="excluded").count(),
-        monthly=run.repetition_id is not None,
+        monthly=run.repetition is not None and not repeating.is_first(run, run.repetition),
     )
     return True

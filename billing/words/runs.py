@@ -1,7 +1,7 @@
 """What a mass run was told to do, in words: for whom, what, by which methods."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from billing.models import MassRun
 from smartrec import formats
@@ -49,9 +49,15 @@ def chosen(run: MassRun) -> list[tuple[str, str]]:
             rows.append((_("At most"), format_money(options["at_most"], run.organization.currency)))
         rows.append((_("Payment method"), str(ORDERS.get(options.get("order", ""), ""))))
     if run.kind in ("charge", "invoice"):
-        per = {"person": _("One per person"), "account": _("One per account")}
-        rows.append((_("Payments") if run.kind == "charge" else _("Invoices"), per[run.per]))
+        rows.append(_one_per(run))
     return [(label, value) for label, value in rows if value]
+
+
+def _one_per(run: MassRun) -> tuple[str, str]:
+    if run.kind == "charge":
+        per = {"person": pgettext("payments", "One per person"), "account": pgettext("payments", "One per account")}
+        return _("Payments"), per[run.per]
+    return _("Invoices"), {"person": _("One per person"), "account": _("One per account")}[run.per]
 
 
 def invoices_wait(run: MassRun) -> str:

@@ -10,7 +10,7 @@ from billing.services import approving, invoice_runs, monthly, reminding, repeat
 from billing.services.repeating import Monthly
 from messaging.models import Message
 from tests.billing.views.ways import a_payer, payers
-from tests.billing.waiting import a_filtered_draft, a_monthly_charge, confirmed_for, letters
+from tests.billing.waiting import NEXT_WEEK, a_filtered_draft, a_monthly_charge, confirmed_for, letters
 from tests.billing.ways import invoice_options
 from tests.builders import NOW, staff
 
@@ -90,6 +90,13 @@ def test_mc_p10_it_reminds_and_starts_by_itself(centre, by):
     assert (facts["count"], facts["total"], facts["excluded"], facts["monthly"]) == (1, 500, 2, True)
     assert scheduling.start_due(now=on(2026, 12, 5)) == 1
     assert the_run_of(repetition, dt.date(2026, 12, 1)).state == "running"
+
+
+def test_mc_p10_the_first_run_was_planned_by_somebody(centre, by):
+    payers(centre, 2)
+    confirmed_for(a_filtered_draft(centre, by, "balance=owes"), by, NEXT_WEEK, monthly=Monthly(day=5))
+    assert reminding.remind_due(now=NEXT_WEEK - dt.timedelta(hours=20)) == 1
+    assert Message.objects.get(kind="run_reminder").facts["monthly"] is False
 
 
 def test_mc_p10_the_very_people_when_they_were_ticked(centre, by):

@@ -59,7 +59,7 @@ class Desk:
     def listed(self) -> QuerySet:
         """The list of the action center: each row says in `work` why it is there (failed, retrying, checking)."""
         ids = {*self.failed_ids, *self.retrying_ids, *self.unanswered_ids}
-        return described(self._tries.filter(pk__in=among(ids))).annotate(
+        return described(self._tries.filter(among("pk", ids))).annotate(
             work=Case(
                 When(state__in=FAILED, then=Value("failed")),
                 When(self._is_unanswered, then=Value("checking")),
@@ -80,7 +80,7 @@ class Desk:
 def _paid_otherwise(payments) -> set[int]:
     """Those of the payments that were asked for debts of which nothing is left to pay."""
     owed = Q(item__invoice__state="issued", item__allocated__lt=F("item__total"))
-    plans = PlannedAllocation.objects.filter(payment__in=among(payments)).values("payment")
+    plans = PlannedAllocation.objects.filter(among("payment", payments)).values("payment")
     return set(plans.annotate(owed=Count("pk", filter=owed)).filter(owed=0).values_list("payment", flat=True))
 
 
@@ -157,7 +157,7 @@ class Standing:
 def standing_of(desk: Desk) -> Standing:
     """The figures of the action center, in as many questions whatever its size."""
     standing = Standing()
-    tries = Attempt.objects.filter(pk__in=among(desk.failed_ids)).values(why=WHY)
+    tries = Attempt.objects.filter(among("pk", desk.failed_ids)).values(why=WHY)
     groups = tries.annotate(n=Count("pk"), cents=Sum("payment__amount"), oldest=Min("settled_at"))
     for row in groups.order_by():
         standing.to_handle += Figure(row["n"], row["cents"])

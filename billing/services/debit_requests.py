@@ -60,7 +60,7 @@ def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
     reachable = _waiting(run).exclude(client__account__email="")
     lines = list(reachable.select_related("client__account", "authorization__method"))
     clients = sorted({line.client_id for line in lines})
-    list(Client.objects.filter(pk__in=among(clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    list(Client.objects.filter(among("pk", clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     known = _asked_items(clients, now)
     free = [line for line in lines if not known[line.client_id] & set(line.item_ids)]
     requests = DebitRequest.objects.bulk_create([_request(run, line, by, now) for line in free])
@@ -104,7 +104,7 @@ def ask_again(*, request: DebitRequest, by: User, now: dt.datetime) -> DebitRequ
 def _asked_items(client_ids: Sequence[int], now: dt.datetime) -> dict[int, set[int]]:
     """By client, the debts they were asked for and may still answer about."""
     found: dict[int, set[int]] = defaultdict(set)
-    open_ones = DebitRequest.objects.unanswered(now=now).filter(client__in=among(client_ids))
+    open_ones = DebitRequest.objects.unanswered(now=now).filter(among("client", client_ids))
     for client, items in open_ones.values_list("client", "item_ids"):
         found[client] |= set(items)
     return found

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Organization, Person
@@ -14,9 +14,13 @@ from wallet.models import Authorization
 ON_ITS_WAY = ["created", "sent", "pending"]
 
 
-def among(ids: Collection[int]) -> RawSQL:
-    """Those numbers for an `__in`, sent as one value however many they are."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+def among(field: str, ids: Collection[int]) -> Func:
+    """Whether that is one of these numbers, which are sent as one value however many they are.
+
+    Not as rows to join: where the planner knows nothing of a table yet, it would compare each row with each number.
+    """
+    numbers = RawSQL("%s::bigint[]", [list(ids)])
+    return Func(F(field), numbers, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 def targets_of(*, organization: Organization, noun: str, ids: Sequence[int]) -> list[Target]:
@@ -24,12 +28,12 @@ def targets_of(*, organization: Organization, noun: str, ids: Sequence[int]) -> 
     if noun == "people":
         people = (
             Person.objects.for_organization(organization)
-            .filter(pk__in=among(ids))
+            .filter(among("pk", ids))
             .order_by("sort_key", "pk")
             .values_list("account__clients__pk", "pk", "owned_account__pk")
         )
         return [Target(client_id=client, person_id=pk, is_owner=owned is not None) for client, pk, owned in people]
-    clients = organization.clients.active().filter(account_id__in=among(ids))
+    clients = organization.clients.active().filter(among("account", ids))
     ordered = clients.order_by("account__owner__sort_key", "pk").values_list("pk", flat=True)
     return [Target(client_id=pk, person_id=None, is_owner=True) for pk in ordered]
 
@@ -40,8 +44,8 @@ def debts_of(
     """Unpaid items of those clients, oldest first: the whole balance, what is overdue, or the invoices of one run."""
     busy = PlannedAllocation.objects.filter(item=OuterRef("pk"), payment__attempts__state__in=ON_ITS_WAY)
     items = InvoiceItem.objects.filter(
+        among("invoice__client", client_ids),
         invoice__organization=organization,
-        invoice__client__in=among(client_ids),
         invoice__state="issued",
         allocated__lt=F("total"),
     )
@@ -67,9 +71,9 @@ def owing(*, organization: Organization, client_ids: Sequence[int]) -> dict[int,
 
     What is charged before it is invoiced pays none of it.
     """
-    clients = organization.clients.filter(pk__in=among(client_ids))
+    clients = organization.clients.filter(among("pk", client_ids))
     balances = dict(clients.values_list("pk", "balance"))
-    on_way = Payment.objects.filter(client__in=among(client_ids), attempts__state__in=ON_ITS_WAY)
+    on_way = Payment.objects.filter(among("client", client_ids), attempts__state__in=ON_ITS_WAY)
     for client, amount in on_way.values_list("client").annotate(Sum("amount")):
         balances[client] = balances.get(client, 0) - amount
     for client, amount in _charged_first(client_ids):
@@ -79,7 +83,7 @@ def owing(*, organization: Organization, client_ids: Sequence[int]) -> dict[int,
 
 def _charged_first(client_ids: Sequence[int]) -> QuerySet:
     """By client, the money that is on its way, or there, for invoices still to be written."""
-    lines = RunLine.objects.filter(paid_first=True, invoice=None, state="included", client__in=among(client_ids))
+    lines = RunLine.objects.filter(among("client", client_ids), paid_first=True, invoice=None, state="included")
     live = lines.filter(payment__attempts__state__in=[*ON_ITS_WAY, "succeeded"])
     return live.values_list("client").annotate(cents=Sum(F("payment__amount") - F("payment__refunded")))
 
@@ -98,7 +102,7 @@ def usable_methods(*, organization: Organization, client_ids: Sequence[int], not
     rows = (
         Authorization.objects.for_organization(organization)
         .chargeable()
-        .filter(client__in=among(client_ids), processor_account=F("organization__processor_account"))
+        .filter(among("client", client_ids), processor_account=F("organization__processor_account"))
         .values_list(
             "method_id", "pk", "client_id", "method__kind", "method__is_default", "method__exp_year",
             "method__exp_month", "method__last_charged_at", "debit_schedule", "notice_days", "client__account__email",
@@ -130,6 +134,6 @@ def _refusal(debit_schedule: str, *, told: bool) -> str:
 def charged_since(*, organization: Organization, client_ids: Sequence[int], since: dt.datetime) -> frozenset[int]:
     """Those of the clients from whom money was taken, or is being taken, since then."""
     attempts = Attempt.objects.for_organization(organization).filter(
-        payment__client__in=among(client_ids), state__in=["sent", "pending", "succeeded"], sent_at__gte=since
+        among("payment__client", client_ids), state__in=["sent", "pending", "succeeded"], sent_at__gte=since
     )
     return frozenset(attempts.values_list("payment__client_id", flat=True))

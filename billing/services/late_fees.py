@@ -69,8 +69,8 @@ def late_of(
 
 def _open_items(organization: Organization, client_ids: Collection[int]):
     return InvoiceItem.objects.filter(
+        debts.among("invoice__client", client_ids),
         invoice__organization=organization,
-        invoice__client__in=debts.among(client_ids),
         invoice__state="issued",
         allocated__lt=F("total"),
     )
@@ -200,7 +200,7 @@ def _as_since(fee: Fee) -> Fee:
 def _invoices_of(lines: Sequence[RunLine]) -> dict[int, set[int]]:
     """Which invoices each of these lines was shown with."""
     wanted = {item for line in lines for item in line.item_ids}
-    of_item = dict(InvoiceItem.objects.filter(pk__in=debts.among(wanted)).values_list("pk", "invoice"))
+    of_item = dict(InvoiceItem.objects.filter(debts.among("pk", wanted)).values_list("pk", "invoice"))
     return {line.pk: {of_item[item] for item in line.item_ids if item in of_item} for line in lines}
 
 

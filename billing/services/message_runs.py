@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from accounts.models import Client, Organization, Selection, User
+from accounts.models import Client, Organization, Person, Selection, User
 from accounts.services import trail
 from billing.models import MassRun, RunLine
 from billing.services import debts, ending, run_lines
@@ -85,10 +85,11 @@ def redraft(*, run: MassRun, options: dict) -> MassRun:
 
 def _clients(run: MassRun) -> QuerySet[Client]:
     """Of each household selected its client, once, however many of its people were ticked."""
-    ids = debts.among(run.options["ids"])
-    chosen = Q(account__people__in=ids) if run.options["noun"] == "people" else Q(account__in=ids)
-    mine = Client.objects.for_organization(run.organization).filter(chosen)
-    return Client.objects.filter(pk__in=mine.values("pk")).order_by("account__owner__sort_key", "pk")
+    ids = run.options["ids"]
+    if run.options["noun"] == "people":
+        ids = set(Person.objects.filter(debts.among("pk", ids)).values_list("account", flat=True))
+    mine = Client.objects.for_organization(run.organization).filter(debts.among("account", ids))
+    return mine.order_by("account__owner__sort_key", "pk")
 
 
 def _write_lines(run: MassRun) -> None:

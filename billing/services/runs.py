@@ -69,8 +69,8 @@ def stop(*, run: MassRun, by: User, now: dt.datetime) -> bool:
 def _never_send(attempts: QuerySet, now: dt.datetime) -> None:
     """Those of these attempts that have not been sent never are."""
     unsent = attempts.filter(state="created").order_by("pk").select_for_update(of=("self",))
-    mine = among(list(unsent.values_list("pk", flat=True)))
-    Attempt.objects.filter(pk__in=mine).move("cancelled", settled_at=now, reason="stopped")
+    mine = among("pk", unsent.values_list("pk", flat=True))
+    Attempt.objects.filter(mine).move("cancelled", settled_at=now, reason="stopped")
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def soonest(
 def announced(*, organization: Organization, client_ids: Sequence[int], first: dt.date, last: dt.date) -> Days:
     """Charges that wait for the day they were announced for."""
     waiting = Attempt.objects.for_organization(organization).filter(
-        payment__client__in=among(client_ids), state="created", not_before__isnull=False
+        among("payment__client", client_ids), state="created", not_before__isnull=False
     )
     known = waiting.values_list("payment__client", "not_before")
     days = [(client, organization.local_day(at)) for client, at in known if at]
@@ -60,7 +60,7 @@ def scheduled(*, organization: Organization, client_ids: Sequence[int], first: d
     runs = MassRun.objects.for_organization(organization).filter(kind="charge", state__in=["waiting", "scheduled"])
     starts = {pk: organization.local_day(at) if at else first for pk, at in runs.values_list("pk", "starts_at")}
     soon = {run: max(day, first) for run, day in starts.items() if day <= last}
-    lines = RunLine.objects.filter(run__in=soon, state="included", client__in=among(client_ids))
+    lines = RunLine.objects.filter(among("client", client_ids), run__in=soon, state="included")
     return _first_of_each([(client, soon[run]) for run, client in lines.values_list("run", "client")])
 
 

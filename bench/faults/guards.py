@@ -107,7 +107,7 @@ def _owed_in_all(swaps: Swaps) -> None:
 
 def _debt_stands(swaps: Swaps) -> None:
     """Guard: what a payment was asked for is still due when it is sent."""
-    swaps.cut(leaving, "MARK_SENT", leaving.STANDS, "TRUE")
+    swaps.cut(leaving, "MARK_SENT", leaving.DEBTS_STAND, "TRUE")
 
 
 def _draft_lock(swaps: Swaps) -> None:

@@ -29,11 +29,13 @@ OWES = "(SELECT c.balance FROM accounts_client c WHERE c.id = p.client_id)"
 TO_INVOICE = f"""(SELECT COALESCE(sum(y.amount - y.refunded), 0) FROM billing_payment y WHERE y.client_id = p.client_id
        AND {CHARGED_FIRST % "y"}
        AND (SELECT count(*) > 0 FROM billing_attempt t WHERE t.payment_id = y.id AND t.state = 'succeeded'))"""  # noqa: S608
-# What a payment was asked for is still due, and the client owes as much in all; what is charged first is not owed yet.
-STANDS = f"""(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
+# What a payment was asked for is still due.
+DEBTS_STAND = """(SELECT count(*) = 0 FROM billing_plannedallocation d JOIN billing_invoiceitem i ON i.id = d.item_id
        JOIN billing_invoice v ON v.id = i.invoice_id
-       WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))
-  AND ({OWES} >= p.amount OR {OWES} + {TO_INVOICE} >= p.amount OR {CHARGED_FIRST % "p"})"""  # noqa: S608
+       WHERE d.payment_id = p.id AND (v.state <> 'issued' OR i.total - i.allocated < d.amount))"""
+# And the client owes as much in all; what is charged first is not owed yet.
+STANDS = f"""{DEBTS_STAND}
+  AND ({OWES} >= p.amount OR {OWES} + {TO_INVOICE} >= p.amount OR {CHARGED_FIRST % "p"})"""
 # What other payments of the same client may take at this moment, for whatever debts.
 TAKEN_BY_OTHERS = f"""(SELECT COALESCE(sum(q.amount), 0) FROM billing_payment q
        WHERE q.client_id = p.client_id AND q.id <> p.id AND NOT {CHARGED_FIRST % "q"}
@@ -54,7 +56,7 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
            OR make_date(m.exp_year, m.exp_month, 1) + interval '1 month' > %(now)s AT TIME ZONE o.time_zone)
        FROM wallet_authorization z JOIN accounts_organization o ON o.id = z.organization_id
        JOIN wallet_paymentmethod m ON m.id = z.method_id WHERE z.id = a.authorization_id)
-  AND STANDS
+  AND DEBTS_STAND
   AND NOT EXISTS (SELECT 1 FROM billing_plannedallocation mine
        JOIN billing_plannedallocation other ON other.item_id = mine.item_id AND other.payment_id <> mine.payment_id
        JOIN billing_attempt o ON o.payment_id = other.payment_id
@@ -63,7 +65,7 @@ WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.
   AND FITS_BESIDE_OTHERS
   AND MAY_LEAVE
 RETURNING a.id
-""".replace("STANDS", STANDS)
+""".replace("DEBTS_STAND", DEBTS_STAND)
     .replace("FITS_BESIDE_OTHERS", FITS_BESIDE_OTHERS)
     .replace("MAY_LEAVE", announcing.MAY_LEAVE)
 )

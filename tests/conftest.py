@@ -1,6 +1,7 @@
 """What every test gets: after each one that touched the database, the books must still hold."""
 
 import gc
+import os
 
 import hypothesis
 import pytest
@@ -13,9 +14,12 @@ from tests.builders import NOW, an_organization, staff
 from tests.databases import rests_on_the_database
 from tests.prepared import rows
 
-# How long an example takes says something of the machine, nothing of the product.
-hypothesis.settings.register_profile("ours", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("ours")
+# How long an example takes says something of the machine, nothing of the product. The examples are the same each time;
+# HYPOTHESIS_PROFILE=searching looks for others.
+ALWAYS = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("the same", derandomize=True, **ALWAYS)
+hypothesis.settings.register_profile("searching", **ALWAYS)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "the same"))
 
 
 def pytest_collection_modifyitems(items):

@@ -10,4 +10,4 @@ GOOD, REFUSED = "4242424242424242", "4000000000000002"
 def pay_here(url: str, number: str = GOOD) -> requests.Response:
     """Fill in the page and send it."""
     values = {**TYPED, **ADDRESS, "number": number, "email": "marie@example.com"}
-    return requests.post(url, values, allow_redirects=False, timeout=10)
+    return requests.post(url, values, allow_redirects=False, timeout=120)

@@ -19,6 +19,7 @@ from billing.services import runs, sending, unanswered
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
 from tests.builders import an_organization, staff
+from tests.races.racing import PATIENCE
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +50,7 @@ def a_worker() -> subprocess.Popen:
 
 def kill_when(worker: subprocess.Popen, happened) -> None:
     """SIGKILL at the moment something has happened; the worker must still have been at it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not happened():
         assert worker.poll() is None, "the worker was done before it could be killed"
         assert time.monotonic() < deadline

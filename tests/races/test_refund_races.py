@@ -21,7 +21,7 @@ from tests.billing.given_back import (
     went_back,
 )
 from tests.builders import an_organization
-from tests.races.racing import race, slow, winners
+from tests.races.racing import PATIENCE, race, slow, winners
 from wallet.processor import Event, RefundOutcome, Verdict
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -101,7 +101,7 @@ def test_f10_control_without_the_claim_twins_are_in_several_hands(centre, sandbo
     told_by_twins(attempt)
     due = ProcessorEvent.objects.filter(handled_at=None).order_by("pk")
     monkeypatch.setattr(inbox, "claim", lambda *, now: list(due))
-    at_once = side_by_side(monkeypatch, patience=10)
+    at_once = side_by_side(monkeypatch, patience=PATIENCE)
     race(handle_news)
     assert max(at_once) > 1
 

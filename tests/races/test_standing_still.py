@@ -25,9 +25,9 @@ def test_a_transaction_in_which_nothing_happens_ends_by_itself():
 def stand_still(run: MassRun, held: threading.Event, go_on: threading.Event, lost: list[Exception]) -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            # Two minutes are too long for a test.
-            cursor.execute(f"SET LOCAL {LIMIT} = '300ms'")
             MassRun.objects.select_for_update().get(pk=run.pk)
+            # Two minutes are too long for a test. Said last: from here on nothing happens.
+            cursor.execute(f"SET LOCAL {LIMIT} = '300ms'")
             held.set()
             go_on.wait(120)
             MassRun.objects.filter(pk=run.pk).update(note="too late")

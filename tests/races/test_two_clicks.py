@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Selection
 from accounts.services import selections
 from tests.builders import an_account, an_organization, staff
+from tests.races.racing import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +53,7 @@ def both_at_once(click, monkeypatch, patience: float) -> list[int]:
 def test_control_without_turns_one_click_is_lost(click, monkeypatch):
     monkeypatch.setattr(selections, "_take_turn", lambda organization, by: None)
 
-    assert len(both_at_once(click, monkeypatch, patience=20)) == 1
+    assert len(both_at_once(click, monkeypatch, patience=PATIENCE)) == 1
 
 
 def test_in_turns_both_clicks_count(click, monkeypatch):

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from accounts.models import Client, Person
 from registration.services import importing
 from tests.builders import NOW, TODAY, an_organization
-from tests.races.racing import race
+from tests.races.racing import PATIENCE, race
 from tests.registration.files import a_file, child, owner
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +33,7 @@ def both_at_once(monkeypatch, patience: float) -> list:
 
 def test_control_without_turns_the_second_runs_into_the_first(monkeypatch):
     monkeypatch.setattr(importing, "_take_turn", lambda organization: None)
-    results = both_at_once(monkeypatch, patience=20)
+    results = both_at_once(monkeypatch, patience=PATIENCE)
     assert [type(result) for result in results if isinstance(result, Exception)] == [IntegrityError]
 
 

@@ -24,7 +24,7 @@ US_BANK = {"routing": "110000000", "account": "000123456789", "agree": "yes"}
 def a_centre(sandbox, slug: str = "centre", **fields: object) -> Organization:
     """An organization paid on its own account at the processor."""
     answer = requests.post(
-        f"{sandbox.base_url}/v1/accounts", data={"country": "CA"}, auth=("sk_test_sandbox", ""), timeout=5
+        f"{sandbox.base_url}/v1/accounts", data={"country": "CA"}, auth=("sk_test_sandbox", ""), timeout=120
     )
     return an_organization(slug, **{"processor_account": answer.json()["id"], **fields})
 

@@ -33,7 +33,7 @@ def subscribe(sandbox) -> None:
         urllib.parse.urlencode(wanted).encode(),
         {"Authorization": f"Bearer {PLATFORM_KEY}"},
     )
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=120).close()
     sandbox.webhooks(drop=1_000)
 
 

@@ -43,7 +43,7 @@ def confirm(payment):
 
 def at_the_bank(url, answer):
     requests.post(
-        url, {"answer": "yes" if answer == "approve" else "no"}, allow_redirects=False, timeout=10
+        url, {"answer": "yes" if answer == "approve" else "no"}, allow_redirects=False, timeout=120
     ).raise_for_status()
 
 

@@ -29,7 +29,7 @@ def bootstrap(product: Path, *arguments: str, **given: str) -> subprocess.Comple
         env={"PATH": os.environ["PATH"], "HOME": str(product), **given},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

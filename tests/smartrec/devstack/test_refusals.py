@@ -18,7 +18,7 @@ def run_stack(**wishes: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
@@ -88,7 +88,7 @@ def test_a_small_disk_is_refused_before_anything_is_written(tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
     if ended.returncode == 77 or "unshare" in ended.stderr:

@@ -58,7 +58,7 @@ def test_an_answer_may_never_come(box, ready, kind, charges):
 
 def test_an_error_may_be_rolled_forward_later(box, api, ready):
     intent, card = ready
-    box.fault("late_work", path="/confirm$", seconds=3)
+    box.fault("late_work", path="/confirm$", seconds=10)
     with pytest.raises(stripe.APIError):
         build.confirm(api, intent, card)
     assert box.movements() == []

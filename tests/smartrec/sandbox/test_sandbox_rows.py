@@ -93,7 +93,7 @@ def test_f7_a_key_older_than_a_day_is_a_new_charge(box, api, hours, charges):
 
 def test_f8_the_news_may_be_there_before_the_answer(box, api, ready, hook):
     intent, card = ready
-    box.fault("late_after", path="/confirm$", seconds=4)
+    box.fault("late_after", path="/confirm$", seconds=10)
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(build.confirm, api, intent, card)
         [(body, _)] = hook.wait(1)

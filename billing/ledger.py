@@ -148,16 +148,17 @@ ON CONFLICT DO NOTHING
 ENTRIES_RECEIVED = """
 INSERT INTO billing_entry (organization_id, reference, kind, happened_on, posted_at, posted_by_id)
 SELECT organization_id, 'payment/' || id || '/received', 'payment', received_on, created_at, created_by_id
-FROM billing_payment WHERE id = ANY(%(ids)s) ORDER BY id
+FROM billing_payment WHERE id = ANY(%(ids)s) ORDER BY id RETURNING reference, id
 """
 TRANSFERS_RECEIVED = """
 INSERT INTO billing_transfer (organization_id, entry_id, client_id, debit_id, credit_id, amount)
 SELECT p.organization_id, e.id, p.client_id, b.id, owed.id, p.amount
-FROM billing_payment p JOIN billing_entry e ON e.reference = 'payment/' || p.id || '/received'
+FROM unnest(%(booked)s::bigint[], %(entries)s::bigint[]) AS e(payment_id, id)
+JOIN billing_payment p ON p.id = e.payment_id
 JOIN unnest(%(kinds)s::text[], %(held_in)s::text[]) AS held(kind, bucket) ON held.kind = p.kind
 JOIN billing_bucket b ON b.organization_id = p.organization_id AND b.kind = held.bucket AND b.processor_account = ''
 JOIN billing_bucket owed ON owed.organization_id = p.organization_id AND owed.kind = 'receivable'
-WHERE p.id = ANY(%(ids)s) ORDER BY p.id
+ORDER BY p.id
 """
 
 
@@ -172,7 +173,8 @@ def post_received(*, organization: Organization, payment_ids: Sequence[int], hel
     with connection.cursor() as cursor:
         cursor.execute(BUCKETS_RECEIVED, params)
         cursor.execute(ENTRIES_RECEIVED, params)
-        cursor.execute(TRANSFERS_RECEIVED, params)
+        booked = {int(reference.split("/")[1]): pk for reference, pk in cursor.fetchall()}
+        cursor.execute(TRANSFERS_RECEIVED, params | {"booked": list(booked), "entries": list(booked.values())})
 
 
 REVERSE_ENTRIES = """

@@ -26,8 +26,10 @@ from smartrec.errors import Refused
 
 
 @transaction.atomic
-def cancel(*, invoice: Invoice, cancellation: Cancellation, by: User, now: dt.datetime) -> Credit:
-    """Cancel items, or a part of them; asked twice, it is done once.
+def cancel(
+    *, invoice: Invoice, cancellation: Cancellation, one_of_many: bool = False, by: User, now: dt.datetime
+) -> Credit:
+    """Cancel items, or a part of them; asked twice, it is done once. Of `one_of_many` the office is told elsewhere.
 
     The credit settles what was unpaid and takes the place of the money that had paid, which is free again: it stays as
     the client's credit, or goes back to what paid. All of it is done, or nothing.
@@ -50,7 +52,7 @@ def cancel(*, invoice: Invoice, cancellation: Cancellation, by: User, now: dt.da
     _take_the_place(credit, plan, now)
     _give_back(client, plan, cancellation, by, now)
     email = cancellation.terms.email
-    telling_credits.issued(credit, email=email, by=by, now=now, refunded=plan.refunded)
+    telling_credits.issued(credit, email=email, by=by, now=now, refunded=plan.refunded, office=not one_of_many)
     credit.refresh_from_db()
     return credit
 

@@ -16,11 +16,12 @@ VERBS = {"memo": "credit_issued", "cancellation": "items_cancelled", "write_off"
 ACTS = {"memo": "credit_issued", "cancellation": "items_cancelled", "write_off": "written_off"}
 
 
-def issued(credit: Credit, *, email: bool, by: User, now: dt.datetime, refunded: int = 0) -> None:
+def issued(credit: Credit, *, email: bool, by: User, now: dt.datetime, refunded: int = 0, office: bool = True) -> None:
     """A credit was issued; `refunded` is what of it goes back to the client at once."""
     _write_down(VERBS[credit.kind], credit, by, now)
     invoice = credit.invoice
-    _tell_office(ACTS[credit.kind], credit, invoice.display_number if invoice else credit.display_number, by)
+    if office:
+        _tell_office(ACTS[credit.kind], credit, invoice.display_number if invoice else credit.display_number, by)
     if email and credit.client.account.email:
         outbox.write_many([_letter(credit, refunded)])
 

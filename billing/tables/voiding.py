@@ -49,6 +49,17 @@ class VoidableTable(OfRunTable):
         return False
 
 
+class RestTable(VoidableTable):
+    """What is unpaid of each invoice: so much its credit comes to."""
+
+    what = gettext_lazy("Invoices with something unpaid")
+
+    rest = AmountColumn(verbose_name=gettext_lazy("To credit"), accessor="rest")
+
+    class Meta:
+        sequence = ("pick", "client", "number", "amount", "rest")
+
+
 class CreditedOneByOne(OfRunTable):
     """What is not voided together is cancelled by a credit, invoice by invoice."""
 

@@ -59,8 +59,8 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
         label, table = (_("Can be voided"), VoidableTable) if self.in_time else (_("Unpaid"), ToCreditTable)
         credit = {"may_credit": self.can("credits.issue")}
         groups = [
-            _group("may", label, table, may, {} if self.in_time else credit),
-            _group("stay", _("Stay"), StayingTable, stay, credit),
+            group("may", label, table, may, {} if self.in_time else credit),
+            group("stay", _("Stay"), StayingTable, stay, credit),
         ]
         return panel(self, groups, label=_("Invoices"))
 
@@ -68,7 +68,7 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
         if not self.in_time:
             messages.error(request, _("It is too late to void these invoices together: a day has passed."))
             return SeeOther(self.run_url())
-        chosen = None if request.POST.get("which") == "all" else self._ticked()
+        chosen = None if request.POST.get("which") == "all" else ticked(request)
         rows = self.voidable if chosen is None else self.voidable.filter(pk__in=chosen)
         figure = rows.aggregate(cents=Sum("total", default=0)) | {"n": rows.count()}
         if not figure["n"]:
@@ -88,10 +88,6 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
         page = f"{self.request.path}?show=stay"
         told = _("These stay: %(why)s. They can be cancelled by a credit, one by one:") % {"why": why}
         messages.info(self.request, format_html('{} <a href="{}">{}</a>', told, page, _("See them")))
-
-    def _ticked(self) -> list[int]:
-        typed = ",".join(self.request.POST.getlist("row"))
-        return [int(row) for row in typed.split(",") if row.isascii() and row.isdigit()]
 
     def ask(self, chosen: list[int] | None, figure: dict[str, int]) -> HttpResponse:
         """The last question, with what was ticked."""
@@ -114,7 +110,12 @@ class VoidInvoices(OfInvoicing, RunPage, PlainPage):
         return SeeOther(self.run_url())
 
 
-def _group(key: str, label: str, table: type, rows: QuerySet[Invoice], options: dict[str, Any]) -> Group:
+def ticked(request: HttpRequest) -> list[int]:
+    typed = ",".join(request.POST.getlist("row"))
+    return [int(row) for row in typed.split(",") if row.isascii() and row.isdigit()]
+
+
+def group(key: str, label: str, table: type, rows: QuerySet[Invoice], options: dict[str, Any]) -> Group:
     return Group(
         key=key, label=label, count=rows.count(), rows=rows, table=table, order=("number",), search=_search,
         options=options,

@@ -36,7 +36,7 @@ HISTORY = {
 
 def starts_with(about: str) -> dict[str, str]:
     """What the form of an email holds at first, in each language; nothing when no list has opened it."""
-    filled = {}
+    filled: dict[str, str] = {}
     for language in LANGUAGES:
         with translation.override(language):
             filled |= {f"{part}_{language}": str(text) for part, text in STARTS_WITH.get(about, {}).items()}

@@ -29,6 +29,7 @@ HISTORY: dict[str, str | Promise] = {
     "refund_finished": _("Mass refund %(run)s finished"),
     "refund_voided": _("Payment %(payment)s refunded: invoices %(invoices)s voided"),
     "charge_reversed": _("Mass charge %(run)s reversed: all it took went back (%(refund)s)"),
+    "invoices_credited": _("Bulk invoice %(run)s: %(count)s unpaid invoices credited, %(total)s"),
     "charge_gone_back": _("Mass charge %(run)s reversed: all its payments were refunded"),
 }
 # Why an invoice of a mass invoice is not voided with the others.
@@ -39,4 +40,5 @@ STAYS: dict[str, str | Promise] = {
     "paid": _("Paid"),
     "partly_paid": _("Partly paid"),
     "charging": _("A payment is being charged"),
+    "credited_whole": _("Already credited"),
 }

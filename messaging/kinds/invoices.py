@@ -15,6 +15,7 @@ ACTS: Mapping[str, str | Promise] = {
     "invoice_created": gettext_lazy("Invoice %(number)s created: %(amount)s, %(client)s"),
     "invoice_voided": gettext_lazy("Invoice %(number)s voided: %(amount)s, %(client)s"),
     "items_cancelled": gettext_lazy("Items cancelled on invoice %(number)s: %(amount)s, %(client)s"),
+    "invoices_credited": gettext_lazy("Unpaid invoices of %(number)s credited: %(amount)s"),
     "credit_issued": gettext_lazy("Credit %(number)s issued: %(amount)s, %(client)s"),
     "credit_voided": gettext_lazy("Credit %(number)s voided: %(amount)s, %(client)s"),
     "written_off": gettext_lazy("%(amount)s written off on invoice %(number)s, %(client)s"),

@@ -136,6 +136,7 @@ SHOWN = [
     Screen("bulk-invoice-confirmation", keys={"run": "invoicing_draft"}),
     Screen("bulk-invoice-stop", keys={"run": "invoicing_paused"}),
     Screen("bulk-invoice-void", keys={"run": "invoicing_ended"}),
+    Screen("bulk-invoice-credit", keys={"run": "invoicing_ended"}),
     Screen("client-billing"),
     Screen("client-billing", "filtered", query="kind=invoice&amount_min=1&failed=1"),
     Screen("payment-new", keys={"client": "holder_client"}),

@@ -56,6 +56,8 @@ def open_account(
 @transaction.atomic
 def serve_account(*, organization: Organization, account: Account, by: User | None, now: dt.datetime) -> Client:
     """Add to this organization's clients an account that another organization already serves."""
+    # Pressed twice at once, the second finds the client the first has made.
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     existing = Client.objects.for_organization(organization).filter(account=account).first()
     if existing is not None and existing.archived_at is None:
         return existing

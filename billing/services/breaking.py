@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.models import Attempt, MassRun
 from billing.services import runs
@@ -47,12 +47,21 @@ def look(*, attempts: Sequence[Attempt], outcomes: Mapping[int, Outcome], now: d
     """After a wave: pause its run when too many of the last payments got no answer, or were refused."""
     failed = {a.held_by_id for a in attempts if (o := outcomes.get(a.pk)) and (o.verdict in FAILING or o.silent)}
     for run_id in sorted(pk for pk in failed if pk):
-        answers = _last_answers(run_id)
-        for breaker in BREAKERS:
-            if found := _too_many(breaker, answers):
-                run = MassRun.objects.defer("options").get(pk=run_id)
-                runs.pause(run=run, by=None, now=now, why=breaker.name, figures=found)
-                break
+        if _broken(_last_answers(run_id)):
+            _halt(run_id, now)
+
+
+@transaction.atomic
+def _halt(run_id: int, now: dt.datetime) -> None:
+    """Counted again with the run held: somebody may have looked and resumed it since."""
+    run = MassRun.objects.select_for_update(no_key=True, of=("self",)).defer("options").get(pk=run_id)
+    for breaker, found in _broken(_last_answers(run_id)):
+        runs.pause(run=run, by=None, now=now, why=breaker.name, figures=found)
+        break
+
+
+def _broken(answers: Sequence[str]) -> list[tuple[Breaker, dict[str, int]]]:
+    return [(breaker, found) for breaker in BREAKERS if (found := _too_many(breaker, answers))]
 
 
 def _last_answers(run_id: int) -> list[str]:

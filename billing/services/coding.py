@@ -11,6 +11,7 @@ from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import CreditLine, InvoiceItem, LedgerCode
 from smartrec.errors import Refused
+from wallet.services import accounts
 
 
 def with_use(codes: QuerySet[LedgerCode]) -> QuerySet[LedgerCode]:
@@ -26,6 +27,8 @@ def add_code(
     *, organization: Organization, code: str, name_fr: str, name_en: str, by: User, now: dt.datetime
 ) -> LedgerCode:
     """Add a ledger code. Raises `Refused` when the organization has it already."""
+    # Pressed twice at once, the second finds what the first has added.
+    accounts.hold(organization=organization)
     _check(organization, code)
     added = LedgerCode.objects.create(organization=organization, code=code, name_fr=name_fr, name_en=name_en)
     trail.record(organization=organization, verb="ledger_code_added", by=by, now=now, facts={"code": str(added)})

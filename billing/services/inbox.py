@@ -103,6 +103,9 @@ def handle(event: ProcessorEvent, *, processor: Processor, clock: Clock) -> bool
         done, error = False, f"{type(problem).__name__}: {problem}"[:300]
     now = clock()
     mine = ProcessorEvent.objects.filter(pk=event.pk)
+    if not done:
+        # Whoever was slower than its lease leaves to others what they have taken in hand since.
+        mine = mine.filter(handled_at=None, lease_until=event.lease_until)
     forgotten = not done and not error and now - event.received_at > GIVE_UP_AFTER
     if done or forgotten:
         if done and event.tries:

@@ -12,6 +12,7 @@ from billing.services import locking, reconciling
 from billing.services.booking import book
 from messaging.services import outbox
 from messaging.services.outbox import Letter
+from wallet.models import PaymentMethod
 from wallet.services import authorizing, disabling
 
 # What a bank says of an account that takes no debit any more, or of a holder who allows none.
@@ -36,6 +37,7 @@ def take_back(*, attempt: Attempt, code: str, now: dt.datetime) -> bool:
     payment = attempt.payment
     book(payment=payment, reference=f"attempt/{attempt.pk}/returned", kind="return", amount=payment.amount, now=now)
     reconciling.release(payment=payment, keep=0, now=now)
+    _hold_method(attempt)
     _withdraw(attempt, now)
     if attempt.reason == DEAD or _returns_of(attempt) >= MOST_RETURNS:
         _disable(attempt, now)
@@ -61,6 +63,11 @@ def stop_using(attempts: Iterable[Attempt], *, now: dt.datetime) -> None:
             _disable(attempt, now)
         else:
             _withdraw(attempt, now)
+
+
+def _hold_method(attempt: Attempt) -> None:
+    """Several organizations may debit one account: of two returns at once the second counts the first."""
+    PaymentMethod.objects.select_for_update(no_key=True).filter(pk=attempt.method_id or 0).first()
 
 
 def _returns_of(attempt: Attempt) -> int:

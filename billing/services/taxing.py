@@ -13,6 +13,7 @@ from billing.models import ItemTax, Tax, TaxRate
 from billing.services.usual_taxes import BY_PROVINCE, Usual
 from smartrec.errors import Refused
 from smartrec.formats import percent
+from wallet.services import accounts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,8 @@ def add_tax(
     *, organization: Organization, details: TaxDetails, rate: int, starts_on: dt.date, by: User | None, now: dt.datetime
 ) -> Tax:
     """Add a tax at a rate from a day on. Raises `Refused` when the organization has that code already."""
+    # Pressed twice at once, the second finds what the first has added.
+    accounts.hold(organization=organization)
     _check_code(organization, details.code)
     tax = Tax.objects.create(organization=organization, **vars(details))
     tax.rates.create(starts_on=starts_on, rate=_possible(rate))
@@ -96,6 +99,7 @@ def is_borne(rate: TaxRate) -> bool:
 @transaction.atomic
 def add_usual(*, organization: Organization, province: str, by: User | None, now: dt.datetime) -> list[Tax]:
     """Add the usual taxes of a province that the organization does not have yet, each with its dated rates."""
+    accounts.hold(organization=organization)
     known = set(organization.taxes.values_list("code", flat=True))
     last = organization.taxes.aggregate(last=Max("position"))["last"] or 0
     missing = [usual for usual in BY_PROVINCE[province] if usual.code not in known]

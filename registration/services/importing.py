@@ -11,6 +11,7 @@ from accounts.models import Account, Client, Organization, Person, Trail, User
 from accounts.services import trail
 from accounts.services.opening import next_client_number
 from billing.models import LedgerCode
+from billing.services import periods
 from billing.services.opening import open_balances
 from registration.households import understand
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
@@ -62,7 +63,9 @@ def import_clients(
 
 
 def _take_turn(organization: Organization) -> None:
-    """Two files are imported one after the other: what the first brings is known to the second."""
+    """Two files are imported one after the other: what the first brings is known to the second. Who closes the books
+    holds the centre last: it is not held while waiting for them."""
+    periods.hold_open(organization=organization)
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -86,4 +87,6 @@ def hear(*, method: PaymentMethod, found: SavedMethod, processor: Processor, now
     if found.method == method.processor_method and found.fingerprint:
         # A new number is recognized by a new fingerprint, which other accounts see differently.
         facts["fingerprint"] = found.fingerprint
-    return bool(PaymentMethod.objects.filter(pk=method.pk).update(**facts))
+    # Asked of the row: a copy elsewhere may have told of a later one meanwhile.
+    older = Q(exp_year=None) | Q(exp_year__lt=year) | Q(exp_year=year, exp_month__lt=month)
+    return bool(PaymentMethod.objects.filter(older, pk=method.pk).update(**facts))

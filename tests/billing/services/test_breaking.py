@@ -102,6 +102,23 @@ def test_trouble_at_the_end_of_a_good_run_is_not_outweighed_by_its_beginning(run
     assert (state_of(run), run.options["halted_figures"]) == ("paused", {"n": 16, "of": 40})
 
 
+def test_who_resumes_it_while_the_answers_are_counted_gets_a_fresh_count(run, desk, monkeypatch):
+    """Guard: counted again in `_halt`. Without it the run is paused for what had paused it before."""
+    count, about = breaking._last_answers, {"run": run, "by": desk.user}
+
+    def resumed_meanwhile(run_id: int) -> list[str]:
+        answers = count(run_id)
+        if breaking._broken(answers):
+            monkeypatch.undo()
+            assert runs.pause(**about, now=timezone.now())
+            assert runs.resume(**about, now=timezone.now())
+        return answers
+
+    monkeypatch.setattr(breaking, "_last_answers", resumed_meanwhile)
+    send_all(Scripted(lambda _: SILENCE), waves=3)
+    assert state_of(run) == "running"
+
+
 def test_who_resumes_knowingly_gets_a_fresh_count(run, desk):
     send_all(Scripted(lambda _: SILENCE))
     asked = Attempt.objects.filter(state="sent").count()

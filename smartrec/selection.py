@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from smartrec import chips, filters
 
@@ -73,7 +74,8 @@ def in_words(noun: str, query: str, *, organization: Any, can: Callable[[str], b
     question = _question(noun, query, organization, can)
     shown = chips.chips(question, question.request)
     search = [value for value in QueryDict(query).getlist("q") if value.strip()]
-    return [f"“{value}”" for value in search] + [f"{chip.label}: {chip.value}" for chip in shown]
+    said = [_("%(label)s: %(value)s") % {"label": chip.label, "value": chip.value} for chip in shown]
+    return [_("“%(text)s”") % {"text": value} for value in search] + said
 
 
 def _question(noun: str, query: str, organization: Any, can: Callable[[str], bool]) -> filters.FilterSet:

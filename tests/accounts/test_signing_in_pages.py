@@ -81,7 +81,7 @@ def test_the_button_of_the_sign_in_page_leads_on_when_nothing_is_typed_yet(clien
 def test_signing_in_is_said_in_the_language_of_whoever_signs_in(client, household):
     client.get(a_link(client))
     page = client.post(LINK, headers={"Accept-Language": "fr"}, follow=True).content.decode()
-    assert "Successfully signed in" in page
+    assert "Signed in as" in page
 
 
 def test_an_address_nobody_has_gets_the_same_answer_and_no_mail(client, user):

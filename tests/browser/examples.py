@@ -267,7 +267,7 @@ def _reconciliation(maker: Maker, client: Client) -> dict[str, int]:
 
 def _failures(maker: Maker, charged: MassRun) -> dict[str, int]:
     """What the workers could not take: one to look at, one set aside."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 480
     while MassRun.objects.get(pk=charged.pk).state != "finished":
         assert time.monotonic() < deadline, "the workers do not charge"
         time.sleep(0.2)

@@ -1,5 +1,6 @@
 """How tests look at pages: a signed-in browser, and the page as a tree."""
 
+import re
 from collections.abc import Iterator
 
 from django.http import HttpResponse
@@ -48,6 +49,11 @@ class Tag:
     def _fits(self, style: str, wanted: dict[str, str]) -> bool:
         styles = (self.get("class") or "").split()
         return (not style or style in styles) and all(self.get(k) == v for k, v in wanted.items())
+
+
+def shows(page: str, digits: str) -> bool:
+    """Whether a page says these digits to its reader: a row may have that key, a form’s random key may hold them."""
+    return bool(re.search(rf"[\s>;•]{digits}\b", page))
 
 
 def soup(response: HttpResponse) -> Tag:

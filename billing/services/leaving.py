@@ -8,12 +8,15 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from accounts.models import Client
 from billing.models import Attempt, MassRun
 from billing.services import announcing, locking
 from wallet.models import Authorization
 
 LOOK_AGAIN_AFTER = dt.timedelta(minutes=1)
 
+LOCK_CLIENTS = locking.lock(Client, "clients")
+LOCK_ATTEMPTS = locking.lock(Attempt, "ids")
 # Held until *sent* is committed: a run is paused before, and nothing of it leaves, or after.
 LOCK_RUNS = "SELECT 1 FROM billing_massrun WHERE id = ANY(%(runs)s) ORDER BY id FOR SHARE"
 # Who sends for a debt looks, under its lock, whether somebody else already does.
@@ -96,13 +99,14 @@ def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -
     payment of the same debt is on its way, and the client owes this beside all that is."""
     params: dict[str, Any] = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
     params["runs"] = sorted({a.held_by_id for a in attempts if a.held_by_id})
+    params["clients"] = sorted({a.payment.client_id for a in attempts})
+    # The clients before the runs: whoever pauses a run never waits for somebody's balance.
+    steps = (LOCK_CLIENTS, LOCK_RUNS, LOCK_ATTEMPTS, LOCK_DEBTS, MARK_SENT)
     with transaction.atomic(), connection.cursor() as cursor:
-        # The clients before the runs: whoever pauses a run never waits for somebody's balance.
-        locking.hold(clients={a.payment.client_id for a in attempts})
-        cursor.execute(LOCK_RUNS, params)
-        locking.hold(attempts=params["ids"])
-        cursor.execute(LOCK_DEBTS, params)
-        cursor.execute(MARK_SENT, params)
+        # In one message: meanwhile these attempts keep their places among the calls, and nobody else may send.
+        cursor.execute(";".join(steps), params)
+        while cursor.nextset():
+            pass
         return {pk for (pk,) in cursor.fetchall()}
 
 

@@ -10,9 +10,13 @@ from accounts.models import Client
 from billing.models import Attempt, Credit, Invoice, InvoiceItem, Payment
 
 Wanted = QuerySet | Collection[int]
-LOCK = "SELECT 1 FROM {table} WHERE id = ANY(%(keys)s) ORDER BY id FOR NO KEY UPDATE"
 # A client's balance, then what they gave and how it was taken, then what it pays.
 ORDER: tuple[type[Model], ...] = (Client, Payment, Attempt, Credit, Invoice, InvoiceItem)
+
+
+def lock(model: type[Model], keys: str) -> str:
+    """The statement that holds the rows of a kind whose ids are in the parameter of that name."""
+    return f"SELECT 1 FROM {model._meta.db_table} WHERE id = ANY(%({keys})s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
 def hold(
@@ -33,7 +37,7 @@ def hold(
         if keys := _keys(ids):
             with connection.cursor() as cursor:
                 # Some eight times for each handful of payments: Django's own would take longer to put together.
-                cursor.execute(LOCK.format(table=model._meta.db_table), {"keys": list(keys)})
+                cursor.execute(lock(model, "keys"), {"keys": list(keys)})
 
 
 def held_client(client: Client) -> Client:

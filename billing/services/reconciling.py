@@ -61,8 +61,9 @@ def apply_planned(*, payment_ids: Sequence[int], now: dt.datetime) -> None:
     An item paid some other way meanwhile takes only what it still owes: the rest stays on the payment, unreconciled.
     """
     payment_ids = sorted(payment_ids)
-    planned = PlannedAllocation.objects.filter(payment__in=payment_ids)
-    locking.hold(payments=payment_ids, invoices=planned.values("item__invoice"), items=planned.values("item"))
+    planned = PlannedAllocation.objects.filter(payment__in=payment_ids).values_list("item__invoice", "item")
+    invoices, items = zip(*planned, strict=True) if planned else ((), ())
+    locking.hold(payments=payment_ids, invoices=set(invoices), items=items)
     with connection.cursor() as cursor:
         cursor.execute(APPLY_PLANNED, {"ids": payment_ids, "now": now})
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from django.conf import settings
@@ -77,8 +78,9 @@ def _forgettable() -> Iterator[CursorWrapper]:
 
 def loaded(ids: Sequence[int]) -> list[Attempt]:
     """These attempts with all that a request to the processor says of them."""
-    related = ("payment__client", "authorization__method", "method", "organization")
-    return list(Attempt.objects.filter(pk__in=ids).select_related(*related).order_by("pk"))
+    related = ("payment", "authorization__method", "organization")
+    # Sorted here: with that many columns Django takes as long to put the order into words as all the rest.
+    return sorted(Attempt.objects.filter(pk__in=ids).select_related(*related), key=attrgetter("pk"))
 
 
 def send(

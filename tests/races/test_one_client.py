@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import Attempt
-from billing.services import leaving, locking, sending
+from billing.services import leaving, sending
 from tests.billing.credits import a_memo, balance
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, an_invoice, confirmed
@@ -80,8 +80,7 @@ def marked_by_another(household) -> Iterator[None]:
 def test_w1_a_worker_waits_while_another_marks_for_the_same_client(marked_by_another, sandbox, monkeypatch, guarded):
     """Guard: the client is held until *sent* is committed; who does not wait cannot see what another has marked."""
     if not guarded:
-        hold = locking.hold
-        monkeypatch.setattr(locking, "hold", lambda **rows: hold(**(rows | {"clients": ()})))
+        monkeypatch.setattr(leaving, "LOCK_CLIENTS", "SELECT 1")
     lease, attempts = sending.claim(limit=1, now=timezone.now())
     sent = without_waiting(lambda: leaving.mark_sent(attempts, lease, timezone.now()))
     assert bool(sent) is not guarded

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Case, CharField, Count, Exists, F, Func, Max, Min, OuterRef, Q, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Organization
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
@@ -212,11 +212,14 @@ def written_of(run: MassRun) -> Progress:
 
 
 def invoices_of(run: MassRun) -> dict[str, int]:
-    """How many invoices a run created, what they come to, how much of it is paid, how many were voided since."""
+    """How many invoices a run created, what they come to, how much is paid, credited or left, how many are void."""
     return Invoice.objects.filter(run=run).aggregate(
+        # Before the sum that has the name of what it sums.
+        left=Sum(F("total") - F("allocated"), filter=Q(state="issued"), default=0),
         n=Count("pk"),
         total=Sum("total", default=0),
-        paid=Sum("allocated", default=0),
+        paid=Sum(Greatest(F("allocated") - F("credited") - F("written_off"), 0), default=0),
+        credited=Sum("credited", default=0),
         void=Count("pk", filter=Q(state="void")),
         first=Min("number"),
         last=Max("number"),

@@ -23,7 +23,7 @@ from billing.services.writing_credits import Terms
 from smartrec.errors import Refused
 
 # Each is a transaction of its own, done while somebody waits.
-MOST = 200
+MOST = 100
 
 
 @dataclass(kw_only=True)

@@ -36,7 +36,7 @@ class InvoicingResult(Job):
             "may_void": self.may_act and self.run.state != "void" and unpaid > 0,
             "may_credit": self.run.state != "void" and self.progress.succeeded.n > 0 and self.view.can("credits.issue"),
             "charge_draft": self._charge_draft(),
-            "may_charge": self.view.can("charges.mass") and self.run.state != "void" and self.progress.succeeded.n > 0,
+            "may_charge": self.view.can("charges.mass") and self.issued["left"] > 0,
         }
 
     def _banner(self) -> dict[str, str]:
@@ -63,6 +63,11 @@ class InvoicingResult(Job):
 
     def _kpis(self) -> list[dict[str, Any]]:
         figures = self.issued
+        credited = {
+            "label": _("Credited"),
+            "icon": "receipt-refund",
+            "value": format_money(figures["credited"], self.currency),
+        }
         return [
             {
                 "label": pgettext("bulk invoices", "Created"),
@@ -76,6 +81,7 @@ class InvoicingResult(Job):
                 "tone": "ok" if figures["paid"] else "",
                 "value": format_money(figures["paid"], self.currency),
             },
+            *([credited] if figures["credited"] else []),
             {"label": pgettext("invoices", "Void"), "icon": "ban", "value": formats.count(figures["void"])},
             {"label": _("Excluded at the start"), "icon": "user-off", "value": formats.count(self.excluded_count)},
         ]

@@ -117,7 +117,7 @@ def _tries(run: MassRun, found: QuerySet[Attempt], heading: str, *, failed: bool
     more = found.count() - len(rows) if len(rows) == ROWS else 0
     return {
         "heading": heading,
-        "widths": [0, 4.7, 4.3, 2.4],
+        "widths": [0, 5.1, 4.4, 2.3],
         "right": [3],
         "head": [_("Account owner"), _("Payment method"), _("Reason"), _("Amount")],
         "rows": rows,

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 PATIENCE = 120
+WAITING_HERE = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 def race(contender: Callable[[], Any], *, contenders: int = 8) -> list[Any]:
@@ -77,7 +78,7 @@ def until_somebody_waits() -> None:
     """Stand still until somebody else waits for a lock."""
     for _look in range(PATIENCE * 50):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING_HERE)
             if cursor.fetchone() != (0,):
                 return
         time.sleep(0.02)

@@ -101,7 +101,7 @@ def stuck_refunds(organization: Organization, *, now: dt.datetime) -> QuerySet:
     unanswered = Q(state="sent", sent_at__lte=now - UNANSWERED_AFTER)
     rows = Refund.objects.for_organization(organization)
     rows = rows.filter(failed | unanswered | (Q(state="created") & ~Q(reason="")))
-    return rows.select_related("payment__client__account__owner").order_by("-created_at")
+    return rows.select_related("payment__client__account__owner").order_by("-created_at", "-pk")
 
 
 def disagreeing(organization: Organization, *, owner: bool) -> DiscrepancyQuerySet:

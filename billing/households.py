@@ -119,4 +119,4 @@ def credits_of(account: Account) -> QuerySet[Credit]:
 def deposits_of(account: Account) -> QuerySet[Payment]:
     """What the organizations keep as deposits of the household."""
     mine = Payment.objects.filter(client__account=account, client__archived_at=None, held__gt=0)
-    return mine.select_related("organization").order_by("-created_at")
+    return mine.select_related("organization").order_by("-created_at", "-pk")

@@ -36,7 +36,8 @@ def papers(request: Any, account: Account) -> dict[str, Any] | None:
     if not clients:
         return None
     to_pay = households.invoices_of(account).filter(households.SHOWS["due"]).count()
-    last = households.payments_of(account).filter(Q(state="succeeded") | Q(state=None)).order_by("-created_at").first()
+    taken = households.payments_of(account).filter(Q(state="succeeded") | Q(state=None))
+    last = taken.order_by("-created_at", "-pk").first()
     free: dict[str, int] = {}
     for source in sources_of(clients):
         currency = next(one.organization.currency for one in clients if one.pk == source.client_id)

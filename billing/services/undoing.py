@@ -96,6 +96,15 @@ def _all_gone_back(source: MassRun) -> bool:
     return taken.exists() and not (open_yet or on_its_way or taken.filter(refunded__lt=F("amount")).exists())
 
 
+def would_undo(*, payment: Payment) -> MassRun | None:
+    """The charge that is undone once all of this payment has gone back: it kept nothing else of what it took."""
+    run = MassRun.objects.filter(payments=payment, state__in=MassRun.MOVES["reversed"]).first()
+    if run is None or Attempt.objects.filter(payment__run=run, state__in=UNFINISHED).exists():
+        return None
+    kept = Payment.objects.filter(run=run, refunded__lt=F("amount"), attempts__state="succeeded")
+    return None if kept.exclude(pk=payment.pk).exists() else run
+
+
 def stands_again(*, payment: Payment) -> None:
     """Money that had gone back is here again: the run that took it is not undone."""
     if payment.run_id is None:

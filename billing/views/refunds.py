@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from billing import tasks, words
 from billing.forms import RefundForm
 from billing.models import Attempt, DeskRefund, Payment, Refund
-from billing.services import refunding
+from billing.services import refunding, undoing
 from billing.services.refunding import CannotRefund
 from billing.views.signing import must_sign_in_again, sign_in_again
 from billing.views.waking import wake
@@ -115,10 +115,18 @@ class RefundPayment(FormPage):
         typed = form.cleaned_data
         facts = {"amount": self.money(typed["amount"]), "method": self.method, "name": self.payment.client}
         after = _("The invoice stays as it is: %(name)s will owe %(amount)s again, and the balance will show it.")
+        undone = undoing.would_undo(payment=self.payment) if typed["amount"] == self.rest else None
+        last = _(
+            "Nothing else of mass charge %(run)s is kept: it is then undone, and its failures are not tried again."
+        )
         kept = {name: form[name].value() for name in ("amount", "note", "seen")}
         context = self.get_context_data(
             form=form,
-            question={"text": _("%(amount)s will go back to %(method)s.") % facts, "after": after % facts},
+            question={
+                "text": _("%(amount)s will go back to %(method)s.") % facts,
+                "after": after % facts,
+                "last": last % {"run": undone} if undone else "",
+            },
             kept=[*kept.items(), ("confirmed", typed["amount"])],
             kept_note=typed["note"],
             submit_label=_("Refund %(amount)s") % facts,

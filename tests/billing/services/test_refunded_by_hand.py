@@ -134,3 +134,15 @@ def test_mc_p11_the_page_says_that_everything_was_refunded(centre):
     assert state_of(source) == "reversed"
     assert said in text(desk.get(at(centre, "mass-charge", source.pk)))
     assert Payment.objects.get(run=source).refunded == 2_000
+
+
+def test_mc_p11_who_refunds_the_last_payment_is_told_that_it_undoes_the_charge(centre):
+    source = a_charged_run(centre, [CARD, CARD, DECLINED])
+    first, last = tries(source)
+    desk, said = signed_in("finance", centre), f"Nothing else of mass charge {source.display_number} is kept"
+    asked = {"amount": "20.00", "seen": 0, "note": ""}
+    assert said not in text(desk.post(at(centre, "payment-refund", first.payment_id), asked))
+    by_hand(first)
+    address = at(centre, "payment-refund", last.payment_id)
+    assert said in text(desk.post(address, asked))
+    assert said not in text(desk.post(address, asked | {"amount": "19.99"}))

@@ -94,7 +94,8 @@ def _confirm(
     fingerprint = fingerprint_of(run)
     if earlier := started_before(run, fingerprint, now).first():
         raise SameRun(run, earlier)
-    facts = {"confirmed_by": by, "confirmed_at": now, "shown_count": count, "shown_total": total}
+    # Whatever held it back before, a person has looked.
+    facts = {"confirmed_by": by, "confirmed_at": now, "shown_count": count, "shown_total": total, "held_back": ""}
     state = _next_state(run, total, starts_at, now)
     MassRun.objects.filter(pk=run.pk).move(state, fingerprint=fingerprint, starts_at=starts_at, **facts)
     run.refresh_from_db()

@@ -83,6 +83,13 @@ def test_mc_p10_on_its_day_it_starts_by_itself_once(run):
     assert Trail.objects.get(verb="charge_started").actor is None
 
 
+def test_mc_p10_a_month_that_was_refused_starts_on_the_day_a_person_confirms_it_for(centre, by):
+    draft = a_draft(centre, by, payers(centre, 1))
+    MassRun.objects.filter(pk=draft.pk).update(held_back="refused")
+    confirmed_for(draft, by, NEXT_WEEK)
+    assert scheduling.start_due(now=NEXT_WEEK) == 1
+
+
 def test_mc_p10_what_was_paid_meanwhile_is_left_out_and_nothing_is_announced(run, centre):
     [first, *_others] = run.lines.order_by("position")
     received(first.client, *Invoice.objects.filter(client=first.client))

@@ -123,9 +123,4 @@
   showPartly();
   $(".errors")?.focus();
   $(".cards [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
-  // The chosen tab is seen, where tabs do not all fit; the page itself stays where it is.
-  const right = (element) => element.getBoundingClientRect().right;
-  all(":is(.views, .maintabs) > [aria-current]").forEach((tab) => {
-    tab.parentElement.scrollLeft += Math.max(0, right(tab) - right(tab.parentElement) + 32);
-  });
 })();

@@ -200,7 +200,7 @@ def _ask(url: str, values: Obj | None) -> Obj:
     body = None if values is None else json.dumps(values).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.loads(answer.read())
     except urllib.error.HTTPError as refusal:
         raise ValueError(refusal.read().decode()) from refusal

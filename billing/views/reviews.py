@@ -54,6 +54,7 @@ class Review:
             "included": included,
             "may_act": self.may_act,
             "step": 2,
+            "withdrawn": reviewing.withdrawn_since(results.withdrawn_since(self.run)),
             "confirm": self.confirm_dialog() if included.n and self.may_act else None,
             "sign_in_again": must_sign_in_again(self.view.request, self.view.organization, included.cents),
         }

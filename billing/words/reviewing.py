@@ -69,6 +69,20 @@ def left_out(key: str, n: int) -> LeftOut:
     return LeftOut(key, EXCLUSIONS[key], n, NEXT_STEPS[key])
 
 
+def withdrawn_since(n: int) -> str:
+    """What a draft says of permissions that ended after it was made."""
+    if not n:
+        return ""
+    told = ngettext(
+        "%(n)s payment of this list would be left out now: "
+        "its authorization was withdrawn or its payment method removed.",
+        "%(n)s payments of this list would be left out now: "
+        "their authorization was withdrawn or their payment method removed.",
+        n,
+    )
+    return told % {"n": formats.count(n)}
+
+
 def flag(key: str, organization: Organization) -> str:
     """`Charged in the last 3 days`, `A payment is planned on 2026-11-30`; nothing for what other runs point out."""
     if key == "charged_recently":

@@ -6,7 +6,8 @@ from accounts.services import selections
 from billing.models import Payment
 from tests.billing.views.ways import HTMX, a_draft, a_payer, a_selection, at, cost, payers, run_at, signed_in
 from tests.billing.ways import a_charge_draft, an_invoice, an_invoice_run
-from tests.builders import a_person, an_account, an_organization
+from tests.builders import NOW, a_person, an_account, an_organization
+from wallet.services import authorizing
 
 pytestmark = pytest.mark.django_db
 CHOSEN = {"per": "person", "which": "balance", "order": "default", "email_receipt": "on", "reconcile": "on"}
@@ -39,6 +40,13 @@ def test_mc_p3_w3_the_excluded_are_listed_with_their_reason(centre, desk):
     assert "No authorized payment method" in page
     assert "Nothing due" in page
     assert "No payment can be taken from this list." in page
+
+
+def test_a_draft_says_whose_permission_ended_since(centre, desk):
+    run = a_draft(centre, desk.user, payers(centre, 3))
+    assert "left out now" not in text(desk.get(run_at(run)))
+    authorizing.withdraw(authorization=run.lines.first().authorization, by=desk.user, now=NOW)
+    assert "1 payment of this list would be left out now" in text(desk.get(run_at(run)))
 
 
 def test_lines_to_check_say_why(centre, desk):

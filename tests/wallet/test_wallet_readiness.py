@@ -5,13 +5,15 @@ from django.core.cache import cache
 
 from tests.wallet.processor.scripted import Answer, refusal, scripted_server
 from wallet.contributing import check_processor
-from wallet.processor import ProcessorUnavailable
+from wallet.processor import ProcessorUnavailable, stripe_adapter
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def script(settings):
+def script(settings, monkeypatch):
+    # A busy machine may take its time.
+    monkeypatch.setattr(stripe_adapter, "BRIEFLY", (60.0, 60.0))
     cache.clear()
     with scripted_server() as server:
         settings.STRIPE_API_BASE = server.base

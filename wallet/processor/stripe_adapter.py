@@ -26,6 +26,8 @@ LIMITER = "Stripe-Rate-Limited-Reason"
 REPEATED = "Idempotent-Replayed"
 # Seconds to connect and to answer; with the two repetitions of a safe call, still far less than a lease.
 PATIENCE = (5.0, 30.0)
+# Whether it answers is asked by a page that must itself answer soon.
+BRIEFLY = (1.0, 2.0)
 _CONNECTIONS = 64
 _RECENT = dt.timedelta(seconds=300)
 log = logging.getLogger("wallet.processor")
@@ -45,8 +47,7 @@ class StripeAdapter(Payments, PaymentPages, Refunds, Balance, SavedMethods, Acco
         patience: tuple[float, float] = PATIENCE,
     ) -> None:
         self.client = _client(key, base, timeout=patience)
-        # Whether it answers is asked by a page that must itself answer soon.
-        self._brief = _client(key, base, timeout=(1, 2))
+        self._brief = _client(key, base, timeout=BRIEFLY)
         self.live = key.startswith(LIVE)
         self._secrets = signing_secrets
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import BigIntegerField, Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -44,17 +44,20 @@ def with_rest(invoices: QuerySet[Invoice]) -> Any:
     here; empty when it can have one."""
     still = Least(F("total") - F("allocated"), F("total") - F("credited"))
     items = InvoiceItem.objects.filter(invoice=OuterRef("pk")).order_by().values("invoice")
-    rest = items.annotate(cents=Sum(Greatest(still, 0))).values("cents")
+    rest = Subquery(items.annotate(cents=Sum(Greatest(still, 0))).values("cents"))
     under_way = PlannedAllocation.objects.filter(item__invoice=OuterRef("pk"), payment__attempts__state__in=ON_ITS_WAY)
+    settled = Q(allocated__gte=F("total"))
     why = Case(
         When(state="void", then=Value("void")),
-        When(rest=0, written_off__gt=0, then=Value("written_off")),
-        When(rest=0, credited__gt=0, then=Value("credited_whole")),
-        When(rest=0, then=Value("paid")),
+        When(settled, written_off__gt=0, then=Value("written_off")),
+        When(settled & (Q(total=0) | Q(credited__lt=F("total"))), then=Value("paid")),
+        When(settled | Q(rest=0), then=Value("credited_whole")),
         When(Exists(under_way), then=Value("charging")),
         default=Value(""),
     )
-    return invoices.annotate(rest=Coalesce(Subquery(rest), 0, output_field=BigIntegerField())).annotate(stays=why)
+    # Only of what is not settled its items are looked at: there may be a hundred thousand.
+    of_items = Case(When(settled | Q(state="void"), then=Value(0)), default=rest, output_field=BigIntegerField())
+    return invoices.annotate(rest=of_items).annotate(stays=why)
 
 
 def credit_rest(*, run: MassRun, shown: Mapping[int, int], terms: Terms, by: User, now: dt.datetime) -> Credited:

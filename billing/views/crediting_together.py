@@ -1,10 +1,12 @@
 """Crediting what is unpaid of a mass invoice: which invoices, the question with its total, then each by its credit."""
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -35,6 +37,12 @@ class CreditInvoices(OfInvoicing, RunPage, PlainPage):
     def every(self) -> Any:
         return crediting.with_rest(Invoice.objects.filter(run=self.run_row))
 
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many stay for each reason; under none, how many can be credited. Asked once: there may be many."""
+        found = self.every.order_by().values_list("stays").annotate(n=Count("pk"))
+        return Counter(dict(found))
+
     @property
     def creditable(self) -> Any:
         return self.every.filter(stays="")
@@ -45,14 +53,14 @@ class CreditInvoices(OfInvoicing, RunPage, PlainPage):
         return self.render_to_response(self.get_context_data())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = {"creditable": self.creditable.count(), "most": MOST, "step": 4, "form": None, "panel": self.panel()}
+        shown = {"creditable": self.counts[""], "most": MOST, "step": 4, "form": None, "panel": self.panel()}
         return super().get_context_data(**{**shown, "run": self.run_row, "back": self.run_url(), **kwargs})
 
     def panel(self) -> dict[str, Any]:
         may, stay = (rows.prefetch_related(*CLIENT) for rows in (self.creditable, self.every.exclude(stays="")))
         groups = [
-            group("may", _("Unpaid"), RestTable, may, {}),
-            group("stay", _("Stay"), StayingTable, stay, {"may_credit": True}),
+            group("may", _("Unpaid"), RestTable, may, {}, self.counts[""]),
+            group("stay", _("Stay"), StayingTable, stay, {"may_credit": True}, self.counts.total() - self.counts[""]),
         ]
         return panel(self, groups, label=_("Invoices"))
 

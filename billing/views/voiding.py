@@ -115,11 +115,19 @@ def ticked(request: HttpRequest) -> list[int]:
     return [int(row) for row in typed.split(",") if row.isascii() and row.isdigit()]
 
 
-def group(key: str, label: str, table: type, rows: QuerySet[Invoice], options: dict[str, Any]) -> Group:
+def group(
+    key: str, label: str, table: type, rows: QuerySet[Invoice], options: dict[str, Any], count: int | None = None
+) -> Group:
     return Group(
-        key=key, label=label, count=rows.count(), rows=rows, table=table, order=("number",), search=_search,
+        key=key,
+        label=label,
+        count=rows.count() if count is None else count,
+        rows=rows,
+        table=table,
+        order=("number",),
+        search=_search,
         options=options,
-    )  # fmt: skip
+    )
 
 
 def _search(rows: QuerySet[Invoice], text: str, organization: Organization) -> QuerySet[Invoice]:

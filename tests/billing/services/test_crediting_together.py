@@ -11,7 +11,7 @@ from billing.services import crediting_together as together
 from billing.services.crediting_together import Credited
 from billing.services.writing_credits import Terms
 from messaging.models import Message
-from tests.billing.credits import cancelled, given_up
+from tests.billing.credits import a_fee, cancelled, given_up
 from tests.billing.desk import received
 from tests.billing.services.test_voiding_runs import a_part_of, a_run
 from tests.billing.ways import a_charge_draft, confirmed
@@ -132,3 +132,20 @@ def test_mc_p11_the_office_is_told_once_of_all_and_each_client_of_theirs(centre)
 def test_mc_p11_a_credit_is_dated_today_or_refused(centre):
     done = credited(a_run(centre, 1), on=TODAY + dt.timedelta(days=1))
     assert (done.credits, len(done.refused)) == ([], 1)
+
+
+def test_mc_p11_what_a_fee_keeps_owed_is_not_credited_away(centre):
+    """Cancelled whole but for a fee: what is still owed of it is the fee, and stays."""
+    run = a_run(centre, 1)
+    invoice = run.invoices.get()
+    cancelled(invoice, fee=a_fee(centre, 500))
+    invoice.refresh_from_db()
+    assert invoice.total - invoice.allocated == 500
+    assert [(row.rest, row.stays) for row in rows(run)] == [(0, "credited_whole")]
+
+
+def test_mc_p11_paid_in_part_and_credited_for_the_rest_is_paid(centre):
+    run = a_run(centre, 1)
+    received(run.invoices.get().client, run.invoices.get(), parts=a_part_of(run.invoices.get()))
+    credited(run)
+    assert [(row.rest, row.stays) for row in rows(run)] == [(0, "paid")]

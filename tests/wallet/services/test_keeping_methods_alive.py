@@ -82,6 +82,7 @@ def test_card_renewed_in_an_organization_s_account_is_renewed_in_the_wallet(card
     renewed_at_the_bank(sandbox, given.processor_method, given.processor_account)
     assert hear(given.processor_method, given.processor_account)
     assert years(sandbox, card) == (2035, 2035, 2035)
+    assert card.renewed_at is not None
 
 
 def test_card_with_another_number_shows_its_new_digits_and_is_recognized_by_them(card, sandbox):

@@ -1,4 +1,4 @@
-// Small comforts over pages that work without them. No state is kept here: the server holds it.
+// Small comforts over pages that work without them. The server holds all state.
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -56,7 +56,7 @@
   });
   addEventListener("beforeunload", (event) => { if ($("form[data-changed]")) event.preventDefault(); });
 
-  // --- menus: arrows move, the browser itself closes and gives focus back ---
+  // --- menus: arrows move, the browser closes ---
   document.addEventListener("toggle", ({ target, newState }) => {
     if (newState === "open" && target.matches(".menu, .ask")) $("a, button, input:not([type=hidden]), select", target)?.focus();
   }, true);
@@ -122,5 +122,5 @@
   on("htmx:sendError", failed);
   showPartly();
   $(".errors")?.focus();
-  $(".cards [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  all(":is(.views,.maintabs)>[aria-current],.cards>:has([aria-current])").forEach((it) => { it.parentNode.scrollLeft = it.offsetLeft - 44; });
 })();

@@ -31,12 +31,12 @@ WITH waiting AS (
   LEFT JOIN billing_runline l ON l.refund_id = f.id LEFT JOIN billing_massrun r ON r.id = l.run_id
   WHERE f.state = 'created' AND (f.lease_until IS NULL OR f.lease_until < %(now)s)
     AND (r.id IS NULL OR r.state = 'running')
-  ORDER BY place, f.id LIMIT %(looked_at)s)
-UPDATE billing_refund SET lease_until = %(until)s WHERE id IN (
+  ORDER BY place, f.id LIMIT %(looked_at)s),
+mine AS MATERIALIZED (
   SELECT f.id FROM billing_refund f JOIN waiting ON waiting.id = f.id
   WHERE f.state = 'created' AND (f.lease_until IS NULL OR f.lease_until < %(now)s)
   ORDER BY waiting.place, f.id FOR UPDATE OF f SKIP LOCKED LIMIT %(limit)s)
-RETURNING id
+UPDATE billing_refund t SET lease_until = %(until)s FROM mine WHERE t.id = mine.id RETURNING t.id
 """
 LOCK_RUN = """
 SELECT 1 FROM billing_massrun WHERE id = (SELECT run_id FROM billing_runline WHERE refund_id = %s) FOR SHARE

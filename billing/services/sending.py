@@ -34,16 +34,18 @@ LEAVES_WITHIN = dt.timedelta(seconds=30)
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
-# A permission that waits for its clone has nothing to charge yet.
+# A permission that waits for its clone has nothing to charge yet. Who is next is asked by itself: as a part of the update
+# it may be asked again for each row, and then all that wait are taken.
 CLAIM = f"""
-UPDATE billing_attempt SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1 WHERE id IN (
+WITH mine AS MATERIALIZED (
   SELECT a.id FROM billing_attempt a
   WHERE {WAITS} AND ({LANE_OF}) = (%(processor_account)s, %(organization_id)s, %(run_id)s) AND {DUE} <= %(now)s
     AND (a.lease_until IS NULL OR a.lease_until < %(now)s)
     AND (%(run_id)s = 0 OR EXISTS (SELECT 1 FROM billing_massrun r WHERE r.id = %(run_id)s AND r.state = 'running'))
     AND (SELECT z.state <> 'requested' FROM wallet_authorization z WHERE z.id = a.authorization_id)
   ORDER BY {DUE}, a.id FOR UPDATE OF a SKIP LOCKED LIMIT %(limit)s)
-RETURNING id
+UPDATE billing_attempt t SET lease = %(lease)s, lease_until = %(until)s, claims = claims + 1
+FROM mine WHERE t.id = mine.id RETURNING t.id
 """  # noqa: S608
 KEEP_IDS = """
 UPDATE billing_payment p SET processor_payment = n.pi

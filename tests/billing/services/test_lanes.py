@@ -154,3 +154,13 @@ def test_a_slowed_account_is_sent_less_at_once(settings, slowed, together):
         pacing.slow_down(processor_account="acct_1", endpoint="confirm", now=at)
     _, attempts = sending.claim(limit=8, now=timezone.now())
     assert len(attempts) == together
+
+
+def test_however_the_planner_goes_about_it_no_more_is_claimed_than_asked_for():
+    """Where the planner knows little it may ask once for each row who is next: then each row is."""
+    waiting_of(an_organization(), 50, account="acct_1")
+    with connection.cursor() as cursor:
+        for way in ("hashagg", "hashjoin", "material", "mergejoin", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
+    _, attempts = sending.claim(limit=8, now=timezone.now())
+    assert len(attempts) == 8

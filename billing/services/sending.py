@@ -34,8 +34,8 @@ LEAVES_WITHIN = dt.timedelta(seconds=30)
 # A payment may be tried again by another kind of method: what it accepts follows its currency, not its first method.
 BANK_RAIL = {"CAD": "acss_debit", "USD": "us_bank_account"}
 
-# A permission that waits for its clone has nothing to charge yet. Who is next is asked by itself: as a part of the update
-# it may be asked again for each row, and then all that wait are taken.
+# A permission that waits for its clone has nothing to charge yet. Who is next is asked by itself: as a part of the
+# update it may be asked again for each row, and then all that wait are taken.
 CLAIM = f"""
 WITH mine AS MATERIALIZED (
   SELECT a.id FROM billing_attempt a

@@ -54,7 +54,8 @@ def test_mc_p1_a_first_try_is_not_looked_for_among_those_of_its_whole_run(centre
     before = rows_read("billing_attempt")
     confirmed(run, by)
     assert Attempt.objects.filter(payment__run=run, held_by=run).count() == MANY
-    assert rows_read("billing_attempt") - before <= 12 * MANY
+    # Some way or other each is read a dozen times; among those of its run it would be sixty and more.
+    assert rows_read("billing_attempt") - before <= 30 * MANY
 
 
 def test_a_second_try_waits_for_no_run_unless_the_first_was_cancelled(centre, by):

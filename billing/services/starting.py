@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import trail
+from accounts.services import selections, trail
 from billing.models import MassRun, RunLine
 from billing.services import asking, charge_runs, invoice_runs, message_runs, paid_first, refund_runs, repeating
 from billing.services.runs import NotADraft, RunRefused, ShownDiffers
@@ -100,6 +100,8 @@ def _confirm(
     MassRun.objects.filter(pk=run.pk).move(state, fingerprint=fingerprint, starts_at=starts_at, **facts)
     run.refresh_from_db()
     _record(run, "confirmed", by, now)
+    if run.selection is not None:
+        selections.used(selection=run.selection)
     if monthly is not None:
         repeating.begin(run=run, monthly=monthly, by=by, now=now)
     if state == "waiting":

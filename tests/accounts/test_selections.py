@@ -115,6 +115,24 @@ def test_freezing_leaves_the_live_selection_as_it_was(centre, clerk, people):
     assert members(Selection.objects.get(pk=live.pk)) == []
 
 
+@pytest.mark.parametrize("every", [False, True], ids=["ticked", "all results"])
+def test_what_was_done_for_a_selection_is_not_ticked_any_more(centre, clerk, people, every):
+    mine = whose(centre, clerk)
+    live = selections.select_all(**mine) if every else selections.set_page(**mine, page_ids=people, ticked_ids=people)
+    frozen = selections.freeze(selection=live)
+    selections.used(selection=frozen)
+    assert members(frozen) == people
+    assert not Selection.objects.filter(pk=live.pk).exists()
+
+
+def test_ticks_changed_since_the_review_began_stay(centre, clerk, people):
+    live = selections.set_page(**whose(centre, clerk), page_ids=people, ticked_ids=people[:2])
+    frozen = selections.freeze(selection=live)
+    selections.set_page(**whose(centre, clerk), page_ids=people, ticked_ids=people[2:])
+    selections.used(selection=frozen)
+    assert members(Selection.objects.get(pk=live.pk)) == people[2:]
+
+
 def test_an_archived_client_leaves_every_selection(centre, clerk, people):
     live = selections.select_all(**whose(centre, clerk))
     frozen = selections.freeze(selection=live)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from accounts.models import Selection
+from accounts.services import selections
 from billing import tasks
-from billing.models import Payment, RunLine
-from tests.billing.views.ways import a_draft, payers, run_at, signed_in, token_of
+from billing.models import MassRun, Payment, RunLine
+from tests.billing.views.ways import a_draft, a_selection, payers, run_at, signed_in, token_of
 from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +131,13 @@ def test_the_same_charge_is_refused_where_it_is_confirmed_and_shows_the_earlier_
     assert f'<a href="{run_at(first)}">See it</a>' in page
     again.refresh_from_db()
     assert (again.state, again.lines.filter(state="included").count(), Payment.objects.count()) == ("draft", 2, 2)
+
+
+def test_what_was_ticked_for_it_is_not_ticked_any_more(centre, desk):
+    clients = payers(centre, 2)
+    ticked = a_selection(centre, desk.user, [client.account_id for client in clients], "accounts")
+    run = a_draft(centre, desk.user, clients)
+    MassRun.objects.filter(pk=run.pk).update(selection=selections.freeze(selection=ticked))
+    run.refresh_from_db()
+    assert confirm(desk, run).status_code == 303
+    assert not Selection.objects.filter(pk=ticked.pk).exists()

@@ -135,7 +135,7 @@ def test_the_same_charge_is_refused_where_it_is_confirmed_and_shows_the_earlier_
 
 def test_what_was_ticked_for_it_is_not_ticked_any_more(centre, desk):
     clients = payers(centre, 2)
-    ticked = a_selection(centre, desk.user, [client.account_id for client in clients], "accounts")
+    ticked = a_selection(centre, desk.user, [client.account for client in clients], "accounts")
     run = a_draft(centre, desk.user, clients)
     MassRun.objects.filter(pk=run.pk).update(selection=selections.freeze(selection=ticked))
     run.refresh_from_db()

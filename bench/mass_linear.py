@@ -12,7 +12,7 @@ from bench.ground import stand_on
 from smartrec.devstack.sandbox import measure
 
 SIZES = (1_000, 10_000, 100_000)
-SENT = 400
+SENT = 800
 REPEATED = 3
 
 

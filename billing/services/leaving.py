@@ -53,6 +53,7 @@ MARK_SENT = (
 UPDATE billing_attempt a SET state = 'sent', sent_at = %(now)s
 FROM billing_payment p
 WHERE a.id = ANY(%(ids)s) AND a.lease = %(lease)s AND a.state = 'created' AND p.id = a.payment_id
+  AND p.processor_payment = ANY(%(pis)s)
   AND (a.held_by_id IS NULL OR (SELECT r.state = 'running' FROM billing_massrun r WHERE r.id = a.held_by_id))
   AND (SELECT z.state = 'granted' AND m.status = 'active' AND z.processor_account = a.processor_account
          AND (m.kind <> 'card'
@@ -98,6 +99,8 @@ def mark_sent(attempts: Sequence[Attempt], lease: uuid.UUID, now: dt.datetime) -
     """Commit *sent* before the money call, only where the run runs, the authorization lives, the debt stands, no other
     payment of the same debt is on its way, and the client owes this beside all that is."""
     params: dict[str, Any] = {"ids": [a.pk for a in attempts], "lease": lease, "now": now}
+    # What is confirmed is the one payment of the processor that is kept, and no other.
+    params["pis"] = [a.payment.processor_payment for a in attempts]
     params["runs"] = sorted({a.held_by_id for a in attempts if a.held_by_id})
     params["clients"] = sorted({a.payment.client_id for a in attempts})
     # The clients before the runs: whoever pauses a run never waits for somebody's balance.

@@ -48,8 +48,8 @@ UPDATE billing_attempt t SET lease = %(lease)s, lease_until = %(until)s, claims 
 FROM mine WHERE t.id = mine.id RETURNING t.id
 """  # noqa: S608
 KEEP_IDS = """
-UPDATE billing_payment p SET processor_payment = n.pi
-FROM unnest(%(ids)s::bigint[], %(pis)s::text[]) AS n(id, pi) WHERE p.id = n.id AND p.processor_payment = ''
+UPDATE billing_payment p SET processor_payment = COALESCE(NULLIF(p.processor_payment, ''), n.pi)
+FROM unnest(%(ids)s::bigint[], %(pis)s::text[]) AS n(id, pi) WHERE p.id = n.id RETURNING p.id, p.processor_payment
 """
 
 
@@ -125,8 +125,10 @@ def _prepare(attempts: Sequence[Attempt], processor: Processor, pool: Executor, 
     if made:
         with _forgettable() as cursor:
             cursor.execute(KEEP_IDS, {"ids": [a.payment_id for a, _ in made], "pis": [c.payment for _, c in made]})
-        for attempt, result in made:
-            attempt.payment.processor_payment = result.payment
+            kept = dict(cursor.fetchall())
+        for attempt, _ in made:
+            # Not always the one just made: whoever had the lease before may have kept another meanwhile.
+            attempt.payment.processor_payment = kept[attempt.payment_id]
     return {a.pk: _not_prepared(c) for a, c in created if not c.payment}
 
 

@@ -1,6 +1,7 @@
 """A worker that lost its lease says nothing about its attempt any more, unless it knows that money moved."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.utils import timezone
@@ -86,3 +87,35 @@ def test_control_two_janitors_that_only_look_both_ask(frozen, monkeypatch):
     monkeypatch.setattr(Attempt.objects, "_queryset_class", Everybody)
     asked = race(lambda: len(the_janitor_asks().confirmed), contenders=2)
     assert asked == [1, 1]
+
+
+def test_what_was_prepared_and_kept_by_another_meanwhile_is_what_is_confirmed():
+    """Guard: `KEEP_IDS` answers which is kept. A forgotten key makes a second payment at the processor; confirmed, it
+    would be one that our books do not know."""
+    centre = an_organization()
+    a_running_charge(centre, staff("finance", centre), payers(centre, 1))
+    lease, [attempt] = sending.claim(limit=1, now=timezone.now())
+
+    class Forgetful(Scripted):
+        def create_payment(self, intent):
+            type(attempt.payment).objects.filter(pk=attempt.payment_id).update(processor_payment="pi_of_another")
+            return super().create_payment(intent)
+
+    processor = Forgetful(lambda _: TAKEN)
+    with ThreadPoolExecutor(1) as pool:
+        sending.send([attempt], lease=lease, processor=processor, pool=pool, clock=timezone.now)
+    assert [charge.payment for charge in processor.confirmed] == ["pi_of_another"]
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_payment_that_is_not_the_one_kept_is_not_marked(monkeypatch, guarded):
+    """Guard: `p.processor_payment` in `MARK_SENT`."""
+    if not guarded:
+        blind = leaving.MARK_SENT.replace("p.processor_payment = ANY(%(pis)s)", "TRUE")
+        assert blind != leaving.MARK_SENT
+        monkeypatch.setattr(leaving, "MARK_SENT", blind)
+    centre = an_organization()
+    a_running_charge(centre, staff("finance", centre), payers(centre, 1))
+    lease, [attempt] = sending.claim(limit=1, now=timezone.now())
+    attempt.payment.processor_payment = "pi_never_kept"
+    assert bool(leaving.mark_sent([attempt], lease, timezone.now())) is not guarded

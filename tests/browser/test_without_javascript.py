@@ -9,6 +9,8 @@ from tests.browser import hosted
 from tests.browser.charging import PEOPLE, Payer, each_was_charged_once, payers
 
 RUN = re.compile(r"/mass-charges/(\d+)/$")
+CLEAR, ROWS = ".selbar__i button[value=clear]", "button[form=selection][value=rows]"
+GO_ON, TAKE_AWAY = "main form .btn-primary", "main form .btn-danger2"
 
 
 @pytest.fixture
@@ -16,25 +18,31 @@ def page(signed_in) -> Page:
     return signed_in("owner", "fr", java_script_enabled=False)
 
 
+def press(page: Page, button: str) -> None:
+    """A button or a link, and the whole page that answers."""
+    with page.expect_navigation():
+        page.locator(button).click()
+
+
 def filter_those_who_owe(page: Page) -> None:
     """Through the filter's own window, opened by the browser itself."""
     page.goto(PEOPLE)
     if page.locator(".selbar").count():
-        page.locator(".selbar__i button[value=clear]").click()
+        press(page, CLEAR)
     page.locator(".chip--add button").click()
     question = page.locator("#ask-more details", has=page.locator("select[name=balance]"))
     question.locator("summary").click()
     question.locator("select").select_option("owes")
-    page.locator("#ask-more > .btn-primary").click()
-    expect(page).to_have_url(re.compile("balance=owes"))
+    press(page, "#ask-more > .btn-primary")
+    assert "balance=owes" in page.url
 
 
 def select_by_name(page: Page, whom: list[Payer]) -> None:
     for payer in whom:
         page.locator("input[name=q]#filter-q").fill(payer.name)
-        page.locator(".filterbar .chips > button.nojs").click()
+        press(page, ".filterbar .chips > button.nojs")
         page.locator(f"input[name=row][value='{payer.person}']").check()
-        page.locator("button[form=selection][value=rows]").click()
+        press(page, ROWS)
     expect(page.locator(".selbar__n")).to_have_text(re.compile(rf"\b{len(whom)}\b"))
 
 
@@ -45,12 +53,12 @@ def test_people_are_filtered_and_selected_by_rows_by_page_and_all(page):
 
     for row in (0, 1):
         page.locator("input[name=row]").nth(row).check()
-    page.locator("button[form=selection][value=rows]").click()
+    press(page, ROWS)
     expect(chosen).to_have_text(re.compile(r"\b2\b"))
-    page.locator(".selbar__i button[value=clear]").click()
-    page.locator("button[form=selection][value=page]").click()
+    press(page, CLEAR)
+    press(page, "button[form=selection][value=page]")
     expect(chosen).to_have_text(re.compile(rf"\b{shown}\b"))
-    page.locator(".selbar__i button[value=all]").click()
+    press(page, ".selbar__i button[value=all]")
 
     assert int(re.sub(r"\D", "", chosen.inner_text())) > shown > 2
     assert page.locator("input[name=row]:checked").count() == shown
@@ -60,14 +68,13 @@ def test_a_mass_charge_is_reviewed_confirmed_and_seen_through(page, stack, made)
     whom = payers(stack, 2)
     filter_those_who_owe(page)
     select_by_name(page, whom)
-    page.locator(".selbar__a a[href*=mass-charges]").click()
-    page.locator("main form .btn-primary").click()
-    page.wait_for_url(RUN)
+    press(page, ".selbar__a a[href*=mass-charges]")
+    press(page, GO_ON)
     run = int(RUN.search(page.url)[1])
 
-    page.locator(".cols__side a.btn-primary").click()
+    press(page, ".cols__side a.btn-primary")
     expect(page).to_have_url(re.compile(r"/confirmation/$"))
-    page.locator("main form .btn-primary").click()
+    press(page, GO_ON)
     expect(page).to_have_url(RUN)
     each_was_charged_once(stack, run, whom)
     page.reload()
@@ -80,14 +87,14 @@ def test_a_card_is_saved_authorized_the_authorization_taken_back_and_it_is_remov
 
     hosted.add_card(page, "6011 1111 1111 1117")
     expect(page.locator("main h2").first).to_contain_text("1117")
-    page.locator(".plist button", has_text="Autoriser").click()
+    press(page, ".plist button:has-text('Autoriser')")
     page.locator("[name=agree]").check()
-    page.locator("main form .btn-primary").click()
+    press(page, GO_ON)
     expect(page.locator(".plist").first).to_contain_text("Peut prélever")
-    page.locator(".plist button", has_text="Retirer").click()
-    page.locator("main form .btn-danger2").click()
+    press(page, ".plist button:has-text('Retirer')")
+    press(page, TAKE_AWAY)
 
     expect(page.locator(".plist").first).to_contain_text("Non autorisé")
-    page.locator("a[href$='/remove/']").click()
-    page.locator("main form .btn-danger2").click()
+    press(page, "a[href$='/remove/']")
+    press(page, TAKE_AWAY)
     expect(page.locator(".cards")).not_to_contain_text("1117")

@@ -1,12 +1,10 @@
 """Crediting what is unpaid of a mass invoice: which invoices, the question with its total, then each by its credit."""
 
-from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -18,51 +16,28 @@ from billing.services.crediting_together import MOST, Credited
 from billing.services.writing_credits import Terms
 from billing.staff_forms.crediting_together import CreditTogetherForm
 from billing.tables.voiding import RestTable, StayingTable
-from billing.views.panels import panel
-from billing.views.runs import OfInvoicing, RunPage
-from billing.views.voiding import CLIENT, group, ticked
+from billing.views.chosen_invoices import ChosenInvoices
+from billing.views.panels import Group
 from smartrec import formats
 from smartrec.money import format_money
-from smartrec.views import PlainPage, SeeOther
+from smartrec.views import SeeOther
 
 
-class CreditInvoices(OfInvoicing, RunPage, PlainPage):
+class CreditInvoices(ChosenInvoices):
     """Credit the unpaid rest of the invoices of a run, or of some of them, at any time."""
 
     permission_required = "credits.issue"
     template_name = "billing/credit_invoices.html"
     title = gettext_lazy("Credit what is unpaid?")
 
-    @cached_property
-    def every(self) -> Any:
-        return crediting.with_rest(Invoice.objects.filter(run=self.run_row))
-
-    @cached_property
-    def counts(self) -> Counter[str]:
-        """How many stay for each reason; under none, how many can be credited. Asked once: there may be many."""
-        found = self.every.order_by().values_list("stays").annotate(n=Count("pk"))
-        return Counter(dict(found))
-
-    @property
-    def creditable(self) -> Any:
-        return self.every.filter(stays="")
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.is_fragment:
-            return self.response_class(request, ["billing/panel.html"], {"panel": self.panel()})
-        return self.render_to_response(self.get_context_data())
+    def with_reasons(self, invoices: QuerySet[Invoice]) -> Any:
+        return crediting.with_rest(invoices)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shown = {"creditable": self.counts[""], "most": MOST, "step": 4, "form": None, "panel": self.panel()}
-        return super().get_context_data(**{**shown, "run": self.run_row, "back": self.run_url(), **kwargs})
+        return super().get_context_data(**{"most": MOST, "form": None, **kwargs})
 
-    def panel(self) -> dict[str, Any]:
-        may, stay = (rows.prefetch_related(*CLIENT) for rows in (self.creditable, self.every.exclude(stays="")))
-        groups = [
-            group("may", _("Unpaid"), RestTable, may, {}, self.counts[""]),
-            group("stay", _("Stay"), StayingTable, stay, {"may_credit": True}, self.counts.total() - self.counts[""]),
-        ]
-        return panel(self, groups, label=_("Invoices"))
+    def groups(self) -> list[Group]:
+        return [self.may(_("Unpaid"), RestTable), self.stay(StayingTable, may_credit=True)]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "key" not in request.POST:
@@ -74,13 +49,13 @@ class CreditInvoices(OfInvoicing, RunPage, PlainPage):
         shown = form.cleaned_data["rows"]
         done = crediting.credit_rest(run=self.run_row, shown=shown, terms=asked, by=self.by, now=self.now)
         self.say(done)
-        return SeeOther(request.path if self.creditable.exists() else self.run_url())
+        return SeeOther(request.path if self.eligible.exists() else self.run_url())
 
     def choose(self) -> HttpResponse:
         """The first of those that can be credited, or the ticked ones: with what each would be credited."""
-        rows = self.creditable.order_by("number")
+        rows = self.eligible.order_by("number")
         if self.request.POST.get("which") != "all":
-            rows = rows.filter(pk__in=ticked(self.request))
+            rows = rows.filter(pk__in=self.ticked)
         found = list(rows.values_list("pk", "rest")[:MOST])
         if not found:
             messages.warning(self.request, _("Select at least one invoice with something unpaid."))

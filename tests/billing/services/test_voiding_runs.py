@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.models import Invoice, MassRun
 from billing.services import invoice_runs, voiding
@@ -125,3 +127,12 @@ def test_mc_p11_who_voids_is_told_which_invoices_stay_and_where_each_is_credited
     stay = desk.get(f"{page}?show=stay").content.decode()
     shown = [at(centre, "invoice-cancel", invoice.pk) in stay for invoice in (first, second, third)]
     assert shown == [True, True, False]
+
+
+@pytest.mark.parametrize("name", ["bulk-invoice-void", "bulk-invoice-credit"])
+def test_mc_p11_what_can_be_taken_back_and_what_stays_is_counted_once(centre, name):
+    desk, run = signed_in("finance", centre), a_run(centre)
+    with CaptureQueriesContext(connection) as asked:
+        desk.get(at(centre, name, run.pk))
+    mine = [query["sql"] for query in asked if f'"billing_invoice"."run_id" = {run.pk}' in query["sql"]]
+    assert len([sql for sql in mine if "COUNT(" in sql]) == 1

@@ -16,13 +16,6 @@ from tests.builders import an_organization, staff
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def by(centre, client):
-    user = staff("finance", centre)
-    client.force_login(user)
-    return user
-
-
 def opened(client, centre, *failures):
     return client.post(url(centre, "action-center-email"), {"pick": [row.pk for row in failures]})
 

@@ -16,13 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def by(centre, client):
-    user = staff("finance", centre)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def now():
     return timezone.now()
 

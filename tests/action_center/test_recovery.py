@@ -11,7 +11,7 @@ from billing.results import Figure
 from messaging.services.sending import send_queued
 from tests.billing.money import a_real_payer, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import a_saved_method, an_authorization, an_organization, staff
+from tests.builders import a_saved_method, an_authorization, an_organization
 from wallet.processor.registry import get_processor
 
 pytestmark = pytest.mark.django_db
@@ -20,13 +20,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def centre(sandbox):
     return an_organization(processor_account="", name="Les Érables")
-
-
-@pytest.fixture
-def by(centre, client):
-    user = staff("finance", centre)
-    client.force_login(user)
-    return user
 
 
 def a_refused_charge(centre, by) -> Attempt:

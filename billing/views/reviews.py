@@ -14,7 +14,7 @@ from accounts.models import Organization
 from billing import results
 from billing.forms import PER, ChoicesForm, must_type, token
 from billing.models import MassRun, Tax
-from billing.services import announcing, debit_requests, invoice_runs
+from billing.services import announcing, debit_requests, invoice_runs, withdrawn
 from billing.services.invoicing import Line
 from billing.tables import ExcludedTable, FlaggedTable, IncludedTable
 from billing.views import wordings
@@ -54,7 +54,7 @@ class Review:
             "included": included,
             "may_act": self.may_act,
             "step": 2,
-            "withdrawn": reviewing.withdrawn_since(results.withdrawn_since(self.run)),
+            "withdrawn": reviewing.withdrawn_since(withdrawn.lines_of(self.run).count()),
             "confirm": self.confirm_dialog() if included.n and self.may_act else None,
             "sign_in_again": must_sign_in_again(self.view.request, self.view.organization, included.cents),
         }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext as text
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from accounts.models import Organization
 from billing.planning import PLANNED
@@ -69,10 +69,10 @@ def left_out(key: str, n: int) -> LeftOut:
     return LeftOut(key, EXCLUSIONS[key], n, NEXT_STEPS[key])
 
 
-def withdrawn_since(n: int) -> str:
-    """What a draft says of permissions that ended after it was made."""
+def withdrawn_since(n: int) -> dict[str, str] | None:
+    """What a draft says of permissions that ended after it was made, and the button that leaves those payments out."""
     if not n:
-        return ""
+        return None
     told = ngettext(
         "%(n)s payment of this list would be left out now: "
         "its authorization was withdrawn or its payment method removed.",
@@ -80,7 +80,8 @@ def withdrawn_since(n: int) -> str:
         "their authorization was withdrawn or their payment method removed.",
         n,
     )
-    return told % {"n": formats.count(n)}
+    label = npgettext("payments", "Leave it out", "Leave them out", n)
+    return {"text": told % {"n": formats.count(n)}, "label": label}
 
 
 def flag(key: str, organization: Organization) -> str:
@@ -102,5 +103,6 @@ def _charged_lately(days: int) -> str:
 # What the trail says.
 HISTORY: dict[str, str | Promise] = {
     "debits_asked_for": _("Mass charge %(run)s: %(count)s account holders asked to authorize their debit"),
+    "charge_withdrawn_left_out": _("Mass charge %(run)s: payments left out, no longer authorized: %(count)s"),
     "debit_asked_for_again": _("Account holder asked again to authorize a debit of %(amount)s"),
 }

@@ -8,7 +8,6 @@ from billing import results
 from billing.models import Attempt
 from billing.models.payment import UNTAKEN
 from billing.results import Figure
-from billing.services import refused_methods
 
 
 def may_retry(attempt: Attempt, on: dt.date) -> bool:
@@ -19,8 +18,7 @@ def may_retry(attempt: Attempt, on: dt.date) -> bool:
     usable = attempt.authorization.state == "granted" and attempt.method.status == "active"
     if not usable or attempt.method.is_expired(on):
         return False
-    again = attempt.state in UNTAKEN and refused_methods.is_renewed(attempt)
-    return again or results.may_retry(attempt.state, attempt.reason, attempt.advice)
+    return results.may_retry(attempt)
 
 
 def may_change(attempt: Attempt) -> bool:

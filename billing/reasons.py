@@ -53,12 +53,9 @@ def reason_for(code: str, *, advice: str = "") -> Reason:
     return reason
 
 
+# What another expiry puts right.
+OF_THE_OLD_CARD = ("card_expired", "card_details")
 # What changed between the review and the moment a payment would have been sent: no bank was asked for anything.
 LEFT_OUT = ("authorization_withdrawn", "other_account", "not_announced", "already_paid", "card_expired")
 
 RETRY = {reason.key: reason.retry for reason in [*REASONS.values(), OTHERWISE, CONFIGURATION]}
-
-
-def may_retry(key: str, *, advice: str = "") -> bool:
-    """Whether a person may try again with the same method: neither our rules nor the issuer's advice forbid it."""
-    return RETRY.get(key, "yes") == "yes" and advice != DO_NOT_TRY_AGAIN

@@ -11,11 +11,10 @@ from django.db.models.functions import Coalesce, Greatest
 from accounts.models import Organization
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
 from billing.models.payment import FAILED, UNTAKEN
-from billing.reasons import DO_NOT_TRY_AGAIN, LEFT_OUT, RETRY
+from billing.reasons import DO_NOT_TRY_AGAIN, LEFT_OUT, OF_THE_OLD_CARD, RETRY
 
 SENDING = "sending"
 MOST_RUNS = 30
-FOR_GOOD = DO_NOT_TRY_AGAIN
 GROUPS = {
     "succeeded": ("succeeded",),
     "processing": ("pending",),
@@ -161,11 +160,11 @@ def group_of(state: str, reason: str) -> str:
 
 
 def progress_of(run: MassRun, now: dt.datetime) -> Progress:
-    """The figures of a confirmed charge, in one question."""
+    """The figures of a confirmed charge: one question, and another where something failed."""
     progress = Progress()
     groups = (
         with_state(run, now)
-        .values("shown", "reason", "advice")
+        .values("shown", "reason")
         .annotate(
             n=Count("pk"), cents=Sum("payment__amount"), recent=Count("pk", filter=Q(sent_at__gte=now - PACE_OVER))
         )
@@ -177,24 +176,32 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
         progress.returned += row["n"] if row["shown"] == "returned" else 0
         if name == "left_out":
             progress.why_left_out[row["reason"]] += row["n"]
-        if name == "failed" and not run.is_undone and may_retry(row["shown"], row["reason"], row["advice"]):
-            progress.retryable += figure
+    if progress.failed.n:
+        again = retryable(run, now).aggregate(n=Count("pk"), cents=Sum("payment__amount", default=0))
+        progress.retryable = Figure(**again)
     return progress
 
 
-def may_retry(state: str, reason: str, advice: str = "") -> bool:
+def may_retry(failure: Attempt) -> bool:
     """Whether a person may try this failure again by the same method; the issuer's own advice comes first."""
-    if state not in UNTAKEN or advice == FOR_GOOD:
-        return False
-    return RETRY.get(reason, "yes") == "yes"
+    allowed = RETRY.get(failure.reason, "yes") == "yes" and failure.advice != DO_NOT_TRY_AGAIN
+    return failure.state in UNTAKEN and (allowed or is_renewed(failure))
+
+
+def is_renewed(failure: Attempt) -> bool:
+    """Whether what was refused is another card since: its expiry was renewed after that."""
+    renewed = failure.method.renewed_at if failure.method else None
+    return bool(failure.reason in OF_THE_OLD_CARD and renewed and renewed > (failure.settled_at or failure.created_at))
 
 
 def retryable(run: MassRun, now: dt.datetime):
-    """The failures of a run that a person may try again as they are; none once it was undone."""
+    """The failures of a run that `may_retry`; none once it was undone."""
     if run.is_undone:
         return Attempt.objects.none()
-    hopeless = [reason for reason, retry in RETRY.items() if retry != "yes"]
-    return in_group(run, "failed", now).exclude(Q(state="returned") | Q(reason__in=hopeless) | Q(advice=FOR_GOOD))
+    hopeless = Q(reason__in=[reason for reason, retry in RETRY.items() if retry != "yes"])
+    renewed = Q(reason__in=OF_THE_OLD_CARD, method__renewed_at__gt=Coalesce("settled_at", "created_at"))
+    failed = in_group(run, "failed", now).filter(state__in=UNTAKEN)
+    return failed.filter(renewed | ~(hopeless | Q(advice=DO_NOT_TRY_AGAIN)))
 
 
 def seconds_left(progress: Progress) -> int | None:

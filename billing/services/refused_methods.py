@@ -8,12 +8,11 @@ from django.db.models import Q
 from billing.models import Attempt, MassRun
 from billing.models.payment import UNTAKEN
 from billing.planning import Usable, by_client
-from billing.reasons import DO_NOT_TRY_AGAIN
+from billing.reasons import DO_NOT_TRY_AGAIN, OF_THE_OLD_CARD
+from billing.results import is_renewed
 from billing.services import debts
 
 AGAIN = "failed"
-# What another expiry puts right.
-OF_THE_OLD_CARD = ("card_expired", "card_details")
 OF_THE_METHOD = (*OF_THE_OLD_CARD, "lost_or_stolen", "account_closed", "method_not_accepted", "needs_client")
 # The bank gives no other reason than that it is not to be asked again.
 FOR_GOOD = "declined_for_good"
@@ -33,12 +32,6 @@ def refused_in(run: MassRun) -> dict[int, str]:
     failed = Attempt.objects.filter(payment__run=run.copy_of_id, state__in=UNTAKEN, method__isnull=False)
     told = failed.filter(Q(reason__in=OF_THE_METHOD) | Q(advice=DO_NOT_TRY_AGAIN)).select_related("method")
     return {one.method_id: _why(one) for one in told.order_by("pk") if one.method_id and not is_renewed(one)}
-
-
-def is_renewed(failure: Attempt) -> bool:
-    """Whether what was refused is another card since: its expiry was renewed after that."""
-    renewed = failure.method.renewed_at if failure.method else None
-    return bool(failure.reason in OF_THE_OLD_CARD and renewed and renewed > (failure.settled_at or failure.created_at))
 
 
 def _why(failure: Attempt) -> str:

@@ -9,9 +9,8 @@ from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import Attempt, DebitNotice, MassRun, Payment
 from billing.models.payment import UNTAKEN
-from billing.reasons import may_retry
+from billing.results import may_retry
 from billing.services import announcing, locking, paid_first
-from billing.services.refused_methods import is_renewed
 from wallet.models import Authorization
 from wallet.rules import Answer, Presented, may_present_again
 
@@ -134,8 +133,7 @@ def _forbidden(payment: Payment, last: Attempt, chosen: Authorization, bank: Ans
     if last.reason == "cancelled":
         return last.reason
     if bank is None:
-        again = chosen.method_id == last.method_id and not is_renewed(last)
-        return last.reason if again and not may_retry(last.reason, advice=last.advice) else ""
+        return last.reason if chosen.method_id == last.method_id and not may_retry(last) else ""
     if bank.refusal:
         return bank.refusal
     if chosen.debit_schedule == "sporadic":

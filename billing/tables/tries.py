@@ -129,7 +129,7 @@ class FailedTable(AttemptsTable):
         return self.may_retry(record)
 
     def may_retry(self, record: Attempt) -> bool:
-        return not self.run.is_undone and results.may_retry(record.state, record.reason, record.advice)
+        return not self.run.is_undone and results.may_retry(record)
 
     def render_subject(self, record: Attempt) -> SafeString:
         link = super().render_subject(record)

@@ -5,7 +5,9 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from billing import results
 from billing.models import MassRun, Payment
+from billing.results import Figure
 from billing.services import cloning, retrying
 from billing.services.retrying import CannotRetry
 from tests.billing.services.test_paid_first import a_payer, charged, wind_up
@@ -76,6 +78,18 @@ def test_mc_p3_w4_so_is_one_tried_again_in_its_place(centre):
     renewed(payment)
     payment.refresh_from_db()
     assert retrying.retry(payment=payment, by=payment.created_by, now=timezone.now()).number == 2
+
+
+def test_mc_p3_w4_what_can_be_retried_is_the_same_for_a_page_of_failures_and_for_their_sum(centre):
+    run = a_charged_run(centre, [FUNDS, EXPIRED, EXPIRED, LOST])
+    other, fresh, _old, lost = run.payments.order_by("client")
+    for payment in (fresh, lost):
+        renewed(payment)
+    counted = results.retryable(run, timezone.now())
+    assert set(counted.values_list("payment", flat=True)) == {other.pk, fresh.pk}
+    assert results.progress_of(run, timezone.now()).retryable == Figure(2, other.amount + fresh.amount)
+    shown = [one for one in results.in_group(run, "failed", timezone.now()) if results.may_retry(one)]
+    assert sorted(shown, key=lambda one: one.pk) == list(counted.order_by("pk"))
 
 
 def test_mc_p3_w4_they_stay_left_out_when_the_lines_are_planned_again(centre):

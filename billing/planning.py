@@ -85,6 +85,11 @@ class Around:
     recent: frozenset[int] = frozenset()
     coming: Mapping[int, dt.date] = field(default_factory=dict)
 
+    def flags(self, client_id: int) -> list[str]:
+        found = ["charged_recently"] if client_id in self.recent else []
+        day = self.coming.get(client_id)
+        return [*found, f"{PLANNED}{day:%Y-%m-%d}"] if day else found
+
 
 @dataclass
 class Room:
@@ -230,11 +235,7 @@ def _with_flags(lines: list[Planned], around: Around) -> list[Planned]:
     per_method = Counter(line.method_id for line in charged)
 
     def flags(line: Planned) -> tuple[str, ...]:
-        found = list(line.flags)
-        if line.client_id in around.recent:
-            found.append("charged_recently")
-        if day := around.coming.get(line.client_id):
-            found.append(f"{PLANNED}{day:%Y-%m-%d}")
+        found = [*line.flags, *around.flags(line.client_id)]
         if line.amount > UNUSUAL_ABOVE or line.amount > UNUSUAL_TIMES_MEDIAN * usual:
             found.append("unusual_amount")
         if per_method[line.method_id] > 1:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Organization, Selection, User
 from billing.models import MassRun
-from billing.planning import Around, Choices, Planned, Target, by_client, plan, shared_accounts
+from billing.planning import Choices, Planned, Target, by_client, plan, shared_accounts
 from billing.services import announcing, debts, paid_first, rechecking, refused_methods, run_lines, upcoming
 from billing.services.numbering import take_numbers
 from billing.services.removed import Removed, by_hand, holds
@@ -162,21 +162,10 @@ def _write_lines(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Remove
         "owing": debts.owing(**asked),
         "on": on,
     }
-    lines = plan(targets, choices=choices, around=_around(now=now, on=on, **asked), **known)
+    lines = plan(targets, choices=choices, around=upcoming.around(now=now, on=on, **asked), **known)
     run_lines.write(run, (_new(position, line, removed) for position, line in enumerate(lines, 1)))
     if run.options["noun"] == "people":
         _keep_both_ways(run, targets, lines, known)
-
-
-def _around(*, organization: Organization, client_ids: Sequence[int], now: dt.datetime, on: dt.date) -> Around:
-    """What else happens to these clients, as far back and ahead as the organization wants to be told."""
-    asked: dict[str, Any] = {"organization": organization, "client_ids": client_ids}
-    since = now - dt.timedelta(days=organization.recent_days)
-    last = on + dt.timedelta(days=organization.planned_days)
-    return Around(
-        recent=debts.charged_since(since=since, **asked) if organization.recent_days else frozenset(),
-        coming=upcoming.soonest(first=on, last=last, **asked) if organization.planned_days else {},
-    )
 
 
 def _keep_both_ways(run: MassRun, targets: Sequence[Target], lines: Sequence[Planned], known: dict[str, Any]) -> None:

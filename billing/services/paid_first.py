@@ -8,16 +8,15 @@ import datetime as dt
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import astuple
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, replace
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from billing.models import Attempt, Dispute, MassRun, Payment, Refund, RunLine
-from billing.planning import PLANNED, Target, Usable, choose_method
+from billing.planning import Around, choose_method
 from billing.services import (
     debts,
     invoice_waits,
@@ -30,6 +29,8 @@ from billing.services import (
     upcoming,
 )
 from billing.services.invoicing import Draft, Terms
+from billing.services.removed import Removed, holds
+from billing.services.run_lines import NewLine
 from smartrec.errors import Refused
 
 log = logging.getLogger("billing.paid_first")
@@ -50,31 +51,34 @@ def is_one(run: MassRun) -> bool:
 
 
 # --- the draft --------------------------------------------------------------------------------------
-def lines_for(
-    run: MassRun, *, now: dt.datetime, on: dt.date, removed: Collection[tuple[int, int | None]] = frozenset()
-) -> list[RunLine]:
+def lines_for(run: MassRun, *, now: dt.datetime, on: dt.date, removed: Removed = frozenset()) -> list[NewLine]:
     """One line for each target of the selection: by which method it would be charged, or why not.
 
     The taxes are those of this day: what is shown is what is charged and invoiced, whenever the money arrives.
     """
-    organization = run.organization
     _fix_rates(run, on)
-    targets = debts.targets_of(organization=organization, noun=run.options["noun"], ids=run.options["ids"])
-    unique = {(t.client_id, t.person_id if run.per == "person" else None): t for t in targets}
-    clients = list({target.client_id for target in targets})
+    targets = debts.targets_of(organization=run.organization, noun=run.options["noun"], ids=run.options["ids"])
+    whom = list(dict.fromkeys((t.client_id, t.person_id if run.per == "person" else None) for t in targets))
+    clients = list({client for client, _person in whom})
     methods = refused_methods.methods_of(run, client_ids=clients)
-    asked: dict[str, Any] = {"organization": organization, "client_ids": clients}
-    recent = debts.charged_since(since=now - dt.timedelta(days=organization.recent_days), **asked)
-    coming = upcoming.soonest(first=on, last=on + dt.timedelta(days=organization.planned_days), **asked)
     each, order = priced.total_of(run), run.options["order"]
-    lines = [
-        _line(run, position, unique[key], choose_method(methods.get(key[0], ()), order=order, on=on), each, on)
-        for position, key in enumerate(unique, 1)
-    ]
-    for line in lines:
-        if (line.client_id, line.person_id) in removed or (line.client_id, None) in removed:
-            line.reason = line.reason or "removed"
-    return _with_flags(lines, recent, coming)
+    lines = []
+    for position, (client, person) in enumerate(whom, 1):
+        method, reason = choose_method(methods.get(client, ()), order=order, on=on)
+        lines.append(
+            NewLine(
+                position=position,
+                client_id=client,
+                person_id=person,
+                reason=(reason if each else "nothing_due") or ("removed" if holds(removed, client, person) else ""),
+                amount=each,
+                method_id=method.method_id if method else None,
+                authorization_id=method.authorization_id if method else None,
+                flags=("expires_soon",) if method and method.expires_this_month(on) else (),
+                paid_first=True,
+            )
+        )
+    return _with_flags(lines, upcoming.around(organization=run.organization, client_ids=clients, now=now, on=on))
 
 
 def _fix_rates(run: MassRun, on: dt.date) -> None:
@@ -83,33 +87,14 @@ def _fix_rates(run: MassRun, on: dt.date) -> None:
     run.save(update_fields=["options", "title"])
 
 
-def _line(
-    run: MassRun, position: int, target: Target, chosen: tuple[Usable | None, str], each: int, on: dt.date
-) -> RunLine:
-    method, reason = chosen
-    return RunLine(
-        run=run,
-        position=position,
-        client_id=target.client_id,
-        person_id=target.person_id if run.per == "person" else None,
-        reason=reason if each else "nothing_due",
-        amount=each,
-        method_id=method.method_id if method else None,
-        authorization_id=method.authorization_id if method else None,
-        flags=["expires_soon"] if method and method.expires_this_month(on) else [],
-        paid_first=True,
-    )
-
-
-def _with_flags(lines: list[RunLine], recent: Collection[int], coming: Mapping[int, dt.date]) -> list[RunLine]:
+def _with_flags(lines: list[NewLine], around: Around) -> list[NewLine]:
     per_method = Counter(line.method_id for line in lines if not line.reason)
-    for line in lines:
-        line.state = "excluded" if line.reason else "included"
-        found = ["charged_recently"] if line.client_id in recent else []
-        found += [f"{PLANNED}{coming[line.client_id]:%Y-%m-%d}"] if line.client_id in coming else []
-        found += ["same_method"] if per_method[line.method_id] > 1 else []
-        line.flags = [] if line.reason else [*line.flags, *found]
-    return lines
+
+    def flags(line: NewLine) -> tuple[str, ...]:
+        same = ("same_method",) if per_method[line.method_id] > 1 else ()
+        return (*line.flags, *around.flags(line.client_id), *same)
+
+    return [replace(line, flags=() if line.reason else flags(line)) for line in lines]
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from itertools import islice
 
 from django.db import connection
 
-from billing.models import MassRun, RunLine
+from billing.models import MassRun
 
 AT_ONCE = 5000
 COLUMNS = (
@@ -37,7 +37,7 @@ class NewLine:
         return "excluded" if self.reason else "included"
 
 
-def write(run: MassRun, lines: Iterable[NewLine | RunLine]) -> None:
+def write(run: MassRun, lines: Iterable[NewLine]) -> None:
     """Write these lines of the run, a few thousand in memory at a time."""
     rows = (_row(run.pk, line) for line in lines)
     statement = f"COPY billing_runline (run_id, {', '.join(COLUMNS)}) FROM STDIN"
@@ -46,11 +46,11 @@ def write(run: MassRun, lines: Iterable[NewLine | RunLine]) -> None:
             copy.write(some)
 
 
-def _row(run_id: int, line: NewLine | RunLine) -> str:
+def _row(run_id: int, line: NewLine) -> str:
     return "\t".join([str(run_id), *(_text(getattr(line, column)) for column in COLUMNS)]) + "\n"
 
 
 def _text(value: object) -> str:
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):
         return "{" + ",".join(map(str, value)) + "}"
     return "\\N" if value is None else str(value)

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from accounts.models import Organization
 from billing.models import Attempt, MassRun, RunLine
-from billing.services.debts import among
+from billing.planning import Around
+from billing.services.debts import among, charged_since
 
 Days = Mapping[int, dt.date]
 
@@ -31,6 +32,17 @@ def ask(source: Source) -> None:
 def forget(source: Source) -> None:
     """Ask that room no more."""
     _sources.remove(source)
+
+
+def around(*, organization: Organization, client_ids: Sequence[int], now: dt.datetime, on: dt.date) -> Around:
+    """What else happens to these clients, as far back and ahead as the organization wants to be told."""
+    asked: dict[str, Any] = {"organization": organization, "client_ids": client_ids}
+    since = now - dt.timedelta(days=organization.recent_days)
+    last = on + dt.timedelta(days=organization.planned_days)
+    return Around(
+        recent=charged_since(since=since, **asked) if organization.recent_days else frozenset(),
+        coming=soonest(first=on, last=last, **asked) if organization.planned_days else {},
+    )
 
 
 def soonest(

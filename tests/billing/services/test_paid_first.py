@@ -262,3 +262,13 @@ def test_w10_mc_p9_who_was_charged_lately_or_is_to_be_soon_is_pointed_out(centre
     flags = {client: lines.get(client=client).flags for client in (lately, long_ago, soon)}
     assert (flags[lately], flags[long_ago]) == (["charged_recently"], [])
     assert flags[soon] == [f"planned:{centre.local_day(later):%Y-%m-%d}"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, True), (0, False)])
+def test_w10_mc_p9_where_no_day_ahead_is_asked_about_nothing_planned_is_pointed_out(centre, by, days, told):
+    client = a_payer(centre)
+    soon = timezone.now() + dt.timedelta(minutes=1)
+    starting.confirm(run=drafted(centre, by, [client]), count=1, total=2_000, by=by, now=timezone.now(), starts_at=soon)
+    centre.planned_days = days
+    centre.save()
+    assert bool(drafted(centre, by, [client]).lines.get().flags) is told

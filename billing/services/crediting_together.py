@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -91,10 +91,7 @@ def _credit(invoice: Invoice, shown: int, terms: Terms, by: User, now: dt.dateti
     parts = _parts(invoice)
     if sum(part.amount for part in parts) != shown or invoice.state != "issued":
         raise Refused(_("Paid, credited or voided since you opened the page."))
-    own = Terms(
-        on=terms.on, description=terms.description, internal_note=terms.internal_note, email=terms.email, key=key
-    )
-    asked = Cancellation(terms=own, parts=parts, refunds={})
+    asked = Cancellation(terms=replace(terms, key=key), parts=parts, refunds={})
     return cancelling.cancel(invoice=invoice, cancellation=asked, one_of_many=True, by=by, now=now), True
 
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Client, User
+from accounts.models import User
 from accounts.services import trail
 from billing.models import DebitRequest, InvoiceItem, MassRun, Payment, RunLine
 from billing.services import locking, parts, paying
@@ -60,7 +60,7 @@ def ask(*, run: MassRun, by: User, now: dt.datetime) -> int:
     reachable = _waiting(run).exclude(client__account__email="")
     lines = list(reachable.select_related("client__account", "authorization__method"))
     clients = sorted({line.client_id for line in lines})
-    list(Client.objects.filter(among("pk", clients)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    locking.hold(clients=clients)
     known = _asked_items(clients, now)
     free = [line for line in lines if not known[line.client_id] & set(line.item_ids)]
     requests = DebitRequest.objects.bulk_create([_request(run, line, by, now) for line in free])

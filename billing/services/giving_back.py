@@ -2,22 +2,19 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
 
 from billing.models import Payment, Refund
 from billing.services import locking, refunding, runs, undoing
+from billing.services.sending import LEASE, LEAVES_WITHIN, Clock
+from billing.services.unanswered import RESEND_WITHIN
 from wallet.processor import Processor, ProcessorUnavailable, RefundOrder, RefundOutcome, Verdict
 from wallet.services import pacing
 
 log = logging.getLogger("billing.giving_back")
-Clock = Callable[[], dt.datetime]
-LEASE = dt.timedelta(minutes=5)
-RESEND_WITHIN = dt.timedelta(hours=20)
-# What was marked as sent leaves at once or no more: a machine that slept in between must not go on where it was.
-LEAVES_WITHIN = dt.timedelta(seconds=30)
 SHORT_FOR = dt.timedelta(hours=1)
 NOT_ANSWERED_FOR = dt.timedelta(minutes=1)
 SHORT = "balance_short"

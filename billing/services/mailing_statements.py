@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Client, Organization, StaffMembership, User
 from accounts.services import trail
 from billing.models import Invoice
+from billing.services import locking
 from messaging.models import Message
 from messaging.services import outbox
 from messaging.services.outbox import Letter
@@ -62,7 +63,7 @@ def email_statement(*, client: Client, asked: Asked, by: User, now: dt.datetime)
         raise Refused(_("This account has no email address."))
     _check_days(asked)
     # Sent twice at once, the second finds what the first has written.
-    Client.objects.select_for_update(no_key=True).get(pk=client.pk)
+    locking.hold(clients=[client.pk])
     _write(Client.objects.filter(pk=client.pk), client.organization, asked, by, now)
     return account.email
 

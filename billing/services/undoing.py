@@ -60,8 +60,7 @@ def reverse_source(*, run: MassRun, now: dt.datetime) -> bool:
 
 def reverse_what_went_back(*, now: dt.datetime) -> int:
     """Charges whose every payment went back otherwise: one by one, in part by a run, or at the desk."""
-    runs = MassRun.objects.filter(pk__in=_all_asked_back())
-    return sum(_reverse(MassRun.objects.filter(pk=run.pk), "charge_gone_back", now) for run in runs.order_by("pk"))
+    return sum(_reverse(MassRun.objects.filter(pk=pk), "charge_gone_back", now) for pk in _all_asked_back())
 
 
 def _all_asked_back() -> list[int]:
@@ -71,7 +70,7 @@ def _all_asked_back() -> list[int]:
     kept = of_it.filter(Exists(_taken(OuterRef("pk"))), refunded__lt=F("amount")).values("pk")[:1]
     ended = MassRun.objects.filter(kind="charge", state__in=MassRun.MOVES["reversed"])
     touched = ended.filter(Exists(of_it.filter(refunded__gt=0)))
-    return list(touched.alias(kept=Subquery(kept)).filter(kept=None).values_list("pk", flat=True))
+    return list(touched.alias(kept=Subquery(kept)).filter(kept=None).order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 from billing.models import AccountCode, BooksAlarm, InvoiceItem, Tax
 from billing.services import closing, earning
 from billing.staff_forms.closing import AccountCodesForm, AccrualForm, CloseForm, ReopenForm
+from billing.views.settings_pages import ChangesSettings, SettingsForm
 from billing.words.closing import STILL_OPEN
 from smartrec.formats import long_date
 from smartrec.money import format_money
-from smartrec.views import Command, FormPage, OrganizationMixin, PlainPage
+from smartrec.views import Command, FormPage, PlainPage
 
 
 class Closing(PlainPage):
@@ -39,21 +40,14 @@ class Closing(PlainPage):
         )
 
 
-class Deciding(OrganizationMixin):
+class Deciding(ChangesSettings):
     """What only an owner decides about the books; it leads back to the page that says how they stand."""
 
-    permission_required = "settings.edit"
     nav = "settings-closing"
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("settings-closing")
-
-    def get_cancel_url(self) -> str:
-        return self.get_success_url()
 
     @property
     def whose(self) -> dict[str, Any]:
-        return {"organization": self.organization, "by": self.request.user, "now": timezone.now()}
+        return {"organization": self.organization, **super().whose}
 
 
 class Close(Deciding, FormPage):
@@ -153,15 +147,12 @@ class AccountCodes(PlainPage):
         return super().get_context_data(rows=rows, **kwargs)
 
 
-class ChangeAccountCodes(Deciding, FormPage):
+class ChangeAccountCodes(Deciding, SettingsForm):
     nav = "settings-account-codes"
+    above_label = gettext_lazy("Account codes")
     title = gettext_lazy("Change the account codes")
     form_class = AccountCodesForm
-    template_name = "billing/settings_form.html"
     success_message = gettext_lazy("Saved. Exports use these codes from now on.")
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("settings-account-codes")
 
     def get_initial(self) -> dict[str, Any]:
         return codes_of(self.organization)
@@ -172,9 +163,6 @@ class ChangeAccountCodes(Deciding, FormPage):
 
     def run(self, form: Any) -> bool:
         return closing.set_account_codes(codes=form.codes, **self.whose)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(above=self.get_success_url(), above_label=_("Account codes"), **kwargs)
 
 
 def codes_of(organization: Any) -> dict[str, str]:

@@ -4,15 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.models import LedgerCode
 from billing.services import coding, telling
 from billing.staff_forms.settings import LedgerCodeForm, NoticesForm, initial_of
-from smartrec.views import FormPage, PlainPage
+from billing.views.settings_pages import SettingsForm
+from smartrec.views import PlainPage
 
 
 class LedgerCodes(PlainPage):
@@ -28,26 +26,12 @@ class LedgerCodes(PlainPage):
         return super().get_context_data(codes=coding.with_use(mine), **kwargs)
 
 
-class EditingCodes(FormPage):
+class EditingCodes(SettingsForm):
     """What changes the chart of accounts, and leads back to it."""
 
-    permission_required = "settings.edit"
     nav = "settings-ledger-codes"
+    above_label = gettext_lazy("Ledger codes")
     form_class = LedgerCodeForm
-    template_name = "billing/settings_form.html"
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("settings-ledger-codes")
-
-    def get_cancel_url(self) -> str:
-        return self.get_success_url()
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(above=self.get_success_url(), above_label=_("Ledger codes"), **kwargs)
-
-    @property
-    def whose(self) -> dict[str, Any]:
-        return {"by": self.request.user, "now": timezone.now()}
 
 
 class AddLedgerCode(EditingCodes):
@@ -92,28 +76,11 @@ class Notices(PlainPage):
     template_name = "billing/settings_notices.html"
 
 
-class ChangeOrganization(FormPage):
-    """A form that changes the organization itself: it leads back to the page of `nav`, called `above_label`."""
-
-    permission_required = "settings.edit"
-    template_name = "billing/settings_form.html"
-    success_message = gettext_lazy("Saved.")
-    above_label: str | Promise = ""
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.org_url(self.nav)
-
-    def get_cancel_url(self) -> str:
-        return self.get_success_url()
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(above=self.get_success_url(), above_label=self.above_label, **kwargs)
-
-
-class ChangeNotices(ChangeOrganization):
+class ChangeNotices(SettingsForm):
     """Where the office is told."""
 
     nav = "settings-notices"
+    success_message = gettext_lazy("Saved.")
     title = gettext_lazy("Notices to the office")
     above_label = gettext_lazy("Notices")
     form_class = NoticesForm
@@ -122,9 +89,4 @@ class ChangeNotices(ChangeOrganization):
         return {"email": self.organization.notices_email}
 
     def run(self, form: Any) -> bool:
-        return telling.send_notices_to(
-            organization=self.organization,
-            email=form.cleaned_data["email"],
-            by=self.request.user,
-            now=timezone.now(),
-        )
+        return telling.send_notices_to(organization=self.organization, email=form.cleaned_data["email"], **self.whose)

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from billing.services import limits
 from billing.staff_forms.starting import LimitsForm
-from billing.views.ledger_settings import ChangeOrganization
+from billing.views.settings_pages import SettingsForm
 from smartrec.views import PlainPage
 
 
@@ -20,17 +19,17 @@ class Limits(PlainPage):
     template_name = "billing/settings_runs.html"
 
 
-class ChangeLimits(ChangeOrganization):
+class ChangeLimits(SettingsForm):
     """From which amounts one signs in again or a second person approves."""
 
     nav = "settings-runs"
     title = gettext_lazy("Limits of mass runs")
     above_label = gettext_lazy("Mass runs")
+    success_message = gettext_lazy("Saved.")
     form_class = LimitsForm
 
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.organization, name) for name in limits.LIMITS}
 
     def run(self, form: Any) -> bool:
-        whose = {"organization": self.organization, "by": self.request.user, "now": timezone.now()}
-        return limits.change(limits=form.cleaned_data, **whose)
+        return limits.change(organization=self.organization, limits=form.cleaned_data, **self.whose)

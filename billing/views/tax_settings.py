@@ -14,8 +14,9 @@ from billing.models import Tax, TaxRate
 from billing.services import taxing
 from billing.services.usual_taxes import BY_PROVINCE
 from billing.staff_forms.settings import PROVINCES, NewTaxForm, RateForm, TaxForm, UsualTaxesForm, initial_of
+from billing.views.settings_pages import ChangesSettings, SettingsForm
 from smartrec.formats import percent
-from smartrec.views import Command, FormPage, OrganizationMixin, PlainPage
+from smartrec.views import Command, FormPage, PlainPage
 
 
 def rated(taxes: QuerySet[Tax]) -> QuerySet[Tax]:
@@ -45,29 +46,18 @@ def _shown(tax: Tax, today: Any) -> dict[str, Any]:
     return {"tax": tax, "now": now, "next": coming[-1] if coming else None}
 
 
-class Editing(OrganizationMixin):
+class Editing(ChangesSettings):
     """What changes the taxes, and leads back to them."""
 
-    permission_required = "settings.edit"
     nav = "settings-taxes"
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("settings-taxes")
-
-    def get_cancel_url(self) -> str:
-        return self.org_url("settings-taxes")
-
-    @property
-    def whose(self) -> dict[str, Any]:
-        return {"by": self.request.user, "now": timezone.now()}
+    above_label = gettext_lazy("Taxes")
 
 
-class AddTax(Editing, FormPage):
+class AddTax(Editing, SettingsForm):
     """A tax of one's own, with its first rate."""
 
     title = gettext_lazy("Add a tax")
     form_class = NewTaxForm
-    template_name = "billing/settings_form.html"
     success_message = gettext_lazy("The tax is added. It applies to what is invoiced from now on.")
 
     def get_initial(self) -> dict[str, Any]:
@@ -77,9 +67,6 @@ class AddTax(Editing, FormPage):
         typed = form.cleaned_data
         rate = {"rate": typed["rate"], "starts_on": typed["starts_on"]}
         return taxing.add_tax(organization=self.organization, details=form.details, **rate, **self.whose)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(above=self.get_cancel_url(), above_label=_("Taxes"), **kwargs)
 
 
 class OfTax(Editing):
@@ -119,11 +106,10 @@ class ChangeTax(OfTax, FormPage):
         return super().get_context_data(tax=self.tax, rates=rates, only=len(rates) == 1, **kwargs)
 
 
-class AddRate(OfTax, FormPage):
+class AddRate(OfTax, SettingsForm):
     """Another rate of a tax, from a day on."""
 
     form_class = RateForm
-    template_name = "billing/settings_form.html"
     submit_label = gettext_lazy("Add the rate")
 
     def get_title(self) -> str:
@@ -140,7 +126,7 @@ class AddRate(OfTax, FormPage):
         return self.get_success_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(above=self.get_success_url(), above_label=str(self.tax), **kwargs)
+        return super().get_context_data(**{"above_label": str(self.tax), **kwargs})
 
 
 class RemoveRate(OfTax, Command):
@@ -175,9 +161,7 @@ class UsualTaxes(Editing, FormPage):
         return [{"name": PROVINCES[key], "taxes": [_usual(tax) for tax in taxes]} for key, taxes in BY_PROVINCE.items()]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            offered=self.offered, above=self.get_cancel_url(), above_label=_("Taxes"), **kwargs
-        )
+        return super().get_context_data(offered=self.offered, **kwargs)
 
 
 def _usual(tax: Any) -> dict[str, Any]:

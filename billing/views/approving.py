@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from billing.models import MassRun
 from billing.services import approving
-from billing.services.runs import NotADraft, RunRefused
+from billing.services.runs import RunRefused
 from billing.services.starting import NotASecondPerson
 from billing.staff_forms.starting import SendBackForm
-from billing.views.scheduling import Asked, BeforeItStarts
+from billing.views.scheduling import Asked, FormBeforeItStarts
 from smartrec import formats
-from smartrec.views import FormPage, SeeOther
+from smartrec.views import SeeOther
 
 
 class Approve(Asked):
@@ -51,27 +51,14 @@ class Approve(Asked):
         return self.not_you() if isinstance(refusal, NotASecondPerson) else super().refused(refusal)
 
 
-class SendBack(BeforeItStarts, FormPage):
+class SendBack(FormBeforeItStarts):
     """Make a run a draft again; whoever confirmed it is told why."""
 
     states = ("waiting", "scheduled")
     title = gettext_lazy("Send back to its review")
     form_class = SendBackForm
-    template_name = fragment_template_name = "billing/run_form.html"
     submit_label = gettext_lazy("Send back")
     success_message = gettext_lazy("It is a draft again: review it, then confirm it anew.")
 
-    def form_valid(self, form: Any) -> HttpResponse:
-        try:
-            return super().form_valid(form)
-        except NotADraft:
-            return self.moved_on()
-
     def run(self, form: SendBackForm) -> MassRun:
         return approving.send_back(run=self.run_row, by=self.by, now=self.now, why=form.cleaned_data["why"])
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.run_url()
-
-    def get_cancel_url(self) -> str:
-        return self.run_url()

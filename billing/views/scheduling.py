@@ -137,23 +137,34 @@ class CallOff(Asked):
         return _("Called off. Nothing was created and no payment was taken.")
 
 
-class ChangeDay(BeforeItStarts, FormPage):
-    """Give a scheduled run another day and time."""
+class FormBeforeItStarts(BeforeItStarts, FormPage):
+    """A form about such a run; it leads back to its page."""
 
-    title = gettext_lazy("Change the day")
-    form_class = DayForm
     template_name = fragment_template_name = "billing/run_form.html"
-    submit_label = gettext_lazy("Change the day")
-
-    def get_initial(self) -> dict[str, Any]:
-        local = timezone.localtime(self.run_row.starts_at)
-        return {"day": local.date(), "time": local.time()}
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
             return super().form_valid(form)
         except NotADraft:
             return self.moved_on()
+
+    def get_success_url(self, result: Any = None) -> str:
+        return self.run_url()
+
+    def get_cancel_url(self) -> str:
+        return self.run_url()
+
+
+class ChangeDay(FormBeforeItStarts):
+    """Give a scheduled run another day and time."""
+
+    title = gettext_lazy("Change the day")
+    form_class = DayForm
+    submit_label = gettext_lazy("Change the day")
+
+    def get_initial(self) -> dict[str, Any]:
+        local = timezone.localtime(self.run_row.starts_at)
+        return {"day": local.date(), "time": local.time()}
 
     def run(self, form: DayForm) -> MassRun:
         chosen = {"day": form.cleaned_data["day"], "time": form.cleaned_data["time"] or NINE}
@@ -162,9 +173,3 @@ class ChangeDay(BeforeItStarts, FormPage):
 
     def get_success_message(self, result: MassRun) -> str:
         return _("It starts on %(when)s.") % {"when": formats.long_moment(result.starts_at)} if result.starts_at else ""
-
-    def get_success_url(self, result: Any = None) -> str:
-        return self.run_url()
-
-    def get_cancel_url(self) -> str:
-        return self.run_url()

@@ -59,7 +59,10 @@ IN_A_CLIENTS_FILE = (
     FileAction(_("Email statement"), "client-statement-email", "mail", "invoices.create", 61),
 )
 PANELS = {
-    "dashboard": [Panel("billing/books_panel.html", panels.books_alarm, "reports.view", order=1)],
+    "dashboard": [
+        Panel("billing/books_panel.html", panels.books_alarm, "reports.view", order=1),
+        Panel("billing/takings.html", panels.takings, "payments.view", order=10, side=True),
+    ],
     "my-home": [Panel("billing/my_papers.html", panels.papers, "portal.use")],
     "my-balance": [
         Panel("billing/my_overdue.html", panels.overdue, "portal.use"),

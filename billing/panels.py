@@ -1,4 +1,4 @@
-"""What billing adds to the portal's pages of other rooms: what is late, the way to pay it, the way to the papers."""
+"""What billing adds to pages of other rooms: the money of a day; what is late, the way to pay it, the way to papers."""
 
 from typing import Any
 
@@ -9,6 +9,8 @@ from accounts.models import Account, Client, Organization
 from billing import households
 from billing.models import BooksAlarm
 from billing.movements import standing_of
+from billing.reports import takings as days
+from billing.reports import words
 from billing.services.sources import sources_of
 from smartrec.money import format_money
 
@@ -17,6 +19,16 @@ def books_alarm(request: Any, organization: Organization) -> dict[str, Any] | No
     """On the home page of an organization whose books disagree with their documents."""
     alarm = BooksAlarm.objects.standing(organization).first()
     return {"alarm": alarm} if alarm else None
+
+
+def takings(request: Any, organization: Organization) -> dict[str, Any]:
+    """On the home page: what the centre took today by each method, and apart from it what went out again."""
+    on = organization.local_day(timezone.now())
+    day = days.of_day(organization=organization, on=on)
+    taken = [{"label": words.method_of(line.key), "count": line.count, "amount": line.amount} for line in day.taken]
+    other = [{"label": words.kind_of(line.key), "count": line.count, "amount": line.amount} for line in day.other]
+    figures = {"total": day.total, "net": day.net, "currency": organization.currency}
+    return {"on": on, "taken": taken, "other": other, **figures}
 
 
 def overdue(request: Any, client: Client) -> dict[str, Any] | None:

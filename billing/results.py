@@ -80,12 +80,6 @@ def review_of(run: MassRun) -> Review:
     return review
 
 
-def withdrawn_since(run: MassRun) -> int:
-    """Lines of a draft that may not be charged any more: the holder withdrew the permission, or removed the method."""
-    allowed = Q(authorization__state="granted", authorization__method__status="active")
-    return run.lines.filter(~allowed, state="included", authorization__isnull=False).count()
-
-
 @dataclass
 class Progress:
     """Where a run stands. The groups add up to what was confirmed."""

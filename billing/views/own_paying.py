@@ -1,6 +1,5 @@
 """A household pays what it owes: its credit first, then a saved method or a card typed once."""
 
-import datetime as dt
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +16,6 @@ from billing import households
 from billing.models import Payment
 from billing.own_forms import OwnPayForm
 from billing.services import crediting, parts, sources
-from billing.services.parts import OpenInvoice
 from billing.services.paying import Opened
 from billing.views.paying import ByProcessor
 from smartrec.errors import Refused
@@ -59,14 +57,6 @@ class Pay(ByProcessor, PortalFormPage):
     def get_title(self) -> str:
         return _("Pay %(organization)s") % {"organization": self.client.organization}
 
-    @property
-    def today(self) -> dt.date:
-        return self.client.organization.local_day(timezone.now())
-
-    @cached_property
-    def owed(self) -> list[OpenInvoice]:
-        return parts.open_invoices(client=self.client, on=self.today)
-
     @cached_property
     def credit(self) -> int:
         return sources.available(self.client)
@@ -76,23 +66,8 @@ class Pay(ByProcessor, PortalFormPage):
         """In cents: what is due and not already being paid."""
         return parts.payable(client=self.client, on=self.today)
 
-    @property
-    def only_total(self) -> bool:
-        """Something was ticked, and only the amounts are asked for."""
-        return self.request.POST.get("do") == "total"
-
     def get_form_kwargs(self) -> dict[str, Any]:
-        wanted = self.request.GET.get("invoice", "")
-        return {
-            **super().get_form_kwargs(),
-            "authorizations": self.chargeable(),
-            "invoices": self.owed,
-            "credit": self.credit,
-            "payable": self.payable,
-            "currency": self.client.organization.currency,
-            "only": int(wanted) if wanted.isdecimal() and wanted.isascii() else None,
-            "totalling": self.only_total,
-        }
+        return {**super().get_form_kwargs(), "credit": self.credit, "payable": self.payable}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         due = any(one.due for one in self.owed)

@@ -1,6 +1,8 @@
 """What the processor takes, by a saved method or on its page; the page, and the way back from it."""
 
+import datetime as dt
 import logging
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -14,8 +16,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Client
 from billing import tasks
 from billing.models import Attempt, Payment
-from billing.services import paying
-from billing.services.parts import Order
+from billing.services import parts, paying
+from billing.services.parts import OpenInvoice, Order
 from billing.services.paying import Opened
 from billing.views.waking import wake
 from smartrec.errors import Refused
@@ -36,6 +38,30 @@ class ByProcessor(FormMixin):
     request: Any
     # The method's own holder is at the keyboard.
     by_holder = False
+
+    @property
+    def today(self) -> dt.date:
+        return self.client.organization.local_day(timezone.now())
+
+    @cached_property
+    def owed(self) -> list[OpenInvoice]:
+        return parts.open_invoices(client=self.client, on=self.today)
+
+    @property
+    def only_total(self) -> bool:
+        """Something was ticked or typed, and only the amounts are asked for."""
+        return self.request.POST.get("do") == "total"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        wanted = self.request.GET.get("invoice", "")
+        return {
+            **super().get_form_kwargs(),
+            "authorizations": self.chargeable(),
+            "invoices": self.owed,
+            "currency": self.client.organization.currency,
+            "only": int(wanted) if wanted.isdecimal() and wanted.isascii() else None,
+            "totalling": self.only_total,
+        }
 
     def chargeable(self) -> QuerySet[Authorization]:
         """What this client lets the organization charge, as it is proposed: the default first, cards before banks."""

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.views.client_file import ClientFile
 from billing.models import Payment
-from billing.services import crediting, parts, receiving
-from billing.services.parts import OpenInvoice
+from billing.services import crediting, receiving
 from billing.services.paying import Opened
 from billing.services.sources import sources_of
 from billing.staff_forms import TakeForm
@@ -36,36 +35,13 @@ class TakePayment(ByProcessor, ClientFile, FormPage):
     def get_title(self) -> str:
         return str(self.title)
 
-    @property
-    def today(self) -> Any:
-        return self.organization.local_day(timezone.now())
-
-    @cached_property
-    def owed(self) -> list[OpenInvoice]:
-        return parts.open_invoices(client=self.client, on=self.today)
-
     @cached_property
     def credits(self) -> list[Any]:
         return sources_of([self.client])
 
-    @property
-    def only_total(self) -> bool:
-        """Something was ticked or typed, and only the total is asked for."""
-        return self.request.POST.get("do") == "total"
-
     def get_form_kwargs(self) -> dict[str, Any]:
-        wanted = self.request.GET.get("invoice", "")
-        return {
-            **super().get_form_kwargs(),
-            "invoices": self.owed,
-            "credit": sum(credit.free for credit in self.credits),
-            "authorizations": self.chargeable(),
-            "today": self.today,
-            "currency": self.organization.currency,
-            "email": self.client.account.email,
-            "only": int(wanted) if wanted.isdecimal() and wanted.isascii() else None,
-            "totalling": self.only_total,
-        }
+        credit, email = sum(credit.free for credit in self.credits), self.client.account.email
+        return {**super().get_form_kwargs(), "credit": credit, "today": self.today, "email": email}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(owed=self.owed, credits=self.credits, **kwargs)

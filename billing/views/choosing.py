@@ -11,7 +11,6 @@ from billing.views.pages import MassCharge
 from billing.views.reviews import ChargeReview, choices_form
 from billing.views.starting import choice
 from smartrec.errors import Refused
-from smartrec.views import SeeOther
 
 
 class Choices(MassCharge):
@@ -44,11 +43,3 @@ class Choices(MassCharge):
             run=self.run_row, **ChargeReview(self).context() | choice(self) | {"form": form}
         )
         return self.response_class(self.request, [template], context, status=422)
-
-    def answer(self, *, quietly: bool = False) -> HttpResponse:
-        if not self.is_fragment:
-            return SeeOther(self.run_url())
-        response = HttpResponse(status=204)
-        if not quietly:
-            response["HX-Refresh"] = "true"
-        return response

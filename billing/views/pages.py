@@ -57,9 +57,7 @@ class RunByState(RunPage, TemplateResponseMixin):
     def job(self, shown: Any) -> HttpResponse:
         """The figures alone, asked for every few seconds; a run that has moved on is shown from the top."""
         if self.request.GET.get("stage") != getattr(shown, "stage", None):
-            response = HttpResponse(status=204)
-            response["HX-Refresh"] = "true"
-            return response
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         context = self.get_context_data(run=self.run_row, may_act=shown.may_act, polled=True, **shown.job_context())
         if context.get("show") == "latest":
             context |= {"panel": shown.panel(), "oob": True}

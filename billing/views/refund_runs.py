@@ -170,14 +170,6 @@ class RefundChoices(OfRefunds, ByWhoMay):
             return self.answer() if self.is_fragment else self.see_progress()
         return self.answer(quietly=run.options["invoices"] == before)
 
-    def answer(self, *, quietly: bool = False) -> HttpResponse:
-        if not self.is_fragment:
-            return SeeOther(self.run_url())
-        response = HttpResponse(status=204)
-        if not quietly:
-            response["HX-Refresh"] = "true"
-        return response
-
 
 class ConfirmRefunds(OfRefunds, ByWhoMay, Confirmation):
     takes_money = True

@@ -112,6 +112,12 @@ class RunPage(OrganizationMixin):
         messages.warning(self.request, text)
         return SeeOther(self.run_url())
 
+    def answer(self, *, quietly: bool = False) -> HttpResponse:
+        """What was chosen beside the lines of a draft is kept: its review anew, unless that still stands."""
+        if not self.is_fragment:
+            return SeeOther(self.run_url())
+        return HttpResponse(status=204, headers={} if quietly else {"HX-Refresh": "true"})
+
     def review_again(self) -> HttpResponse:
         messages.error(self.request, str(self.differs))
         return SeeOther(self.run_url())

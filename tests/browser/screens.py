@@ -43,6 +43,8 @@ NOT_SCREENS = {
     "mass-charge-failed-file": FILE,
     "mass-charge-report": FILE,
     "bulk-invoice-report": FILE,
+    "refund-run-report": FILE,
+    "mass-email-report": FILE,
     "bulk-invoice-file": FILE,
     "my-agreement": FILE,
     "client-agreement": FILE,

@@ -1,6 +1,5 @@
 """Adding, replacing, editing a card or bank account: what is asked here, and the way back from the processor's page."""
 
-import logging
 from functools import cached_property
 from typing import Any
 
@@ -14,19 +13,16 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Organization
 from accounts.views.signing_in import ConfirmedAddress
-from smartrec.errors import Refused
 from smartrec.templatetags.smartrec import method_text
 from smartrec.views import PortalFormPage, PortalMixin, SeeOther
 from wallet.consents import Consent, consent
 from wallet.forms import AddForm, AddressForm, Agreements, ReplaceForm
 from wallet.models import PaymentMethod, SetupSession
-from wallet.processor import ProcessorUnavailable
-from wallet.services import editing, finishing, planned, replacing, setups
+from wallet.services import editing, planned, replacing, setups
 from wallet.services.setups import Started
 from wallet.views.household import OwnMethod, clients_of
+from wallet.views.processor_page import finished, opening
 from wallet.views.visitor import language, signed_in, visitor
-
-log = logging.getLogger("wallet.saving")
 
 
 class Visit(ConfirmedAddress, PortalFormPage):
@@ -58,7 +54,7 @@ class Visit(ConfirmedAddress, PortalFormPage):
         return super().get_context_data(**{"kind": self.kind, "agreements": self.agreements, **kwargs})
 
     def run(self, form: Any) -> Started:
-        try:
+        with opening(self.account):
             return setups.start_setup(
                 account=self.account,
                 kind=self.kind,
@@ -73,11 +69,6 @@ class Visit(ConfirmedAddress, PortalFormPage):
                 cancel_url=self.request.build_absolute_uri(self.get_cancel_url()),
                 **visitor(self.request),
             )
-        except ProcessorUnavailable as problem:
-            log.warning("page_not_opened", extra={"account": self.account.pk, "problem": str(problem)})
-            raise Refused(
-                _("The payment processor does not answer. Nothing was saved; try again in a minute.")
-            ) from problem
 
     def way_back(self, setup: int) -> str:
         return self.request.build_absolute_uri(reverse("my-wallet-return", args=[setup]))
@@ -181,11 +172,7 @@ class Return(PortalMixin):
     nav = "my-wallet"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        setup = get_object_or_404(SetupSession, pk=kwargs["setup"], account=self.account)
-        try:
-            setup = finishing.finish_setup(session_pk=setup.pk, now=timezone.now())
-        except ProcessorUnavailable as problem:
-            log.warning("way_back_unfinished", extra={"setup": setup.pk, "problem": str(problem)})
+        setup = finished(get_object_or_404(SetupSession, pk=kwargs["setup"], account=self.account))
         self.tell(setup)
         # The same number with a new date: the one that was to be replaced is up to date, and is shown.
         method = setup.method_id or (None if self.replaced(setup) else setup.replaces_id)

@@ -1,6 +1,5 @@
 """Saving a card or a bank account for a client who is at the counter, on the telephone, or has signed a paper."""
 
-import logging
 from functools import cached_property
 from typing import Any
 
@@ -11,19 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from smartrec.errors import Refused
 from smartrec.views import FormPage, SeeOther
 from wallet.consents import LANGUAGES, Consent, consent
 from wallet.forms import AddressForm
 from wallet.models import SetupSession
-from wallet.processor import ProcessorUnavailable
-from wallet.services import finishing, setups
+from wallet.services import setups
 from wallet.services.setups import Started
 from wallet.staff_forms import OnBehalfForm
+from wallet.views.processor_page import finished, opening
 from wallet.views.staff import WalletFile
 from wallet.views.visitor import signed_in, visitor
 
-log = logging.getLogger("wallet.saving")
 NAMES = {"en": "English", "fr": "français"}
 
 
@@ -41,9 +38,6 @@ class AddForClient(WalletFile, FormPage):
             messages.error(request, why)
             return SeeOther(self.get_cancel_url())
         return super().get(request, *args, **kwargs)
-
-    def get_title(self) -> str:
-        return str(self.title)
 
     @cached_property
     def spoken(self) -> str:
@@ -70,13 +64,8 @@ class AddForClient(WalletFile, FormPage):
         )
 
     def run(self, form: OnBehalfForm) -> Started:
-        try:
+        with opening(self.client.account):
             return self.open_page(form)
-        except ProcessorUnavailable as problem:
-            log.warning("page_not_opened", extra={"account": self.client.account_id, "problem": str(problem)})
-            raise Refused(
-                _("The payment processor does not answer. Nothing was saved; try again in a minute.")
-            ) from problem
 
     def open_page(self, form: OnBehalfForm) -> Started:
         channel = form.cleaned_data["channel"]
@@ -122,12 +111,7 @@ class Return(WalletFile):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         ours = SetupSession.objects.filter(account=self.client.account_id, organization=self.organization)
-        setup = get_object_or_404(ours, pk=kwargs["setup"])
-        try:
-            setup = finishing.finish_setup(session_pk=setup.pk, now=timezone.now())
-        except ProcessorUnavailable as problem:
-            log.warning("way_back_unfinished", extra={"setup": setup.pk, "problem": str(problem)})
-        self.tell(setup)
+        self.tell(finished(get_object_or_404(ours, pk=kwargs["setup"])))
         return SeeOther(self.get_success_url())
 
     def tell(self, setup: SetupSession) -> None:

@@ -39,7 +39,7 @@ class ClientFile(OrganizationMixin):
         self.client = get_object_or_404(clients, pk=kwargs["client"])
 
     def get_title(self) -> str:
-        return str(self.client)
+        return str(self.title or self.client)
 
     @cached_property
     def people(self) -> list[Person]:
@@ -111,9 +111,6 @@ class EditClient(ClientFile, FormPage):
     form_class = ClientForm
     title = gettext_lazy("Change the account")
     template_name = "accounts/file_form.html"
-
-    def get_title(self) -> str:
-        return str(self.title)
 
     def get_initial(self) -> dict[str, Any]:
         kept = ("language", "address_line1", "address_city", "address_province", "address_postal_code")

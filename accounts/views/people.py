@@ -51,9 +51,6 @@ class AddPerson(ClientFile, FormPage):
     submit_label = gettext_lazy("Add this person")
     template_name = "accounts/file_form.html"
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     def get_initial(self) -> dict[str, Any]:
         owner = self.client.account.owner
         return {"last_name": owner.last_name if owner else ""}

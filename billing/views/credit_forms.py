@@ -48,9 +48,6 @@ class Previewed(FormPage):
     def today(self) -> dt.date:
         return self.organization.local_day(timezone.now())
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     def ask_terms(self, client: Client) -> dict[str, Any]:
         """What every one of these forms is told."""
         return {"today": self.today, "currency": self.organization.currency, "email": client.account.email}

@@ -35,9 +35,6 @@ class NewDeposit(ClientFile, FormPage):
     form_class = DepositForm
     template_name = fragment_template_name = "billing/deposit_new.html"
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     def get_form_kwargs(self) -> dict[str, Any]:
         return {
             **super().get_form_kwargs(),

@@ -111,9 +111,6 @@ class RecordRefund(ClientFile, HandBack):
     form_class = RecordRefundForm
     template_name = fragment_template_name = "billing/refund_new.html"
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     @property
     def of_client(self) -> Client:  # type: ignore[override]
         return self.client

@@ -68,31 +68,36 @@ def _receipt(request: HttpRequest, payment: Payment, page: str) -> HttpResponseB
     return SeeOther(page)
 
 
-class Statement(ClientFile, FormPage):
-    """From which day to which: the statement of a client's account is asked for here."""
+def this_year(today: dt.date) -> dict[str, dt.date]:
+    return {"from": today.replace(month=1, day=1), "to": today}
+
+
+class AsksForStatement(ClientFile, FormPage):
+    """From which day to which; of this year, unless something else is typed."""
+
+    tab = "client-billing"
+
+    def get_initial(self) -> dict[str, Any]:
+        return this_year(self.organization.local_day(timezone.now()))
+
+    def get_cancel_url(self) -> str:
+        return self.org_url("client-billing", client=self.client.pk)
+
+
+class Statement(AsksForStatement):
+    """The statement of a client's account is asked for here."""
 
     permission_required = "invoices.view"
-    tab = "client-billing"
     form_class = PeriodForm
     title = gettext_lazy("Account statement")
     template_name = "accounts/file_form.html"
     submit_label = gettext_lazy("Download the statement (PDF)")
-
-    def get_title(self) -> str:
-        return str(self.title)
-
-    def get_initial(self) -> dict[str, Any]:
-        today = self.organization.local_day(timezone.now())
-        return {"from": today.replace(month=1, day=1), "to": today}
 
     def run(self, form: PeriodForm) -> dict[str, dt.date]:
         return form.cleaned_data
 
     def get_success_url(self, result: Any = None) -> str:
         return f"{self.org_url('client-statement-file', client=self.client.pk)}?{urlencode(result)}"
-
-    def get_cancel_url(self) -> str:
-        return self.org_url("client-billing", client=self.client.pk)
 
 
 class StatementPaper(ClientFile):

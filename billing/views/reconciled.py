@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from accounts.models import Client, User
@@ -49,7 +48,6 @@ class OfAccount(ClientFile):
 class ReconcileAccount(OfAccount, TemplateView):
     """What one account has paid beside what it owes: linked oldest first in one click, or by hand."""
 
-    title = gettext_lazy("Reconciliation")
     template_name = "billing/client_reconciliation.html"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,6 +1,5 @@
 """Staff e-mail statements: of one client, from the file; of a selection of accounts, once they have seen how many."""
 
-import datetime as dt
 import uuid
 from typing import Any, cast
 
@@ -12,35 +11,24 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Client, User
 from accounts.services import selections
-from accounts.views.client_file import ClientFile
 from billing.services import mailing_statements
 from billing.services.mailing_statements import Reach
 from billing.staff_forms.statements import StatementForm, StatementsForm
 from billing.views.drafting import FromSelection
+from billing.views.papers import AsksForStatement, this_year
 from smartrec import formats
 from smartrec.errors import Refused
 from smartrec.views import FormPage
 
 
-def this_year(today: dt.date) -> dict[str, dt.date]:
-    return {"from": today.replace(month=1, day=1), "to": today}
-
-
-class EmailStatement(ClientFile, FormPage):
-    """From which day to which: the statement leaves for the account's address, with a button to pay."""
+class EmailStatement(AsksForStatement):
+    """The statement leaves for the account's address, with a button to pay."""
 
     permission_required = "invoices.create"
-    tab = "client-billing"
     form_class = StatementForm
     title = gettext_lazy("Email statement")
     template_name = "billing/statement_email.html"
     submit_label = gettext_lazy("Email the statement")
-
-    def get_title(self) -> str:
-        return str(self.title)
-
-    def get_initial(self) -> dict[str, Any]:
-        return this_year(self.organization.local_day(timezone.now()))
 
     def run(self, form: StatementForm) -> str:
         by, now = cast(User, self.request.user), timezone.now()
@@ -50,9 +38,7 @@ class EmailStatement(ClientFile, FormPage):
         return _("The statement is on its way to %(email)s.") % {"email": result}
 
     def get_success_url(self, result: Any = None) -> str:
-        return self.org_url("client-billing", client=self.client.pk)
-
-    get_cancel_url = get_success_url
+        return self.get_cancel_url()
 
 
 class EmailStatements(FromSelection, FormPage):

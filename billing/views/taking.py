@@ -32,9 +32,6 @@ class TakePayment(ByProcessor, ClientFile, FormPage):
     template_name = "billing/take_payment.html"
     fragment_template_name = "billing/take_form.html"
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     @cached_property
     def credits(self) -> list[Any]:
         return sources_of([self.client])

@@ -39,9 +39,6 @@ class WriteInvoice(ClientFile, TemplateResponseMixin):
     template_name = "billing/writing_form.html"
     draft: InvoiceDraft | None = None
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     @cached_property
     def today(self) -> dt.date:
         return self.organization.local_day(timezone.now())

@@ -107,9 +107,6 @@ class RenewCard(AllowedMethod, FormPage):
     template_name = "wallet/client_form.html"
     submit_label = gettext_lazy("Update the expiry")
 
-    def get_title(self) -> str:
-        return str(self.title)
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             **{**kwargs, "method": self.method, "expiry": expiry(self.method), "why": self.why()}
@@ -140,9 +137,6 @@ class SendLink(WalletFile, FormPage):
     form_class = LinkForm
     template_name = "wallet/client_link.html"
     submit_label = gettext_lazy("Send the link")
-
-    def get_title(self) -> str:
-        return str(self.title)
 
     @cached_property
     def address(self) -> str:

@@ -15,6 +15,7 @@ from accounts.services import trail
 from billing.models import MassRun, RunLine
 from billing.services import debts, ending, run_lines
 from billing.services.numbering import take_numbers
+from billing.services.refund_lines import SINCE_REVIEW
 from billing.services.run_lines import NewLine
 from billing.services.runs import NotADraft
 from messaging.services import outbox
@@ -145,7 +146,7 @@ def _write(run: MassRun, lines: Sequence[RunLine]) -> int:
     gone = [line.pk for line in lines if line.client.archived_at]
     lost = [line.pk for line in lines if not line.client.archived_at and not line.client.account.email]
     for pks, reason in ((gone, "archived"), (lost, "no_email")):
-        RunLine.objects.filter(pk__in=pks).update(state="excluded", reason=reason)
+        RunLine.objects.filter(pk__in=pks).update(state="excluded", reason=reason, flags=[SINCE_REVIEW])
     kept = [line for line in lines if line.pk not in {*gone, *lost}]
     outbox.write_many([_letter(run, line) for line in kept])
     with connection.cursor() as cursor:
@@ -191,6 +192,8 @@ def _finish(run: MassRun, now: dt.datetime) -> None:
 # --- how far it is ----------------------------------------------------------------------------------
 SENT, LEAVING, FAILED = Q(message__state="sent"), Q(message__state__in=WAITING), Q(message__state="failed")
 UNWRITTEN = Q(state="included", message=None)
+# Who could no longer be written to when their turn came.
+LEFT_OUT = Q(state="excluded", flags__contains=[SINCE_REVIEW])
 
 
 def figures_of(run: MassRun) -> dict[str, int]:

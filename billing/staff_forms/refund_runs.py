@@ -5,20 +5,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from billing.services.undoing import DUE, VOID
+from billing.words.refund_runs import INVOICES
 from smartrec.forms import Form
-
-INVOICES = [
-    (DUE, gettext_lazy("Leave them due again")),
-    (VOID, gettext_lazy("Void those these payments paid in full")),
-]
 
 
 class RefundChoicesForm(Form):
     """What every refund of the run has in common."""
 
     invoices = forms.ChoiceField(
-        label=gettext_lazy("The invoices these payments paid"), choices=INVOICES, widget=forms.RadioSelect
+        label=gettext_lazy("The invoices these payments paid"), choices=list(INVOICES.items()), widget=forms.RadioSelect
     )
     note = forms.CharField(
         label=gettext_lazy("Note to the clients"), widget=forms.Textarea({"rows": 2}), required=False, max_length=500

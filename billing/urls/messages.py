@@ -3,6 +3,7 @@
 from django.urls import path
 
 from billing.views import message_runs as views
+from billing.views import run_papers
 
 RUN = "communications/emails/<int:run>/"
 
@@ -19,5 +20,6 @@ back_office = [
     path(f"{RUN}pause/", views.PauseMessages.as_view(), name="mass-email-pause"),
     path(f"{RUN}resume/", views.ResumeMessages.as_view(), name="mass-email-resume"),
     path(f"{RUN}stop/", views.StopMessages.as_view(), name="mass-email-stop"),
+    path(f"{RUN}report.pdf", run_papers.MessagePaper.as_view(), name="mass-email-report"),
     path(f"{RUN}result.csv", views.MessagesFile.as_view(), name="mass-email-file"),
 ]

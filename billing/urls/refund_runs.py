@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.views import refund_files, refund_runs
+from billing.views import refund_files, refund_runs, run_papers
 
 RUN = "finance/refund-runs/<int:run>/"
 
@@ -17,5 +17,6 @@ back_office = [
     path(f"{RUN}resume/", refund_runs.ResumeRefunds.as_view(), name="refund-run-resume"),
     path(f"{RUN}stop/", refund_runs.StopRefunds.as_view(), name="refund-run-stop"),
     path(f"{RUN}again/", refund_runs.RefundAgain.as_view(), name="refund-run-again"),
+    path(f"{RUN}report.pdf", run_papers.RefundPaper.as_view(), name="refund-run-report"),
     path(f"{RUN}result.csv", refund_files.RefundFile.as_view(), name="refund-run-file"),
 ]

@@ -1,18 +1,24 @@
 """What became of a mass run as a document to keep."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from billing import results
+from billing import refund_figures, results
 from billing.documents import runs
-from billing.documents.runs import Came
+from billing.documents.run_reports import Came
 from billing.models import MassRun
 from billing.models.run import ENDED
+from billing.results import Progress
+from billing.services import message_runs
+from billing.views.of_messages import OfMessages
 from billing.views.papers import as_download
+from billing.views.refund_runs import OfRefunds
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec.views import SeeOther
 
@@ -21,12 +27,53 @@ GROUPS = ("succeeded", "processing", "checking", "failed", "left_out", "not_take
 
 def came_of(run: MassRun, now: dt.datetime) -> Came:
     """What a run came to, for its report."""
+    return CAME[run.kind](run, now)
+
+
+def _figures(progress: Progress) -> dict[str, tuple[int, int]]:
+    return {group: (figure.n, figure.cents) for group in GROUPS for figure in [progress.figure(group)]}
+
+
+def _charged(run: MassRun, now: dt.datetime) -> Came:
     progress = results.written_of(run) if run.kind == "invoice" else results.progress_of(run, now)
     return Came(
-        figures={group: (figure.n, figure.cents) for group in GROUPS for figure in [progress.figure(group)]},
+        figures=_figures(progress),
         failed=results.in_group(run, "failed", now),
         checking=results.in_group(run, "checking", now),
+        excluded=run.lines.filter(state="excluded"),
+        left_out=progress.why_left_out,
     )
+
+
+def _refunded(run: MassRun, now: dt.datetime) -> Came:
+    progress = refund_figures.progress_of(run, now)
+    return Came(
+        figures=_figures(progress),
+        failed=refund_figures.in_group(run, "failed", now),
+        checking=refund_figures.in_group(run, "checking", now),
+        excluded=refund_figures.left_out_at_the_start(run),
+        left_out=progress.why_left_out,
+    )
+
+
+def _written(run: MassRun, now: dt.datetime) -> Came:
+    left_out = Counter(run.lines.filter(message_runs.LEFT_OUT).values_list("reason", flat=True))
+    return Came(
+        figures={group: (n, 0) for group, n in message_runs.figures_of(run).items()}
+        | {"left_out": (left_out.total(), 0)},
+        failed=run.lines.filter(message_runs.FAILED),
+        checking=run.lines.none(),
+        excluded=run.lines.filter(state="excluded").exclude(message_runs.LEFT_OUT),
+        left_out=left_out,
+    )
+
+
+CAME: dict[str, Callable[[MassRun, dt.datetime], Came]] = {
+    "charge": _charged,
+    "invoice": _charged,
+    "refund": _refunded,
+    "message": _written,
+}
 
 
 class RunPaper(RunPage):
@@ -49,3 +96,11 @@ class ChargePaper(OfCharge, RunPaper):
 
 class InvoicingPaper(OfInvoicing, RunPaper):
     permission_required = "invoices.view"
+
+
+class RefundPaper(OfRefunds, RunPaper):
+    permission_required = "payments.view"
+
+
+class MessagePaper(OfMessages, RunPaper):
+    permission_required = "messages.view"

@@ -49,3 +49,10 @@ def subject_of(run: MassRun) -> str:
     if "{organization}" in told:
         told = told.replace("{organization}", str(run.organization))
     return told.replace("{name}", "…").replace("{balance}", "…") or str(_("Mass email"))
+
+
+def text_of(run: MassRun) -> str:
+    """What a mass e-mail says, subject first, in each language it was written in; what is put in stays open."""
+    options = run.options
+    written = [spoken for spoken in LANGUAGES if options["body"].get(spoken)]
+    return "\n\n".join(f"{options['subject'].get(spoken, '')}\n{options['body'][spoken]}".strip() for spoken in written)

@@ -32,6 +32,11 @@ HISTORY: dict[str, str | Promise] = {
     "invoices_credited": _("Bulk invoice %(run)s: %(count)s unpaid invoices credited, %(total)s"),
     "charge_gone_back": _("Mass charge %(run)s reversed: all its payments were refunded"),
 }
+# What becomes of the invoices whose payments go back.
+INVOICES: dict[str, str | Promise] = {
+    "due": _("Leave them due again"),
+    "void": _("Void those these payments paid in full"),
+}
 # Why an invoice of a mass invoice is not voided with the others.
 STAYS: dict[str, str | Promise] = {
     "void": _("Already void"),

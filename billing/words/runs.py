@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from billing.models import MassRun
+from billing.words.refund_runs import INVOICES
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -31,7 +32,9 @@ ORDERS = {
 
 def whom(run: MassRun) -> str:
     """`340 people, one payment per account`: whom a run was made for."""
-    n = {"n": formats.count(run.selection_size)}
+    n = {"n": formats.count(run.selection_size), "run": run.source}
+    if run.kind == "refund":
+        return ngettext("%(n)s payment of %(run)s", "%(n)s payments of %(run)s", run.selection_size) % n
     if run.options.get("noun") == "people":
         return ngettext("%(n)s person selected", "%(n)s people selected", run.selection_size) % n
     return ngettext("%(n)s account selected", "%(n)s accounts selected", run.selection_size) % n
@@ -50,6 +53,8 @@ def chosen(run: MassRun) -> list[tuple[str, str]]:
         rows.append((_("Payment method"), str(ORDERS.get(options.get("order", ""), ""))))
     if run.kind in ("charge", "invoice"):
         rows.append(_one_per(run))
+    if run.kind == "refund":
+        rows.append((_("The invoices these payments paid"), str(INVOICES.get(options.get("invoices", ""), ""))))
     return [(label, value) for label, value in rows if value]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing.documents import run_reports
 from billing.documents import runs as reports
 from billing.models import MassRun
 from billing.views.run_papers import came_of
@@ -38,7 +39,7 @@ def test_failures_say_who_how_and_why(centre, desk):
 
 
 def test_a_report_says_when_not_every_failure_is_in_it(centre, desk, monkeypatch):
-    monkeypatch.setattr(reports, "ROWS", 2)
+    monkeypatch.setattr(run_reports, "ROWS", 2)
     run = a_finished_charge(centre, desk.user, [(NO, "insufficient_funds")] * 5)
     [part] = facts(run)["parts"]
     assert (len(part["rows"]), part["note"]) == (2, "And 3 more: the CSV file has them all.")
@@ -68,3 +69,15 @@ def test_a_run_under_way_has_no_report_yet(centre, desk):
     MassRun.objects.filter(pk=run.pk).update(state="running", ended_at=None)
     answer = desk.get(at(centre, "mass-charge-report", run.pk), follow=True)
     assert "The report is there once the run has ended." in answer.content.decode()
+
+
+def test_mc_p8_what_changed_since_the_review_is_told_by_reason(centre, desk):
+    run = a_finished_charge(centre, desk.user, [(OK,), (None,), (None,)])
+    for reason, payment in zip(
+        ("already_paid", "authorization_withdrawn"), run.payments.order_by("number")[1:], strict=True
+    ):
+        payment.attempts.move("not_sent", reason=reason, settled_at=NOW)
+    [part] = facts(run)["parts"]
+    assert part["heading"] == "Left out since the review, by reason"
+    assert sorted(part["rows"]) == [["Already paid or credited", "1"], ["Authorization withdrawn", "1"]]
+    assert ["Left out since the review", "2", "$40.00"] in facts(run)["figures"]["rows"]

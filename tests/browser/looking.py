@@ -45,13 +45,14 @@ def look(page: Page, *, theme: str, width: int = 1440) -> None:
     page.evaluate(SETTLED)
 
 
-def judged(page: Page, *, on_a_phone: bool = True) -> list[str]:
+def judged(page: Page, *, in_the_dark: bool = True, on_a_phone: bool = True) -> list[str]:
     """Everything wrong with a page as it stands there now."""
     expect(page.locator(UNDER_WAY)).to_have_count(0)
     look(page, theme="light")
     found = [*wrong(page, "in the light")]
-    look(page, theme="dark")
-    found += wrong(page, "in the dark", COLOURS)
+    if in_the_dark:
+        look(page, theme="dark")
+        found += wrong(page, "in the dark", COLOURS)
     if on_a_phone:
         look(page, theme="light", width=390)
         found += [*wrong(page, "on a phone"), *too_wide(page)]

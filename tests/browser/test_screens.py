@@ -27,8 +27,9 @@ def test_a_screen_is_usable_by_everyone(screen: Screen, language, visits, made):
     answer = page.goto(screen.url(made))
     assert (answer.status, answer.request.redirected_from is not None) == (200, screen.moves_on)
     assert page.locator("html").get_attribute("lang").startswith(language)
-    # A household looks at its portal on a phone, in either language.
-    found = judged(page, on_a_phone=language == "fr" or screen.name.startswith("my-"))
+    # Its colours are the same in both languages; a household looks at its portal on a phone in either.
+    french = language == "fr"
+    found = judged(page, in_the_dark=french, on_a_phone=french or screen.name.startswith("my-"))
     assert not found, "\n".join(["", *found])
 
 

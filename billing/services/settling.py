@@ -1,7 +1,7 @@
 """The one ear for what became of an attempt: the processor's reply, its webhook and the janitor all speak to it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -129,6 +129,7 @@ def _book(moved: set[int], now: dt.datetime) -> None:
     attempts = list(
         Attempt.objects.filter(pk__in=moved).select_related("payment__client__account", "organization", "method")
     )
+    _hold_methods(attempts)
     paid = [a for a in attempts if a.state == "succeeded"]
     if paid:
         ledger.post(_postings(paid, now), now=now)
@@ -137,6 +138,14 @@ def _book(moved: set[int], now: dt.datetime) -> None:
         PaymentMethod.objects.filter(pk__in=used).update(last_charged_at=now)
     returning.stop_using(attempts, now=now)
     outbox.write_many([letter for a in attempts if (letter := _letter(a))])
+
+
+def _hold_methods(attempts: Sequence[Attempt]) -> None:
+    """Two organizations may charge the same household at once: its methods are held in one order, whatever was heard
+    of each."""
+    used = {attempt.method_id for attempt in attempts}
+    held = PaymentMethod.objects.filter(pk__in=used).order_by("pk").select_for_update(no_key=True)
+    list(held.values_list("pk"))
 
 
 def _postings(paid: list[Attempt], now: dt.datetime) -> list[Posting]:

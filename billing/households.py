@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Account, Client
 from billing.models import Credit, DeskRefundPart, Dispute, Invoice, Payment, PlannedAllocation, Refund
+from smartrec.numbers import document_number
 
 ON_ITS_WAY = ("created", "sent", "pending")
 TO_PAY = Q(state="issued", allocated__lt=F("total"))
@@ -54,9 +55,9 @@ def to_pay_first(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 
 def searched(invoices: QuerySet[Invoice], text: str) -> QuerySet[Invoice]:
     """Those whose number, lines, or people have what was typed."""
-    number = text.strip().upper().removeprefix("F-")
-    if number.isdigit() and number.isascii() and len(number) < 10:
-        return invoices.filter(number=int(number))
+    number = document_number(text, "F")
+    if number is not None:
+        return invoices.filter(number=number)
     for word in text.split():
         about = Q(items__description__icontains=word)
         for person in ("person", "items__person"):

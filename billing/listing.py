@@ -19,6 +19,7 @@ from billing.services.reconciliation_states import STATES, states_of
 from billing.words import RECEIVED
 from billing.words import movements as told
 from smartrec.filters import DateRangeFilter, FilterSet, MoneyRangeFilter, SearchFilter
+from smartrec.numbers import document_number
 from smartrec.statuses import status
 
 LINKED = [(state, status("reconciliation", state).label) for state in STATES]
@@ -53,17 +54,15 @@ def _any(parts: list[Q]) -> Q:
     return reduce(or_, parts, Q(pk__in=[]))
 
 
-def number_in(text: str, letter: str) -> int | None:
-    """The number in `F-05873`, in `f5873` or in `5873`; none when something else was typed."""
-    digits = text.strip().upper().removeprefix(letter).removeprefix("-")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+def numbered(text: str, letters: str, column: str = "number") -> Q:
+    """What has the number that was typed; nothing when something else was."""
+    number = document_number(text, letters)
+    return Q(pk__in=[]) if number is None else Q(**{column: number})
 
 
-def _matching(letter: str, text: str, *columns: str) -> Q:
+def _matching(letters: str, text: str, *columns: str) -> Q:
     """Rows of that number, or with those words in one of the columns."""
-    number = number_in(text, letter)
-    words = _any([Q(**{f"{column}__icontains": text}) for column in columns])
-    return words | Q(number=number) if number is not None else words
+    return numbered(text, letters) | _any([Q(**{f"{column}__icontains": text}) for column in columns])
 
 
 # The letters before the number of each kind of document, and where its words are.

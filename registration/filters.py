@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Organization
 from registration.models import Activity, Enrolment, Membership, MembershipType, Program
 from smartrec import filters
+from smartrec.numbers import numbers
 from smartrec.tables import Column
 
 _STATUSES = [
@@ -30,10 +31,10 @@ def activities(request: Any) -> QuerySet[Activity]:
     """Those of the programs asked for; without any, the first of those still running, and those already in use."""
     every = Activity.objects.for_organization(request.organization).select_related("program")
     every = every.order_by("name_fr", "pk")
-    asked = [int(key) for key in request.GET.getlist("program") if key.isdigit()]
+    asked = numbers(request.GET.getlist("program"))
     if asked:
         return every.filter(program__in=asked)
-    chosen = [int(key) for key in request.GET.getlist("activity") if key.isdigit()]
+    chosen = numbers(request.GET.getlist("activity"))
     running = every.filter(Q(program__ends_on=None) | Q(program__ends_on__gte=timezone.localdate()))
     return every.filter(Q(pk__in=running.values("pk")[:_OFFERED]) | Q(pk__in=chosen))
 

@@ -21,6 +21,7 @@ from accounts.views.bar import SelectionBar
 from smartrec import formats
 from smartrec import selection as lists
 from smartrec.money import format_money
+from smartrec.numbers import counted, numbers
 from smartrec.views import ListPage, Tab
 
 _BAR = "smartrec/bar.html"
@@ -97,7 +98,7 @@ class ClientList(ListPage):
             context["pager_note"] = words[:1].upper() + words[1:]
         if self.bar:
             page = context["table"].page
-            self.bar.beside(numbers(context["shown"]), context["total"], has_more=page.paginator.num_pages > 1)
+            self.bar.beside(numbers([context["shown"]]), context["total"], has_more=page.paginator.num_pages > 1)
         return context
 
     def table_kwargs(self) -> dict[str, Any]:
@@ -174,7 +175,7 @@ class People(ClientList):
         return filters.people_of(self.organization).prefetch_related(owners)
 
     def counted_words(self, total: str) -> str:
-        return ngettext("%(n)s person", "%(n)s people", _plural(total)) % {"n": total}
+        return ngettext("%(n)s person", "%(n)s people", counted(total)) % {"n": total}
 
     def totals_words(self) -> list[str]:
         return [self.accounts_words(), self.balance_words()]
@@ -206,7 +207,7 @@ class Accounts(ClientList):
         return filters.accounts_of(self.organization).prefetch_related(Prefetch("account", households))
 
     def counted_words(self, total: str) -> str:
-        return ngettext("%(n)s account", "%(n)s accounts", _plural(total)) % {"n": total}
+        return ngettext("%(n)s account", "%(n)s accounts", counted(total)) % {"n": total}
 
     def totals_words(self) -> list[str]:
         return [self.balance_words()]
@@ -219,12 +220,3 @@ class Accounts(ClientList):
         asked = self.questions
         found = ngettext("No account matches this filter.", "No account matches these %(n)s filters.", asked)
         return found % {"n": asked}
-
-
-def numbers(text: str) -> list[int]:
-    """`7,12` as numbers; anything else is left out."""
-    return [int(number) for number in text.split(",") if number.isdigit()]
-
-
-def _plural(total: str) -> int:
-    return int(total) if total.isdigit() else 2

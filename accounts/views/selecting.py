@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts.models import Selection
 from accounts.services import selections
-from accounts.views.lists import Accounts, ClientList, People, numbers
+from accounts.views.lists import Accounts, ClientList, People
 from smartrec import card_numbers
 from smartrec import selection as lists
 from smartrec.errors import Refused
+from smartrec.numbers import numbers
 from smartrec.views import OrganizationMixin, SeeOther
 
 
@@ -58,7 +59,7 @@ class SelectionCommand(OrganizationMixin):
 
     @cached_property
     def shown(self) -> list[int]:
-        return numbers(self.request.POST.get("shown", ""))
+        return numbers([self.request.POST.get("shown", "")])
 
     def whose(self) -> dict[str, Any]:
         return {"organization": self.organization, "by": self.request.user, "noun": self.list_class.noun}
@@ -68,7 +69,7 @@ class SelectionCommand(OrganizationMixin):
         return {**self.whose(), "query": query, "now": timezone.now()}
 
     def do_rows(self, asked: QueryDict) -> None:
-        ticked = numbers(",".join(self.request.POST.getlist("row")))
+        ticked = numbers(self.request.POST.getlist("row"))
         selections.set_page(**self.what(asked), page_ids=self.shown, ticked_ids=ticked)
 
     def do_all(self, asked: QueryDict) -> None:

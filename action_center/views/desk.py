@@ -1,7 +1,6 @@
 """What the pages of the action center share."""
 
 import datetime as dt
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +12,7 @@ from action_center.retry_rules import Chosen, sort_out
 from action_center.worklists import Desk, described, disagreeing
 from billing.models import Attempt
 from billing.models.discrepancy import DiscrepancyQuerySet
+from smartrec.numbers import numbers
 from smartrec.views import OrganizationMixin
 
 
@@ -22,11 +22,6 @@ def desk_of(request: Any) -> Desk:
     if desk is None:
         desk = request.action_center_desk = Desk(request.organization, now=timezone.now())
     return desk
-
-
-def numbers(sent: Iterable[str]) -> list[int]:
-    """The row numbers among what a browser sent, each once."""
-    return sorted({int(number) for number in sent if number.isdigit() and len(number) < 19})
 
 
 class DeskPage(OrganizationMixin):
@@ -46,7 +41,7 @@ class DeskPage(OrganizationMixin):
     def picked(self) -> list[int]:
         """The ticked rows, from the address or from the form that asks about them."""
         sent = self.request.POST if self.request.method == "POST" else self.request.GET
-        return numbers(sent.getlist("pick"))
+        return sorted(numbers(sent.getlist("pick")))
 
     @cached_property
     def waiting(self) -> list[Attempt]:

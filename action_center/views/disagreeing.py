@@ -20,6 +20,7 @@ from billing.services import comparing, discrepancies
 from billing.tables.disagreeing import DisagreeingTable
 from billing.words.disagreeing import explain, said
 from smartrec import errors, formats
+from smartrec.numbers import counted
 from smartrec.views import FormPage, SeeOther
 
 ACTS = discrepancies.PERMISSION
@@ -39,8 +40,7 @@ class Disagreeing(Lists):
         return rows if self.request.GET.get("how") else rows.open()
 
     def result_line(self, total: str) -> str:
-        number = int("".join(character for character in total if character.isdigit()) or 0)
-        shown = ngettext("%(n)s charge", "%(n)s charges", number) % {"n": total}
+        shown = ngettext("%(n)s charge", "%(n)s charges", counted(total)) % {"n": total}
         if self.compared.at is None:
             return shown
         when = _("last compared with the processor on %(when)s") % {"when": formats.long_moment(self.compared.at)}

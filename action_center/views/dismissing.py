@@ -15,6 +15,7 @@ from action_center.services import handling
 from action_center.services.handling import NotToDismiss
 from action_center.views.desk import DeskPage
 from smartrec import errors, formats
+from smartrec.numbers import number
 from smartrec.views import Command, FormPage, SeeOther
 
 
@@ -81,8 +82,7 @@ class Restore(DeskPage, Command):
     permission_required = "payments.dismiss"
 
     def run(self, data: dict[str, Any]) -> bool:
-        asked = data.get("handling", "")
-        found = self.handlings().filter(pk=int(asked) if asked.isdigit() and len(asked) < 19 else 0)
+        found = self.handlings().filter(pk=number(data.get("handling", "")))
         kept = get_object_or_404(found.select_related("attempt__payment__client", "attempt__organization"))
         if not handling.restore(handling=kept, by=self.request.user, now=self.now):
             raise errors.Refused(_("It was already put back."))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from action_center.filters import ExpiringFilters
 from action_center.tables import ExpiringTable
 from action_center.views.lists import Lists
+from smartrec.numbers import counted
 from wallet.listing import expiring_cards
 
 
@@ -28,8 +29,7 @@ class Expiring(Lists):
         return {"on": self.today, "can_manage": self.can("wallet.manage")}
 
     def result_line(self, total: str) -> str:
-        number = int("".join(character for character in total if character.isdigit()) or 0)
-        said = ngettext("%(n)s card", "%(n)s cards", number) % {"n": total}
+        said = ngettext("%(n)s card", "%(n)s cards", counted(total)) % {"n": total}
         return f"{said} · {_('A card that has expired is left out of mass charges.')}"
 
     def empty(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from action_center.filters import DismissedFilters, FailedFilters
 from action_center.tables import DismissedTable, FailedTable
 from action_center.views.bar import Ticked
-from action_center.views.desk import DeskPage, desk_of, numbers
+from action_center.views.desk import DeskPage, desk_of
 from action_center.views.figures import glance
 from action_center.views.going_back import going_back
 from action_center.worklists import dismissed, standing_of
@@ -20,6 +20,7 @@ from billing.models import BooksAlarm
 from billing.services.matching import reconcilable
 from smartrec import contributions, formats
 from smartrec.money import format_money
+from smartrec.numbers import counted, numbers
 from smartrec.views import ListPage, SeeOther, Tab
 from wallet.listing import expiring_cards
 
@@ -67,8 +68,7 @@ class Lists(DeskPage, ListPage):
     def total_of(self, rows: QuerySet, amount: str, total: str) -> str:
         """`23 transactions · $3,284.60`, over all filtered rows."""
         cents = rows.order_by().aggregate(cents=Sum(amount, default=0))["cents"]
-        number = int("".join(character for character in total if character.isdigit()) or 0)
-        said = ngettext("%(n)s transaction", "%(n)s transactions", number) % {"n": total}
+        said = ngettext("%(n)s transaction", "%(n)s transactions", counted(total)) % {"n": total}
         return f"{said} · {format_money(cents, self.organization.currency)}"
 
 
@@ -157,7 +157,7 @@ class Selecting(DeskPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         kept = QueryDict(request.POST.get("query", ""), mutable=True)
-        shown = set(numbers(request.POST.get("shown", "").split(",")))
+        shown = set(numbers([request.POST.get("shown", "")]))
         elsewhere = set(numbers(kept.pop("pick", []))) - shown
         do = request.POST.get("do")
         if do != "clear":

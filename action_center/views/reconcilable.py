@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Client
-from action_center.views.desk import DeskPage, numbers
+from action_center.views.desk import DeskPage
 from action_center.views.lists import Lists
 from billing.filters import ReconcilableFilters
 from billing.services import matching
 from billing.services.matching import Matched
 from billing.tables.unreconciled import ReconcilableTable
 from smartrec.money import format_money
+from smartrec.numbers import counted, number
 from smartrec.views import Command
 
 
@@ -43,8 +44,7 @@ class Reconcilable(Lists):
         return {"may_act": self.can("payments.reconcile")}
 
     def result_line(self, total: str) -> str:
-        number = int("".join(character for character in total if character.isdigit()) or 0)
-        said = ngettext("%(n)s account", "%(n)s accounts", number) % {"n": total}
+        said = ngettext("%(n)s account", "%(n)s accounts", counted(total)) % {"n": total}
         how = _("The oldest money pays the oldest items; each link can be undone.")
         return f"{said} · {how}"
 
@@ -61,8 +61,8 @@ class ReconcileOne(DeskPage, Command):
     permission_required = "payments.reconcile"
 
     def run(self, data: dict[str, Any]) -> tuple[Client, Matched]:
-        asked = numbers([str(data.get("client", ""))])
-        client = get_object_or_404(self.organization.clients.select_related("account__owner"), pk__in=asked)
+        mine = self.organization.clients.select_related("account__owner")
+        client = get_object_or_404(mine, pk=number(data.get("client", "")))
         made = matching.match(
             organization=self.organization, client_ids=[client.pk], by=self.request.user, now=timezone.now()
         )

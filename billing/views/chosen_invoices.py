@@ -4,14 +4,14 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from accounts.models import Organization, Person
 from billing.models import Invoice
-from billing.views.panels import Group, panel
+from billing.views.panels import Group, panel, search_invoices
 from billing.views.runs import OfInvoicing, RunPage
+from smartrec.numbers import numbers
 from smartrec.views import PlainPage
 
 CLIENT = ("person", "client__account__owner")
@@ -62,8 +62,7 @@ class ChosenInvoices(OfInvoicing, RunPage, PlainPage):
 
     @property
     def ticked(self) -> list[int]:
-        typed = ",".join(self.request.POST.getlist("row"))
-        return [int(row) for row in typed.split(",") if row.isascii() and row.isdigit()]
+        return numbers(self.request.POST.getlist("row"))
 
 
 def _group(key: str, label: str, table: type, rows: QuerySet[Invoice], count: int, options: dict[str, Any]) -> Group:
@@ -74,14 +73,6 @@ def _group(key: str, label: str, table: type, rows: QuerySet[Invoice], count: in
         rows=rows.prefetch_related(*CLIENT),
         table=table,
         order=("number",),
-        search=_search,
+        search=search_invoices,
         options=options,
     )
-
-
-def _search(rows: QuerySet[Invoice], text: str, organization: Organization) -> QuerySet[Invoice]:
-    """By the name of the person or of the account owner, or by the number."""
-    people = Person.objects.named(text).values("pk")
-    found = Q(person__in=people) | Q(client__account__owner__in=people)
-    bare = text.upper().removeprefix("F-")
-    return rows.filter(found | Q(number=int(bare)) if bare.isascii() and bare.isdigit() and len(bare) < 10 else found)

@@ -25,6 +25,7 @@ from billing.views.signing import must_sign_in_again, sign_in_again
 from billing.views.waking import wake
 from smartrec.errors import Refused, RoleNeeded
 from smartrec.money import format_money
+from smartrec.numbers import number
 from smartrec.views import FormPage, SeeOther
 
 
@@ -194,7 +195,6 @@ class CancelItems(OfInvoice):
     def get_form_kwargs(self) -> dict[str, Any]:
         items = cancel_plans.items_of(self.invoice)
         paid = {link.payment_id: link.payment for item in items for link in item.allocations.all() if link.payment}
-        wanted = self.request.GET.get("item", "")
         return {
             **super().get_form_kwargs(),
             **self.ask_terms(self.invoice.client),
@@ -202,7 +202,7 @@ class CancelItems(OfInvoice):
             "items": items,
             "busy": cancel_plans.being_paid(self.invoice),
             "payments": dict(sorted(paid.items(), reverse=True)) if self.can("payments.refund") else {},
-            "only": int(wanted) if wanted.isdecimal() and wanted.isascii() else None,
+            "only": number(self.request.GET.get("item", "")),
         }
 
     def plan(self, form: CancelForm) -> Plan:

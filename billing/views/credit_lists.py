@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Person
+from billing.listing import numbered
 from billing.models import Credit
 from billing.tables.credits import CreditNotesTable
 from billing.words.crediting import KINDS
@@ -32,8 +33,7 @@ class CreditFilter(FilterSet):
     def search(self, credits: QuerySet[Credit], name: str, value: str) -> QuerySet[Credit]:
         named = Person.objects.named(value).values("pk")
         found = Q(description__icontains=value) | Q(client__account__owner__in=named)
-        number = value.strip().upper().removeprefix("NC-")
-        return credits.filter(found | Q(number=int(number)) if number.isdecimal() and len(number) < 10 else found)
+        return credits.filter(found | numbered(value, "NC"))
 
     def in_state(self, credits: QuerySet[Credit], name: str, value: str) -> QuerySet[Credit]:
         used = Q(total=F("allocated") + F("refunded"))

@@ -19,6 +19,7 @@ from billing.services import charge_runs
 from billing.services.charge_runs import DEFAULTS
 from billing.views.runs import OfCharge, OfInvoicing, RunPage
 from smartrec import formats
+from smartrec.numbers import number
 from smartrec.views import FormPage, SeeOther
 
 
@@ -41,7 +42,7 @@ class FromSelection(RunPage):
         kept = Q(frozen_ids__isnull=False) | Q(changed_at__gt=self.now - selections.KEPT)
         mine = Selection.objects.filter(kept, organization=self.organization, created_by=self.by)
         asked = self.request.POST.get("selection") or self.request.GET.get("selection", "")
-        found = mine.filter(pk=int(asked) if asked.isdigit() else 0).first()
+        found = mine.filter(pk=number(asked) or 0).first()
         if found is None or not selections.size(selection=found):
             raise NothingSelected
         return found

@@ -22,8 +22,7 @@ from smartrec.views import ListPage
 def found_by(typed: str, letter: str) -> Q:
     """Whose owner has that name, or what has that number."""
     owner = Q(client__account__owner__in=Person.objects.named(typed).values("pk"))
-    number = listing.number_in(typed, letter)
-    return owner | Q(number=number) if number is not None else owner
+    return owner | listing.numbered(typed, letter)
 
 
 class EveryInvoiceFilter(FilterSet):

@@ -1,5 +1,6 @@
 """Writing the lines of an invoice, one by one, with or without scripts: what is typed stays, the totals follow."""
 
+import re
 from typing import Any
 
 from django.http import QueryDict
@@ -9,9 +10,11 @@ from billing.models import Tax
 from billing.services.invoicing import Line
 from billing.staff_forms.invoicing import kept_line
 from billing.views.reviews import tax_totals
+from smartrec.numbers import number
 
 TOTAL = "line-TOTAL_FORMS"
 REMOVE = "remove-"
+OF_A_LINE = re.compile(r"line-([0-9]{1,3})-(.+)")
 
 
 def edited(data: QueryDict, organization: Organization) -> QueryDict:
@@ -29,8 +32,7 @@ def usual_taxes(organization: Organization) -> list[str]:
 
 
 def _how_many(data: QueryDict) -> int:
-    asked = data.get(TOTAL, "")
-    return min(int(asked), 100) if asked.isascii() and asked.isdigit() else 0
+    return min(number(data.get(TOTAL, "")) or 0, 100)
 
 
 def _one_more(data: QueryDict, organization: Organization) -> QueryDict:
@@ -44,15 +46,16 @@ def _one_more(data: QueryDict, organization: Organization) -> QueryDict:
 def _one_less(data: QueryDict, which: str) -> QueryDict:
     """The same without one line, the later ones moved up; the last one that is left stays."""
     less, total = data.copy(), _how_many(data)
-    if not (which.isascii() and which.isdigit() and int(which) < total and total > 1):
+    gone = number(which)
+    if gone is None or not gone < total or total == 1:
         return less
-    for name in [name for name in less if name.startswith("line-") and name.split("-")[1].isdigit()]:
-        del less[name]
-    for name in data:
-        line, _dash, field = name.removeprefix("line-").partition("-")
-        if name.startswith("line-") and line.isdigit() and line != which:
-            moved = int(line) - (int(line) > int(which))
-            less.setlist(f"line-{moved}-{field}", data.getlist(name))
+    sent = [found for name in data if (found := OF_A_LINE.fullmatch(name))]
+    for found in sent:
+        del less[found[0]]
+    for found in sent:
+        line = int(found[1])
+        if line != gone:
+            less.setlist(f"line-{line - (line > gone)}-{found[2]}", data.getlist(found[0]))
     less[TOTAL] = str(total - 1)
     return less
 

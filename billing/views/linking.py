@@ -20,6 +20,7 @@ from billing.services.reconciliation_states import states_of
 from billing.staff_forms.linking import LinkForm
 from billing.views.reconciled import OfAccount
 from smartrec.errors import Refused, RoleNeeded
+from smartrec.numbers import number
 from smartrec.views import FormPage, SeeOther
 from smartrec.views.keys import key_of
 
@@ -59,14 +60,13 @@ class LinkMoney(OfMoney, FormPage):
         return linking.free_of(self.source)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        wanted = self.request.GET.get("invoice", "")
         return {
             **super().get_form_kwargs(),
             "owed": linking.owed_by(self.client, self.today),
             "free": self.free,
             "proposed": self.proposed() if self.request.method == "GET" else [],
             "currency": self.organization.currency,
-            "only": int(wanted) if wanted.isdecimal() and len(wanted) < 19 else None,
+            "only": number(self.request.GET.get("invoice", "")),
         }
 
     def proposed(self) -> Items:
@@ -145,9 +145,10 @@ class Unlink(OfMoney, TemplateView):
         asked = self.request.GET.get("link", "")
         if not asked:
             return None
-        if not (asked.isdecimal() and len(asked) < 19):
+        wanted = number(asked)
+        if wanted is None:
             raise Http404
-        return [int(asked)]
+        return [wanted]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         mine = self.source.allocations.select_related("item__invoice").order_by("pk")

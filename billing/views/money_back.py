@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import Person
+from billing.listing import numbered
 from billing.models import MoneyBack, Payment
 from billing.tables.money_back import DepositsTable, RefundsTable
 from billing.views.credit_lists import OfCredits
@@ -16,13 +17,6 @@ from smartrec.filters import DateRangeFilter, FilterSet, MoneyRangeFilter, Searc
 from smartrec.money import format_money
 
 CLIENT = ("client__account__owner", "client__organization")
-
-
-def numbered(typed: str, letters: str) -> Q:
-    """What has that number, when one was typed: `R-00003`, `r3`, `3`."""
-    digits = typed.strip().upper().removeprefix(letters).removeprefix("-")
-    known = digits.isascii() and digits.isdigit() and len(digits) < 10
-    return Q(number=int(digits)) if known else Q(pk__in=[])
 
 
 def of_owner(typed: str) -> Q:

@@ -9,7 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
 from accounts.models import Organization, Person
+from billing.listing import numbered
 from billing.models import InvoiceItem
+from smartrec.numbers import document_number
 from smartrec.paging import page_number
 from smartrec.tables import Table
 from smartrec.views import OrganizationMixin, Tab
@@ -87,9 +89,8 @@ def _named(prefix: str, text: str) -> Q:
 
 def search_lines(rows: QuerySet, text: str, organization: Organization) -> QuerySet:
     """By the name of the person or of the account owner, or by the number of an invoice to pay."""
-    number = _number(text)
     found = _named("", text)
-    if number is not None:
+    if number := document_number(text, "F"):
         items = InvoiceItem.objects.filter(invoice__organization=organization, invoice__number=number)
         found |= Q(item_ids__overlap=list(items.values_list("pk", flat=True)))
     return rows.filter(found)
@@ -97,12 +98,14 @@ def search_lines(rows: QuerySet, text: str, organization: Organization) -> Query
 
 def search_tries(rows: QuerySet, text: str, organization: Organization) -> QuerySet:
     """By the name of the person or of the account owner, or by the number of the payment."""
-    number = _number(text)
-    found = _named("payment__", text)
-    return rows.filter(found if number is None else found | Q(payment__number=number))
+    return rows.filter(_named("payment__", text) | numbered(text, "P", "payment__number"))
 
 
-def _number(text: str) -> int | None:
-    """`F-05873`, `p-09921` and `5873` are numbers."""
-    bare = text.upper().removeprefix("F-").removeprefix("P-")
-    return int(bare) if bare.isdigit() and len(bare) < 10 else None
+def search_refunds(rows: QuerySet, text: str, organization: Organization) -> QuerySet:
+    """By the name of the person or of the account owner, or by the number of the payment that goes back."""
+    return rows.filter(_named("", text) | numbered(text, "P", "gives_back__number"))
+
+
+def search_invoices(rows: QuerySet, text: str, organization: Organization) -> QuerySet:
+    """By the name of the person or of the account owner, or by the number."""
+    return rows.filter(_named("", text) | numbered(text, "F"))

@@ -22,6 +22,7 @@ from billing.services.paying import Opened
 from billing.views.waking import wake
 from smartrec.errors import Refused
 from smartrec.money import format_money
+from smartrec.numbers import number
 from smartrec.views import Command, OrganizationMixin, SeeOther
 from smartrec.views.acts import FormMixin
 from wallet.models import Authorization
@@ -53,13 +54,12 @@ class ByProcessor(FormMixin):
         return self.request.POST.get("do") == "total"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        wanted = self.request.GET.get("invoice", "")
         return {
             **super().get_form_kwargs(),
             "authorizations": self.chargeable(),
             "invoices": self.owed,
             "currency": self.client.organization.currency,
-            "only": int(wanted) if wanted.isdecimal() and wanted.isascii() else None,
+            "only": number(self.request.GET.get("invoice", "")),
             "totalling": self.only_total,
         }
 

@@ -18,6 +18,7 @@ from billing.services.sources import sources_of
 from billing.tables.unreconciled import how_paid
 from smartrec.errors import Refused, RoleNeeded
 from smartrec.money import format_money
+from smartrec.numbers import number
 from smartrec.views import SeeOther
 
 LATEST = 50
@@ -53,14 +54,13 @@ class ReconcileAccount(OfAccount, TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.can("payments.reconcile"):
             raise RoleNeeded("payments.reconcile")
-        seen = request.POST.get("seen", "")
         try:
             made = matching.match(
                 organization=self.organization,
                 client_ids=[self.client.pk],
                 by=self.by,
                 now=timezone.now(),
-                seen=int(seen) if seen.isdecimal() and len(seen) < 19 else None,
+                seen=number(request.POST.get("seen", "")),
             )
         except Refused as refusal:
             messages.error(request, str(refusal))

@@ -18,8 +18,8 @@ from billing.tables.refund_runs import (
 )
 from billing.views import refund_wordings, wordings
 from billing.views.jobs import LATEST, TONES, Job, Running
-from billing.views.panels import Group, panel
-from billing.views.refund_reviews import RELATED, search_refunds
+from billing.views.panels import Group, panel, search_refunds
+from billing.views.refund_reviews import RELATED
 from smartrec import formats
 from smartrec.money import format_money
 

@@ -3,10 +3,9 @@
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Organization, Person
 from billing import words
 from billing.forms import must_type, token
 from billing.models import MassRun
@@ -15,7 +14,7 @@ from billing.services import refund_runs
 from billing.staff_forms.refund_runs import RefundChoicesForm
 from billing.tables.refund_runs import FlaggedRefundsTable, NotRefundedTable, ToRefundTable
 from billing.views import refund_wordings, wordings
-from billing.views.panels import Group
+from billing.views.panels import Group, search_refunds
 from billing.views.reviews import Review
 from smartrec import formats
 from smartrec.money import format_money
@@ -106,13 +105,3 @@ def refund_dialog(run: MassRun, figures: Figures, currency: str) -> dict[str, An
         "typed_label": refund_wordings.type_refunds(figure.n),
         "token": token(figure.n, figure.cents),
     }
-
-
-def search_refunds(rows: QuerySet, text: str, organization: Organization) -> QuerySet:
-    """By the name of the person or of the account owner, or by the number of the payment."""
-    people = Person.objects.named(text).values("pk")
-    found = Q(person__in=people) | Q(client__account__owner__in=people)
-    bare = text.upper().removeprefix("P-")
-    if bare.isascii() and bare.isdigit() and len(bare) < 10:
-        found |= Q(gives_back__number=int(bare))
-    return rows.filter(found)

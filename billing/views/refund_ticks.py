@@ -1,6 +1,6 @@
 """Which payments of a charge are ticked to be refunded: kept from page to page until the refund is drafted."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
@@ -9,6 +9,7 @@ from django.utils.translation import ngettext, npgettext
 
 from billing.models import MassRun
 from smartrec import formats
+from smartrec.numbers import numbers
 
 
 def _place(run: MassRun) -> str:
@@ -22,7 +23,7 @@ def kept(request: HttpRequest, run: MassRun) -> set[int]:
 
 def keep(request: HttpRequest, run: MassRun, among: QuerySet) -> set[int]:
     """What is ticked now: on the page that was sent as it was sent, on the others as before."""
-    shown, ticked = numbers(request.POST.getlist("shown")), numbers(request.POST.getlist("row"))
+    shown, ticked = (set(numbers(request.POST.getlist(name))) for name in ("shown", "row"))
     found = (kept(request, run) - shown) | ticked
     found = set(among.filter(payment__in=found).values_list("payment", flat=True))
     request.session[_place(run)] = sorted(found)
@@ -31,11 +32,6 @@ def keep(request: HttpRequest, run: MassRun, among: QuerySet) -> set[int]:
 
 def forget(request: HttpRequest, run: MassRun) -> None:
     request.session.pop(_place(run), None)
-
-
-def numbers(sent: Iterable[str]) -> set[int]:
-    """`["812,813,", "814"]` as numbers; what is none is passed over."""
-    return {int(number) for number in ",".join(sent).split(",") if number.isascii() and number.isdigit()}
 
 
 def bar(among: QuerySet, ticked: Collection[int]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from billing.views.charge_results import MOST_AT_ONCE, selected_bar
 from billing.views.runs import OfCharge, RunPage
 from billing.views.signing import must_sign_in_again, sign_in_again
 from smartrec import formats
+from smartrec.numbers import numbers
 from smartrec.views import SeeOther
 
 
@@ -38,8 +39,7 @@ class ChosenFailures(OfCharge, RunPage):
         return possible.exclude(payment__in=set(self._ids("shown")) - set(self._ids("row") + self._ids("ticked")))
 
     def _ids(self, name: str) -> list[int]:
-        typed = ",".join(self.request.POST.getlist(name))
-        return [int(number) for number in typed.split(",") if number.isdigit()]
+        return numbers(self.request.POST.getlist(name))
 
     @cached_property
     def figure(self) -> Figure:

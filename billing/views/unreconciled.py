@@ -11,6 +11,7 @@ from billing.models import Unreconciled
 from billing.services.reconciliation_states import states_of
 from billing.tables.unreconciled import FreeMoneyTable, UnpaidItemsTable, with_documents
 from smartrec.money import format_money
+from smartrec.numbers import counted
 from smartrec.views import ListPage, OrganizationMixin, Tab
 
 
@@ -72,10 +73,6 @@ def _key(row: Unreconciled) -> tuple[str, int]:
     return ("credit", row.credit_id) if row.credit_id else ("invoice", row.invoice_id or 0)
 
 
-def _number(total: str) -> int:
-    return int("".join(character for character in total if character.isdigit()) or 0)
-
-
 class FreeMoney(Lists):
     """Payments, deposits and credits with something left to link, the latest first."""
 
@@ -86,7 +83,7 @@ class FreeMoney(Lists):
         return with_documents(Unreconciled.objects.for_organization(self.organization).money())
 
     def result_line(self, total: str) -> str:
-        said = ngettext("%(n)s payment or credit", "%(n)s payments and credits", _number(total)) % {"n": total}
+        said = ngettext("%(n)s payment or credit", "%(n)s payments and credits", counted(total)) % {"n": total}
         left = _("%(amount)s left to link") % {"amount": self.left()}
         return f"{said} · {left}"
 
@@ -104,7 +101,7 @@ class UnpaidItems(Lists):
         return with_documents(Unreconciled.objects.for_organization(self.organization).items())
 
     def result_line(self, total: str) -> str:
-        said = ngettext("%(n)s invoice item", "%(n)s invoice items", _number(total)) % {"n": total}
+        said = ngettext("%(n)s invoice item", "%(n)s invoice items", counted(total)) % {"n": total}
         left = _("%(amount)s left to pay") % {"amount": self.left()}
         return f"{said} · {left}"
 

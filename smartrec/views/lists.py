@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic.base import TemplateResponseMixin
 
 from smartrec import chips, errors, exports, filters, paging
+from smartrec.numbers import number
 from smartrec.tables import Table, with_columns
 from smartrec.views.pages import OrganizationMixin
 
@@ -138,10 +139,9 @@ class ListPage(OrganizationMixin, TemplateResponseMixin):
 
     def page_size(self) -> int:
         """25, 50 or 100, remembered for the person."""
-        asked = self.request.GET.get("per_page", "")
-        size = int(asked) if asked.isdigit() else 0
+        size = number(self.request.GET.get("per_page", ""))
         user = self.request.user
-        if size not in paging.SIZES:
+        if size is None or size not in paging.SIZES:
             return user.page_size
         if user.page_size != size:
             user.page_size = size

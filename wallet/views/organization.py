@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from smartrec.errors import Refused
+from smartrec.numbers import number
 from smartrec.views import Command, OrganizationMixin, PlainPage, SeeOther
 from wallet.models import ProcessorAccount
 from wallet.services import accounts
@@ -98,12 +99,11 @@ class OpenAccount(Editing, Command):
     """Open an account at the processor; a second click finds the first one's."""
 
     def run(self, data: dict[str, Any]) -> ProcessorAccount:
-        shown = data.get("after", "")
         return accounts.open_account(
             organization=self.organization,
             by=signed_in(self.request),
             now=timezone.now(),
-            after=int(shown) if shown.isdecimal() and len(shown) < 19 else 0,
+            after=number(data.get("after", "")) or 0,
         )
 
     def get_success_message(self, account: ProcessorAccount) -> str:

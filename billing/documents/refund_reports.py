@@ -28,6 +28,10 @@ class RefundReport(Report):
             ("remaining", pgettext("refunds", "Remaining"), False),
         ]
 
+    def notice(self) -> str:
+        """Of which charge it is stands beside for how many payments already."""
+        return ""
+
     def lists(self) -> list[dict[str, Any]]:
         unanswered = _("Not answered yet: being checked with the processor")
         return [

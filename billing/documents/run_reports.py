@@ -13,6 +13,7 @@ from django.utils.translation import npgettext, pgettext
 from billing import words
 from billing.documents import letterhead
 from billing.models import Attempt, MassRun, RunLine
+from billing.words import runs as told
 from smartrec import formats
 from smartrec.money import format_money
 
@@ -49,6 +50,11 @@ class Report:
     def whole(self) -> str:
         return _("Confirmed in all")
 
+    def notice(self) -> str:
+        """What the run is called, unless that is only what it is, which the head says already."""
+        name = words.run_name(self.run)
+        return "" if name == told.KINDS[self.run.kind] else name
+
     def lists(self) -> list[dict[str, Any]]:
         """What is told one by one."""
         raise NotImplementedError
@@ -77,10 +83,10 @@ class Report:
         return [part for part in (*self.lists(), self._left_out(), self._excluded()) if part["rows"]]
 
     def one_by_one(
-        self, heading: str, columns: Sequence[tuple[str, float]], found: QuerySet, told: Callable[[Any], list[str]]
+        self, heading: str, columns: Sequence[tuple[str, float]], found: QuerySet, row_of: Callable[[Any], list[str]]
     ) -> dict[str, Any]:
         """A list of so many centimetres a column, and how many more there are; an amount is its last column."""
-        rows = [told(one) for one in found[:ROWS]]
+        rows = [row_of(one) for one in found[:ROWS]]
         more = found.count() - len(rows) if len(rows) == ROWS else 0
         return {
             "heading": heading,

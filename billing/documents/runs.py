@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from billing import words
 from billing.documents import letterhead
 from billing.documents.message_reports import MessageReport
 from billing.documents.refund_reports import RefundReport
@@ -48,8 +48,7 @@ def run_facts(run: MassRun, *, came: Came, asked: list[str], language: str, now:
             "status": "",
             "to": {"label": _("Made for"), "name": told.whom(run), "lines": asked},
             "facts": _facts(run, now),
-            # A run without a title of its own is called what it is, which the head says already.
-            "notice": "" if words.run_name(run) == told.KINDS[run.kind] else words.run_name(run),
+            "notice": report.notice(),
             "figures": report.figures(),
             "parts": report.parts(),
             "note": report.remark(),
@@ -57,12 +56,25 @@ def run_facts(run: MassRun, *, came: Came, asked: list[str], language: str, now:
 
 
 def _facts(run: MassRun, now: dt.datetime) -> list[tuple[str, str]]:
+    started, approved, stopped, ended = _acts(run)
     people = [
-        (_("Started by"), run.confirmed_by, run.confirmed_at),
-        (_("Approved by"), run.approved_by, run.approved_at),
-        (_("Stopped by"), run.ended_by if run.state == "stopped" else None, run.ended_at),
+        (started, run.confirmed_by, run.confirmed_at),
+        (approved, run.approved_by, run.approved_at),
+        (stopped, run.ended_by if run.state == "stopped" else None, run.ended_at),
     ]
     rows = [(label, f"{who}, {formats.long_moment(at)}") for label, who, at in people if who and at]
     if run.ended_at and run.state != "stopped":
-        rows.append((_("Ended"), formats.long_moment(run.ended_at)))
+        rows.append((ended, formats.long_moment(run.ended_at)))
     return [*rows, *told.chosen(run), (_("As of"), formats.long_moment(now))]
+
+
+def _acts(run: MassRun) -> tuple[str, str, str, str]:
+    """A refund and an email are masculine in French, a charge and a creation of invoices are not."""
+    if run.kind in ("refund", "message"):
+        return (
+            pgettext("refund or email", "Started by"),
+            pgettext("refund or email", "Approved by"),
+            pgettext("refund or email", "Stopped by"),
+            pgettext("refund or email", "Ended"),
+        )
+    return _("Started by"), _("Approved by"), _("Stopped by"), _("Ended")

@@ -168,3 +168,9 @@ def test_none_before_its_end_for_no_stranger_and_not_without_the_permission(requ
     MassRun.objects.filter(pk=run.pk).update(state="running", ended_at=None)
     answer = desk.get(address, follow=True)
     assert "The report is there once the run has ended." in answer.content.decode()
+
+
+@pytest.mark.parametrize("kind", ["refunds", "emails"])
+def test_a_refund_and_an_email_are_masculine_in_french(request, kind):
+    labels = [label for label, _value in facts(request.getfixturevalue(kind), "fr")["facts"]]
+    assert {"Lancé par", "Terminé"} <= set(labels)

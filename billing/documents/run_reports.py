@@ -25,13 +25,14 @@ PAYER = ("payment__person", "payment__client__account__owner", "method")
 @dataclass(frozen=True, kw_only=True)
 class Came:
     """What a run came to: each group of its figures as count and cents, what is told one by one of two of them, what
-    was excluded when it was confirmed, and why the others were left out since."""
+    was excluded when it was confirmed, why others were left out since, and by how many cents fees were lowered."""
 
     figures: Mapping[str, tuple[int, int]]
     failed: QuerySet
     checking: QuerySet
     excluded: QuerySet[RunLine]
     left_out: Mapping[str, int] = field(default_factory=dict)
+    lowered: int = 0
 
 
 class Report:
@@ -67,6 +68,8 @@ class Report:
         """Every group, the whole, and who was left out before the start."""
         came = self.came.figures
         rows = [self.row(label, came[key]) for key, label, always in self.groups() if came[key][0] or always]
+        if self.came.lowered:
+            rows.append([_("Lowered since the review"), "", self.money(self.came.lowered)])
         rows.append(self.row(self.whole(), (self.run.shown_count, self.run.shown_total)))
         before = self.came.excluded.aggregate(n=Count("pk"), cents=Sum("amount", default=0))
         rows.append(self.row(_("Excluded at the start"), (before["n"], before["cents"])))
@@ -179,3 +182,6 @@ class InvoicingReport(ChargeReport):
 
     def whole(self) -> str:
         return pgettext("invoices", "Confirmed in all")
+
+    def why_left_out(self, reason: str) -> str:
+        return Report.why_left_out(self, reason)

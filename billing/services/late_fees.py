@@ -18,6 +18,7 @@ from billing.planning import LOWERED, LOWERED_FROM, lowered_from
 from billing.services import debts, locking, priced
 from billing.services.debts import ON_ITS_WAY
 from billing.services.late_fee_rules import Fee, Late, Rule, fee_of
+from billing.services.refund_lines import SINCE_REVIEW
 from billing.services.run_lines import NewLine
 
 
@@ -170,7 +171,7 @@ def recheck(run: MassRun, lines: Sequence[RunLine], *, now: dt.datetime) -> dict
 def _leave_out(lines: Sequence[RunLine], fees: Mapping[int, Fee]) -> None:
     for reason in sorted({fee.reason for fee in fees.values() if fee.reason}):
         out = [line.pk for line in lines if fees[line.client_id].reason == reason]
-        RunLine.objects.filter(pk__in=out).update(state="excluded", reason=reason)
+        RunLine.objects.filter(pk__in=out).update(state="excluded", reason=reason, flags=[SINCE_REVIEW])
 
 
 def _lower(run: MassRun, lines: Sequence[RunLine], fees: Mapping[int, Fee]) -> None:

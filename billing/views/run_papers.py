@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from billing import refund_figures, results
 from billing.documents import runs
 from billing.documents.run_reports import Came
-from billing.models import MassRun
+from billing.models import Attempt, MassRun
 from billing.models.run import ENDED
 from billing.results import Progress
-from billing.services import message_runs
+from billing.services import late_fees, message_runs
+from billing.services.refund_lines import SINCE_REVIEW
 from billing.views.of_messages import OfMessages
 from billing.views.papers import as_download
 from billing.views.refund_runs import OfRefunds
@@ -35,13 +37,27 @@ def _figures(progress: Progress) -> dict[str, tuple[int, int]]:
 
 
 def _charged(run: MassRun, now: dt.datetime) -> Came:
-    progress = results.written_of(run) if run.kind == "invoice" else results.progress_of(run, now)
+    progress = results.progress_of(run, now)
     return Came(
         figures=_figures(progress),
         failed=results.in_group(run, "failed", now),
         checking=results.in_group(run, "checking", now),
-        excluded=run.lines.filter(state="excluded"),
+        # Refunded before its invoice was written, a payment was taken all the same.
+        excluded=run.lines.filter(state="excluded", payment=None),
         left_out=progress.why_left_out,
+    )
+
+
+def _invoiced(run: MassRun, now: dt.datetime) -> Came:
+    since = run.lines.filter(state="excluded", flags__contains=[SINCE_REVIEW])
+    left_out = since.aggregate(n=Count("pk"), cents=Sum("amount", default=0))
+    return Came(
+        figures=_figures(results.written_of(run)) | {"left_out": (left_out["n"], left_out["cents"])},
+        failed=Attempt.objects.none(),
+        checking=Attempt.objects.none(),
+        excluded=run.lines.filter(state="excluded").exclude(flags__contains=[SINCE_REVIEW]),
+        left_out=Counter(since.values_list("reason", flat=True)),
+        lowered=late_fees.lowered_of(run)[1],
     )
 
 
@@ -70,7 +86,7 @@ def _written(run: MassRun, now: dt.datetime) -> Came:
 
 CAME: dict[str, Callable[[MassRun, dt.datetime], Came]] = {
     "charge": _charged,
-    "invoice": _charged,
+    "invoice": _invoiced,
     "refund": _refunded,
     "message": _written,
 }

@@ -6,9 +6,10 @@ from billing.documents import run_reports
 from billing.documents import runs as reports
 from billing.models import MassRun
 from billing.views.run_papers import came_of
+from tests.billing.late import a_fee_draft, written
 from tests.billing.views.ways import a_finished_charge, at
-from tests.billing.ways import an_invoice_run
-from tests.builders import NOW, an_account
+from tests.billing.ways import an_invoice, an_invoice_run, confirmed
+from tests.builders import NOW, an_account, an_opening_balance
 from wallet.processor import Verdict
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_day")]
@@ -81,3 +82,23 @@ def test_mc_p8_what_changed_since_the_review_is_told_by_reason(centre, desk):
     assert part["heading"] == "Left out since the review, by reason"
     assert sorted(part["rows"]) == [["Already paid or credited", "1"], ["Authorization withdrawn", "1"]]
     assert ["Left out since the review", "2", "$40.00"] in facts(run)["figures"]["rows"]
+
+
+def test_mc_p8_w20_the_fees_of_a_report_add_up_whatever_was_paid_meanwhile(centre, desk):
+    one, two, three = (an_account(centre, name) for name in ("Léa Roy", "Zoé Côté", "Awa Diallo"))
+    for client in (one, two, two, three):
+        an_invoice(client, 2_000, days_ago=40)
+    drafted = a_fee_draft(centre, [one, two, three, an_account(centre)], desk.user, formula="invoice")
+    run = confirmed(drafted, desk.user)
+    for paid in (one, two):
+        an_opening_balance(paid, -2_000)
+    written(run)
+    assert facts(run)["figures"]["rows"] == [
+        ["Created", "2", "$30.00"],
+        ["Left out since the review", "1", "$15.00"],
+        ["Lowered since the review", "", "$15.00"],
+        ["Confirmed in all", "3", "$60.00"],
+        ["Excluded at the start", "1", "$0.00"],
+    ]
+    since, before = (part["rows"] for part in facts(run)["parts"])
+    assert (since, before[0][:2]) == ([["Paid before the fee was created", "1"]], ["Nothing overdue", "1"])

@@ -26,6 +26,11 @@ class InvoicingResult(Job):
     def issued(self) -> dict[str, int]:
         return results.invoices_of(self.run)
 
+    @property
+    def excluded_at_first(self) -> int:
+        """Whoever was left out when the run was confirmed."""
+        return self.excluded_count
+
     def job_context(self) -> dict[str, Any]:
         unpaid = results.unpaid_of(self.run)
         return {
@@ -83,7 +88,7 @@ class InvoicingResult(Job):
             },
             *([credited] if figures["credited"] else []),
             {"label": pgettext("invoices", "Void"), "icon": "ban", "value": formats.count(figures["void"])},
-            {"label": _("Excluded at the start"), "icon": "user-off", "value": formats.count(self.excluded_count)},
+            {"label": _("Excluded at the start"), "icon": "user-off", "value": formats.count(self.excluded_at_first)},
         ]
 
     def panel(self) -> dict[str, Any]:

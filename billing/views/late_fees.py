@@ -152,14 +152,22 @@ class LateFeesResult(InvoicingResult):
         rest = " ".join(filter(None, [banner["rest"], self._left_out_since(), self._lowered()]))
         return {**context, "banner": {**banner, "rest": rest}}
 
+    @property
+    def excluded_at_first(self) -> int:
+        return self.excluded_count - self._since()
+
+    def _since(self) -> int:
+        """How many were confirmed and then left out, because of what was paid."""
+        return max(0, self.run.shown_count - self.progress.total.n)
+
     def _left_out_since(self) -> str:
-        since = self.run.shown_count - self.progress.total.n
+        since = self._since()
         told = ngettext(
             "%(n)s was left out: nothing was to be charged any more when its turn came.",
             "%(n)s were left out: nothing was to be charged any more when their turn came.",
             since,
         )
-        return told % {"n": formats.count(since)} if since > 0 else ""
+        return told % {"n": formats.count(since)} if since else ""
 
     def _lowered(self) -> str:
         n, cents = late_fees.lowered_of(self.run)

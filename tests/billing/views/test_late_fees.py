@@ -160,3 +160,14 @@ def test_w20_a_fee_that_came_to_less_than_was_shown_says_from_what(centre, desk)
     page = text(desk.get(run_at(run)))
     assert f"1 fee was lowered by ${shown / 200:.2f}, for part was paid meanwhile." in page
     assert f"Lowered from ${shown / 100:.2f}: part was paid meanwhile" in page
+
+
+def test_mc_p8_w20_who_paid_since_the_review_was_not_excluded_at_the_start(centre, desk):
+    late, paid, fine = overdue(centre, "Marie Roy"), overdue(centre, "Paul Côté"), an_account(centre, "Awa Diallo")
+    run = drafted(desk, centre, [late, paid, fine])
+    desk.post(run_at(run, "confirmation"), {"token": token_of(run), "typed": "2"})
+    an_opening_balance(paid, -2_000)
+    written(run, now=timezone.now())
+    page = text(desk.get(run_at(run)))
+    assert "1 was left out: nothing was to be charged any more when its turn came." in page
+    assert "1" in page.partition("Excluded at the start</dt><dd>")[2][:2]

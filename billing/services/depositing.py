@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Client, User
 from accounts.services import trail
-from billing import ledger, words
+from billing import ledger
 from billing.ledger import Posting
 from billing.models import Entry, InvoiceItem, Payment
 from billing.planning import up_to
@@ -22,7 +21,6 @@ from billing.services.parts import Items, Notes
 from billing.services.receiving import HELD_IN, Received
 from billing.services.reconciling import Link
 from messaging.services import outbox
-from messaging.services.outbox import Letter
 from smartrec.errors import Refused
 from smartrec.money import format_money
 
@@ -51,7 +49,7 @@ def deposit(
     _post(payment, "received", "deposit", (held_in, "deposits"), payment.amount, on=received.on, by=by, now=now)
     _write_down("deposit_recorded", payment, payment.amount, by, now)
     if email_receipt and client.account.email:
-        outbox.write_many([_letter(payment)])
+        outbox.write_many([receiving.letter_about(payment, kind="deposit", what_for=payment.credit_name)])
     return payment
 
 
@@ -179,26 +177,3 @@ def what_it_pays(*, client: Client, amount: int, on: dt.date) -> Items:
 def _write_down(verb: str, payment: Payment, amount: int, by: User, now: dt.datetime) -> None:
     facts = {"payment": payment.display_number, "amount": amount, "currency": payment.currency}
     trail.record(organization=payment.organization, client=payment.client, verb=verb, by=by, now=now, facts=facts)
-
-
-def _letter(payment: Payment) -> Letter:
-    account = payment.client.account
-    with translation.override(account.language):
-        received_as = words.received_as(payment)
-    return Letter(
-        organization_id=payment.organization_id,
-        client_id=payment.client_id,
-        kind="deposit",
-        key=f"payment/{payment.pk}/received",
-        to=account.email,
-        language=account.language,
-        facts={
-            "payment": payment.display_number,
-            "amount": payment.amount,
-            "currency": payment.currency,
-            "received_as": received_as,
-            "what_for": payment.credit_name,
-            "receipt_of": payment.pk,
-            "note": payment.note,
-        },
-    )

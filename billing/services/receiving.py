@@ -64,7 +64,7 @@ def receive(*, client: Client, order: Order, received: Received, by: User, now: 
 def send_receipts(*, payment_ids: Sequence[int]) -> None:
     """Queue the receipts of those of these payments whose client has an e-mail address and is to be written to."""
     payments = Payment.objects.filter(pk__in=payment_ids, email_receipt=True).select_related("client__account")
-    outbox.write_many(_letter(payment) for payment in payments.exclude(client__account__email="").order_by("pk"))
+    outbox.write_many(letter_about(payment) for payment in payments.exclude(client__account__email="").order_by("pk"))
 
 
 def check(client: Client, received: Received, now: dt.datetime) -> None:
@@ -129,14 +129,15 @@ def _record(payment: Payment, by: User, now: dt.datetime) -> None:
     trail.record(organization=organization, client=payment.client, verb=verb, by=by, now=now, facts=facts)
 
 
-def _letter(payment: Payment) -> Letter:
+def letter_about(payment: Payment, *, kind: str = "receipt", **more: str) -> Letter:
+    """What tells a client that their money was received."""
     account = payment.client.account
     with translation.override(account.language):
         received_as = words.received_as(payment)
     return Letter(
         organization_id=payment.organization_id,
         client_id=payment.client_id,
-        kind="receipt",
+        kind=kind,
         key=f"payment/{payment.pk}/received",
         to=account.email,
         language=account.language,
@@ -147,5 +148,6 @@ def _letter(payment: Payment) -> Letter:
             "received_as": received_as,
             "receipt_of": payment.pk,
             "note": payment.note,
+            **more,
         },
     )

@@ -149,8 +149,3 @@ def invoices_of(run: MassRun) -> tuple[int, int]:
     every = Allocation.objects.filter(payment__in=included).values("item__invoice").distinct().count()
     voidable = whole.values("item__invoice").distinct().count()
     return voidable, every - voidable
-
-
-def left_out_since(run: MassRun) -> QuerySet[RunLine]:
-    """The lines that were confirmed and could not go back as shown."""
-    return run.lines.filter(flags__contains=[refund_lines.SINCE_REVIEW])

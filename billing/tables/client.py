@@ -263,11 +263,3 @@ def _badge(payment: Any, state: str | None, number: int = 1) -> str:
 def badge_of(payment: Payment) -> str:
     """The badge of a payment by its last try, as `with_state` found it."""
     return _badge(payment, getattr(payment, "state", None))
-
-
-def reconciliation(payment: Any) -> str:
-    """How much of what is left of a payment is linked to invoice items: all, a part, nothing; empty: nothing left."""
-    left = payment.amount - payment.given_back
-    if not payment.allocated:
-        return "none" if left > 0 and not payment.is_disputed else ""
-    return "full" if payment.allocated >= left else "partial"

@@ -9,7 +9,6 @@ from billing.models import LedgerCode, Tax, TaxRate
 from registration.demo import catalogue
 from registration.demo.sizes import Size
 from registration.models import Activity, MembershipType, Program
-from smartrec.roles import ROLE_NAMES
 from wallet.models import ProcessorAccount
 
 PASSWORD = "dix-erables-rouges"  # noqa: S105 - printed beside the address of every demo
@@ -149,7 +148,3 @@ def _activities(program, season, courses, groups, codes) -> list[Activity]:
 
 def _week(course: catalogue.Course, group: int) -> tuple[str, str]:
     return course.french.format(week=group + 1), course.english.format(week=group + 1)
-
-
-def role_names() -> dict[str, str]:
-    return {role: str(ROLE_NAMES[role]) for role in STAFF}

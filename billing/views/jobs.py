@@ -15,7 +15,7 @@ from billing.tables import AttemptsTable, CreatedTable, IncludedTable, ProgressT
 from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines, search_tries
 from billing.views.reviews import RELATED
-from billing.views.runs import RunPage, story_of
+from billing.views.runs import Shown, story_of
 from billing.words.runs import invoices_wait
 from smartrec import formats
 
@@ -32,22 +32,10 @@ TONES = {
 }
 
 
-class Job:
+class Job(Shown):
     """What a confirmed run of either kind shows."""
 
-    template = ""
     fragment = ""
-
-    def __init__(self, view: RunPage) -> None:
-        self.view, self.run = view, view.run_row
-
-    @property
-    def currency(self) -> str:
-        return self.view.organization.currency
-
-    @cached_property
-    def may_act(self) -> bool:
-        return self.view.can(self.view.acts_with)
 
     @cached_property
     def progress(self) -> Progress:

@@ -8,27 +8,26 @@ from accounts.models import User
 from billing import words
 from billing.services import asking, run_letters
 from billing.views.reviews import Review
-from billing.views.runs import RunPage
+from billing.views.runs import RunPage, Shown
 from billing.words.scheduled import HELD_BACK
 from smartrec import formats
 
 
-class Pending:
+class Pending(Shown):
     """Waiting for a second person, or for its day; or called off before either came."""
 
     template = "billing/pending.html"
     stage = "pending"
 
     def __init__(self, view: RunPage) -> None:
-        self.view, self.run = view, view.run_row
+        super().__init__(view)
         kind: type[Review] = getattr(view, "review")  # noqa: B009
         self.review = kind(view)
         # What is confirmed is not changed line by line: it goes back to its review for that.
         self.review.may_act = False
 
     def context(self) -> dict[str, Any]:
-        run, view = self.run, self.view
-        may_act = view.can(view.acts_with)
+        run = self.run
         return {
             "title": words.run_name(run),
             "story": self._story(),
@@ -39,8 +38,8 @@ class Pending:
             "badge": "held_back" if run.held_back and run.state == "scheduled" else run.state,
             "headline": self._headline(),
             "held_back": HELD_BACK.get(run.held_back, ""),
-            "may_act": may_act and run.state != "cancelled",
-            **(self._approval(may_act) if run.state == "waiting" else {}),
+            "may_act": self.may_act and run.state != "cancelled",
+            **(self._approval() if run.state == "waiting" else {}),
         }
 
     def _story(self) -> str:
@@ -73,14 +72,14 @@ class Pending:
         facts = {"name": run.ended_by, "when": formats.long_moment(run.ended_at)}
         return _("Called off by %(name)s on %(when)s: nothing was created or charged") % facts
 
-    def _approval(self, may_act: bool) -> dict[str, Any]:
+    def _approval(self) -> dict[str, Any]:
         own = self.run.confirmed_by_id == self.view.by.pk
         others = run_letters.staff_with(self.view.organization, asking.APPROVES).exclude(
             pk=self.run.confirmed_by_id or 0
         )
         return {
             "is_own": own,
-            "may_approve": may_act and not own and self.view.can(asking.APPROVES),
+            "may_approve": self.may_act and not own and self.view.can(asking.APPROVES),
             "approvers": _names(list(others[:6])),
         }
 

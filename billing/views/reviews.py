@@ -14,12 +14,12 @@ from accounts.models import Organization
 from billing import results
 from billing.forms import PER, ChoicesForm, must_type, token
 from billing.models import MassRun, Tax
-from billing.services import announcing, debit_requests, invoice_runs, withdrawn
+from billing.services import announcing, charge_runs, debit_requests, invoice_runs, withdrawn
 from billing.services.invoicing import Line
 from billing.tables import ExcludedTable, FlaggedTable, IncludedTable
 from billing.views import wordings
 from billing.views.panels import Group, panel, search_lines
-from billing.views.runs import RunPage
+from billing.views.runs import RunPage, Shown
 from billing.views.signing import must_sign_in_again
 from billing.words import reviewing
 from smartrec import formats
@@ -29,22 +29,12 @@ from smartrec.money import format_money
 RELATED = ("person", "client__account__owner", "method", "invoice")
 
 
-class Review:
+class Review(Shown):
     """What the review of either kind of run shows."""
 
-    template = ""
-
     def __init__(self, view: RunPage) -> None:
-        self.view, self.run = view, view.run_row
+        super().__init__(view)
         self.figures = results.review_of(self.run)
-
-    @property
-    def currency(self) -> str:
-        return self.view.organization.currency
-
-    @cached_property
-    def may_act(self) -> bool:
-        return self.view.can(self.view.acts_with)
 
     def context(self) -> dict[str, Any]:
         included = self.figures.included
@@ -55,9 +45,15 @@ class Review:
             "may_act": self.may_act,
             "step": 2,
             "withdrawn": reviewing.withdrawn_since(withdrawn.lines_of(self.run).count()),
+            "prepared": self.prepared(),
             "confirm": self.confirm_dialog() if included.n and self.may_act else None,
             "sign_in_again": must_sign_in_again(self.view.request, self.view.organization, included.cents),
         }
+
+    def prepared(self) -> dict[str, str] | None:
+        """Of a list of payments from a day before: when it was made, and the way to make it anew."""
+        day = self.view.organization.local_day(charge_runs.prepared_at(self.run))
+        return reviewing.prepared_on(day) if self.run.kind == "charge" and day < self.view.today else None
 
     def panel(self) -> dict[str, Any]:
         return panel(self.view, self.groups(), label=pgettext("review", "Groups"))

@@ -123,6 +123,23 @@ class RunPage(OrganizationMixin):
         return SeeOther(self.run_url())
 
 
+class Shown:
+    """What the page of a run shows while the run is in one of its states."""
+
+    template = ""
+
+    def __init__(self, view: RunPage) -> None:
+        self.view, self.run = view, view.run_row
+
+    @property
+    def currency(self) -> str:
+        return self.view.organization.currency
+
+    @cached_property
+    def may_act(self) -> bool:
+        return self.view.can(self.view.acts_with)
+
+
 def story_of(run: MassRun) -> str:
     """`FM-0118 · Started by Sylvie Paquette on November 21, 2026 at 10:42 a.m., finished at 10:46 a.m.`"""
     began = run.confirmed_at or run.created_at

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Organization, Selection, User
+from accounts.services import trail
 from billing.models import MassRun
 from billing.planning import Choices, Planned, Target, by_client, plan, shared_accounts
 from billing.services import announcing, debts, paid_first, rechecking, refused_methods, run_lines, upcoming
@@ -63,7 +64,7 @@ def draft(
         selection_size=len(ids),
         source=source,
         copy_of=copy_of,
-        options=chosen | {"noun": noun, "ids": list(ids)},
+        options=chosen | {"noun": noun, "ids": list(ids)} | prepared(now),
         created_by=by,
         created_at=now,
     )
@@ -94,9 +95,38 @@ def choose(
     _check(run)
     run.save(update_fields=["per", "note", "options", "source"])
     if plans(run) != before:
-        run.lines.all().delete()
-        _write_lines(run, now=now, on=on, removed=out)
+        _plan_again(run, out, now=now, on=on)
     return run
+
+
+@transaction.atomic
+def prepare_again(*, run: MassRun, by: User, now: dt.datetime, on: dt.date) -> MassRun:
+    """Prepare the list of a draft anew, as things are now; lines removed by hand stay removed. Takes no money.
+
+    Raises `NotADraft` when it was confirmed or thrown away meanwhile.
+    """
+    run = _locked_draft(run)
+    _plan_again(run, by_hand(run, per=run.per), now=now, on=on)
+    facts = {"run": run.display_number}
+    trail.record(organization=run.organization, verb="charge_prepared_again", by=by, now=now, facts=facts)
+    return run
+
+
+def prepared(now: dt.datetime) -> dict[str, str]:
+    """When the list of a draft was made: what has happened since is not in it."""
+    return {"prepared_at": now.isoformat()}
+
+
+def prepared_at(run: MassRun) -> dt.datetime:
+    told = run.options.get("prepared_at")
+    return dt.datetime.fromisoformat(told) if told else run.created_at
+
+
+def _plan_again(run: MassRun, removed: Removed, *, now: dt.datetime, on: dt.date) -> None:
+    run.options = run.options | prepared(now)
+    run.save(update_fields=["options"])
+    run.lines.all().delete()
+    _write_lines(run, now=now, on=on, removed=removed)
 
 
 def plans(run: MassRun) -> list[object]:

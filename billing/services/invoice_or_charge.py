@@ -78,7 +78,7 @@ def _redraft_charge(run: MassRun, options: dict, per: str, note: str, now: dt.da
     if run.state != "draft":
         raise NotADraft(run)
     out = removed.by_hand(run, per=per)
-    run.options, run.per, run.note = run.options | options, per, note
+    run.options, run.per, run.note = run.options | options | charge_runs.prepared(now), per, note
     run.save(update_fields=["options", "per", "note"])
     run.lines.all().delete()
     run_lines.write(run, paid_first.lines_for(run, now=now, on=run.organization.local_day(now), removed=out))

@@ -10,6 +10,7 @@ INVOICING = "finance/bulk-invoices/<int:run>/"
 back_office = [
     path(f"{CHARGE}again/", cloning.CloneCharge.as_view(), name="mass-charge-again"),
     path(f"{CHARGE}email/", emailing.EmailFailures.as_view(), name="mass-charge-email"),
+    path(f"{CHARGE}prepare-again/", withdrawn.PrepareAgain.as_view(), name="mass-charge-prepare-again"),
     path(f"{CHARGE}withdrawn/", withdrawn.LeaveOutWithdrawn.as_view(), name="mass-charge-withdrawn"),
     path(f"{CHARGE}report.pdf", run_papers.ChargePaper.as_view(), name="mass-charge-report"),
     path(f"{INVOICING}again/", cloning.CloneInvoicing.as_view(), name="bulk-invoice-again"),

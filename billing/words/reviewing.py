@@ -84,6 +84,12 @@ def withdrawn_since(n: int) -> dict[str, str] | None:
     return {"text": told % {"n": formats.count(n)}, "label": label}
 
 
+def prepared_on(day: dt.date) -> dict[str, str]:
+    """What a draft says whose list was not made today, and the button that makes it anew."""
+    told = text("This list was prepared on %(day)s. What was paid, credited or invoiced since then is not in it.")
+    return {"text": told % {"day": formats.long_date(day)}, "label": text("Prepare it again")}
+
+
 def flag(key: str, organization: Organization) -> str:
     """`Charged in the last 3 days`, `A payment is planned on 2026-11-30`; nothing for what other runs point out."""
     if key == "charged_recently":
@@ -103,6 +109,7 @@ def _charged_lately(days: int) -> str:
 # What the trail says.
 HISTORY: dict[str, str | Promise] = {
     "debits_asked_for": _("Mass charge %(run)s: %(count)s account holders asked to authorize their debit"),
+    "charge_prepared_again": _("Mass charge %(run)s: list prepared again"),
     "charge_withdrawn_left_out": _("Mass charge %(run)s: payments left out, no longer authorized: %(count)s"),
     "debit_asked_for_again": _("Account holder asked again to authorize a debit of %(amount)s"),
 }

@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from billing import results
 from billing.models import Attempt
 from billing.models.payment import UNTAKEN
 from billing.results import Figure
+from billing.services import refused_methods
 
 
 def may_retry(attempt: Attempt, on: dt.date) -> bool:
@@ -18,7 +18,7 @@ def may_retry(attempt: Attempt, on: dt.date) -> bool:
     usable = attempt.authorization.state == "granted" and attempt.method.status == "active"
     if not usable or attempt.method.is_expired(on):
         return False
-    return results.may_retry(attempt)
+    return refused_methods.may_retry(attempt)
 
 
 def may_change(attempt: Attempt) -> bool:

@@ -10,8 +10,9 @@ from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Organization
 from billing.models import Attempt, Invoice, InvoiceItem, MassRun, Payment, RunLine
-from billing.models.payment import FAILED, UNTAKEN
-from billing.reasons import DO_NOT_TRY_AGAIN, LEFT_OUT, OF_THE_OLD_CARD, RETRY
+from billing.models.payment import FAILED
+from billing.reasons import LEFT_OUT
+from billing.services import refused_methods
 
 SENDING = "sending"
 MOST_RUNS = 30
@@ -176,26 +177,11 @@ def progress_of(run: MassRun, now: dt.datetime) -> Progress:
     return progress
 
 
-def may_retry(failure: Attempt) -> bool:
-    """Whether a person may try this failure again by the same method; the issuer's own advice comes first."""
-    allowed = RETRY.get(failure.reason, "yes") == "yes" and failure.advice != DO_NOT_TRY_AGAIN
-    return failure.state in UNTAKEN and (allowed or is_renewed(failure))
-
-
-def is_renewed(failure: Attempt) -> bool:
-    """Whether what was refused is another card since: its expiry was renewed after that."""
-    renewed = failure.method.renewed_at if failure.method else None
-    return bool(failure.reason in OF_THE_OLD_CARD and renewed and renewed > (failure.settled_at or failure.created_at))
-
-
 def retryable(run: MassRun, now: dt.datetime):
-    """The failures of a run that `may_retry`; none once it was undone."""
+    """The failures of a run that a person may try again as they are; none once it was undone."""
     if run.is_undone:
         return Attempt.objects.none()
-    hopeless = Q(reason__in=[reason for reason, retry in RETRY.items() if retry != "yes"])
-    renewed = Q(reason__in=OF_THE_OLD_CARD, method__renewed_at__gt=Coalesce("settled_at", "created_at"))
-    failed = in_group(run, "failed", now).filter(state__in=UNTAKEN)
-    return failed.filter(renewed | ~(hopeless | Q(advice=DO_NOT_TRY_AGAIN)))
+    return in_group(run, "failed", now).filter(refused_methods.MAY_RETRY)
 
 
 def seconds_left(progress: Progress) -> int | None:

@@ -9,8 +9,8 @@ from accounts.models import Organization, User
 from accounts.services import trail
 from billing.models import Attempt, DebitNotice, MassRun, Payment
 from billing.models.payment import UNTAKEN
-from billing.results import may_retry
 from billing.services import announcing, locking, paid_first
+from billing.services.refused_methods import may_retry
 from wallet.models import Authorization
 from wallet.rules import Answer, Presented, may_present_again
 

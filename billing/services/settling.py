@@ -143,7 +143,7 @@ def _book(moved: set[int], now: dt.datetime) -> None:
 def _hold_methods(attempts: Sequence[Attempt]) -> None:
     """Two organizations may charge the same household at once: its methods are held in one order, whatever was heard
     of each."""
-    used = {attempt.method_id for attempt in attempts}
+    used = {attempt.method_id for attempt in attempts if attempt.method_id}
     held = PaymentMethod.objects.filter(pk__in=used).order_by("pk").select_for_update(no_key=True)
     list(held.values_list("pk"))
 

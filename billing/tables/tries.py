@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import results, words
 from billing.models import Attempt
+from billing.services import refused_methods
 from billing.tables.lines import file_of
 from smartrec.tables import AmountColumn, Column, HtmlColumn, MethodsColumn, SelectColumn, SubjectColumn, Table
 from smartrec.templatetags import smartrec as draw
@@ -129,7 +130,7 @@ class FailedTable(AttemptsTable):
         return self.may_retry(record)
 
     def may_retry(self, record: Attempt) -> bool:
-        return not self.run.is_undone and results.may_retry(record)
+        return not self.run.is_undone and refused_methods.may_retry(record)
 
     def render_subject(self, record: Attempt) -> SafeString:
         link = super().render_subject(record)

@@ -18,7 +18,7 @@ from billing.forms import RetryForm
 from billing.models import Attempt, Payment
 from billing.models.payment import UNTAKEN
 from billing.movements import with_given_back
-from billing.services import refundable, refunding, retrying
+from billing.services import refundable, refunding, refused_methods, retrying
 from billing.services.reconciliation_states import states_of
 from billing.services.retrying import CannotRetry
 from billing.views.refunds import desk_refunds_of, disputes_of, refunds_of
@@ -148,7 +148,7 @@ class RetryPayment(FormPage):
     @property
     def same_again(self) -> bool:
         """Whether the method that failed may be tried once more."""
-        return results.may_retry(self.last)
+        return refused_methods.may_retry(self.last)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         usable = Authorization.objects.for_organization(self.organization).chargeable()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from billing import results
 from billing.models import MassRun, Payment
 from billing.results import Figure
-from billing.services import cloning, retrying
+from billing.services import cloning, refused_methods, retrying
 from billing.services.retrying import CannotRetry
 from tests.billing.services.test_paid_first import a_payer, charged, wind_up
 from tests.billing.services.test_retrying import another_card
@@ -88,7 +88,7 @@ def test_mc_p3_w4_what_can_be_retried_is_the_same_for_a_page_of_failures_and_for
     counted = results.retryable(run, timezone.now())
     assert set(counted.values_list("payment", flat=True)) == {other.pk, fresh.pk}
     assert results.progress_of(run, timezone.now()).retryable == Figure(2, other.amount + fresh.amount)
-    shown = [one for one in results.in_group(run, "failed", timezone.now()) if results.may_retry(one)]
+    shown = [one for one in results.in_group(run, "failed", timezone.now()) if refused_methods.may_retry(one)]
     assert sorted(shown, key=lambda one: one.pk) == list(counted.order_by("pk"))
 
 

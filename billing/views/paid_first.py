@@ -48,6 +48,9 @@ class PaidFirstReview(ChargeReview):
     def of_what(self) -> str:
         return _("taxes included")
 
+    def prepared(self) -> None:
+        """Nothing is owed before it is charged: a list from a day before is no other than today's."""
+
     def confirm_dialog(self) -> dict[str, Any]:
         asked = super().confirm_dialog()
         after = _("An invoice is created for each payment that succeeds, and for no other.")

@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from django.utils import timezone
 
 from accounts.models import Client, Organization
+from billing.models import Payment
 from billing.services import sending
 from tests.billing.ways import an_invoice
 from tests.builders import a_saved_method, an_account, an_authorization
+from wallet.models import Authorization
 from wallet.processor import Agreement, BillingAddress
 from wallet.processor.registry import get_processor
 
@@ -42,6 +44,21 @@ def a_real_payer(
     )
     an_invoice(client, cents, person=client.account.owner)
     return client
+
+
+def another_card(payment: Payment) -> Authorization:
+    """A card that works, of the same client, at the same processor's customer."""
+    old = payment.attempts.get().authorization
+    processor = get_processor()
+    method = processor.client.v1.payment_methods.attach("pm_card_visa", params={"customer": old.processor_customer})
+    saved = a_saved_method(payment.client.account, processor_method=method.id)
+    return an_authorization(
+        payment.organization,
+        method=saved,
+        processor_account="",
+        processor_customer=old.processor_customer,
+        processor_method=method.id,
+    )
 
 
 def charge_everything(*, now=None) -> None:

@@ -10,9 +10,9 @@ from django.db import connection
 
 from accounts.models import Account
 from billing.models import Attempt
-from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.money import a_real_payer, another_card, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import a_saved_method, an_account, an_authorization, an_organization, staff
+from tests.builders import a_saved_method, an_account, an_organization, staff
 from tests.races.racing import race, slow, winners
 from tests.wallet.steps import CARD, a_centre, a_holder, begin, save, the_method, type_on_page
 from wallet.models import Authorization, PaymentMethod
@@ -163,10 +163,7 @@ def test_a_card_replaced_while_it_is_being_charged_takes_the_money_once(sandbox)
     payer = a_real_payer(centre)
     old, by = payer.account.payment_methods.get(), staff("finance", centre)
     confirmed(a_charge_draft(centre, [payer.account.owner], by), by)
-    new = a_saved_method(payer.account, fingerprint="new", processor_method=old.processor_method)
-    given = Authorization.objects.get(method=old)
-    same = {name: getattr(given, name) for name in ("processor_customer", "processor_method")}
-    an_authorization(centre, method=new, processor_account="", **same)
+    new = another_card(payer.payments.get()).method
     turn, now = count(), dt.datetime.now(dt.UTC)
 
     def hand() -> None:

@@ -7,9 +7,8 @@ from billing.models import Invoice, MassRun
 from billing.services import cloning, retrying, starting
 from billing.services.retrying import CannotRetry
 from smartrec.errors import Refused
-from tests.billing.money import charge_everything, successes
+from tests.billing.money import another_card, charge_everything, successes
 from tests.billing.services.test_paid_first import DECLINED, a_payer, charged, wind_up
-from tests.billing.services.test_retrying import another_card
 from tests.builders import an_organization
 
 pytestmark = pytest.mark.django_db

@@ -20,8 +20,7 @@ from billing.services import (
 )
 from billing.services.runs import ShownDiffers
 from billing.services.settling import settle
-from tests.billing.money import a_real_payer, charge_everything, successes
-from tests.billing.services.test_retrying import another_card
+from tests.billing.money import a_real_payer, another_card, charge_everything, successes
 from tests.billing.ways import an_invoice, confirmed, invoice_options, quebec_taxes
 from tests.builders import NOW, an_account, an_organization
 from wallet.processor import Outcome, Verdict

@@ -10,8 +10,8 @@ from billing.models import MassRun, Payment
 from billing.results import Figure
 from billing.services import cloning, refused_methods, retrying
 from billing.services.retrying import CannotRetry
+from tests.billing.money import another_card
 from tests.billing.services.test_paid_first import a_payer, charged, wind_up
-from tests.billing.services.test_retrying import another_card
 from tests.billing.undone import a_charged_run
 from tests.billing.views.test_documents import text
 from tests.billing.views.ways import run_at, signed_in

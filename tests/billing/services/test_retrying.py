@@ -4,9 +4,9 @@ from django.utils import timezone
 from billing.models import Attempt, Invoice, Payment
 from billing.services.retrying import CannotRetry, retry, retry_many
 from billing.services.settling import settle
-from tests.billing.money import a_real_payer, charge_everything, successes
+from tests.billing.money import a_real_payer, another_card, charge_everything, successes
 from tests.billing.ways import a_charge_draft, confirmed
-from tests.builders import NOW, a_saved_method, an_authorization, an_organization
+from tests.builders import NOW, an_organization
 from wallet.models import Authorization
 from wallet.processor.registry import get_processor
 
@@ -23,21 +23,6 @@ def a_failed_payment(centre, by, token: str = "pm_card_chargeDeclinedInsufficien
     confirmed(a_charge_draft(centre, [payer.account.owner], by), by)
     charge_everything()
     return Payment.objects.get(client=payer)
-
-
-def another_card(payment: Payment) -> Authorization:
-    """A card that works, of the same client, at the same processor's customer."""
-    old = payment.attempts.get().authorization
-    processor = get_processor()
-    method = processor.client.v1.payment_methods.attach("pm_card_visa", params={"customer": old.processor_customer})
-    saved = a_saved_method(payment.client.account, processor_method=method.id)
-    return an_authorization(
-        payment.organization,
-        method=saved,
-        processor_account="",
-        processor_customer=old.processor_customer,
-        processor_method=method.id,
-    )
 
 
 def test_a_retry_with_another_card_pays_the_same_payment(centre, by, sandbox):

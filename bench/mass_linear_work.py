@@ -13,7 +13,7 @@ from billing.models import MassRun
 from billing.services import runs, sending
 from wallet.processor import Charge, Created, Intent, Outcome, Verdict
 
-__all__ = ["away", "backend", "drafted", "on_its_way", "ready", "send", "written"]
+__all__ = ["at_rest", "away", "backend", "drafted", "on_its_way", "ready", "send", "written"]
 
 
 class AtOnce:
@@ -45,6 +45,12 @@ def ready(slug: str, size: int) -> tuple[Organization, User, list[int]]:
         cursor.execute(CARDS, {"org": centre.pk})
         cursor.execute("ANALYZE")
     return centre, by, ids
+
+
+def at_rest() -> None:
+    """What was written in bulk is on the disk: nobody writes it there meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
 
 
 def send(count: int) -> None:

@@ -5,6 +5,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from accounts.models import Client, Organization, Person, Selection
 from messaging.models import Message
@@ -63,6 +65,12 @@ class MassRun(models.Model):
     copy_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="copies")
     repetition = models.ForeignKey("billing.Repetition", on_delete=models.PROTECT, null=True, related_name="runs")
     options = models.JSONField(default=dict)
+    # For statements that ask at each payment: the options may name a hundred thousand people.
+    notice_days = models.GeneratedField(
+        expression=Coalesce(Cast(KeyTextTransform("notice_days", "options"), models.SmallIntegerField()), 0),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
     note = models.TextField(blank=True)
     shown_count = models.PositiveIntegerField(default=0)
     shown_total = models.BigIntegerField(default=0)

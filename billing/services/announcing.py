@@ -19,7 +19,7 @@ from messaging.services.outbox import Letter
 from wallet.models import Authorization
 
 # How many days before a payment `p` its holder is told: as long as their agreement asks for, or the run promised.
-NOTICE_DAYS = """GREATEST(z.notice_days, COALESCE((SELECT (r.options->>'notice_days')::int FROM billing_massrun r
+NOTICE_DAYS = """GREATEST(z.notice_days, COALESCE((SELECT r.notice_days FROM billing_massrun r
     WHERE r.id = p.run_id AND r.kind = 'charge'), 0))"""
 GIVE_NOTICE = """
 INSERT INTO billing_debitnotice (payment_id, amount, debit_on, given_at)

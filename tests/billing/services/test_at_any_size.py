@@ -3,12 +3,14 @@
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account, Client
+from billing import ledger
+from billing.ledger import Posting
 from billing.models import Attempt, InvoiceItem, ItemTax, Payment
-from billing.services import invoice_runs, invoicing, run_lines
+from billing.services import invoice_runs, invoicing, leaving, run_lines
 from billing.services.invoicing import Draft, Line, Terms
 from billing.services.run_lines import NewLine
 from tests.billing.late import fee_options
@@ -36,6 +38,26 @@ def rows_read(table: str) -> int:
             [table],
         )
         return scanned + int(cursor.fetchone()[0] or 0)
+
+
+def booked(clients, reference: str) -> None:
+    """A sum each of them owes, written with one statement."""
+    organization = clients[0].organization_id
+    owed, sold = (ledger.bucket(organization_id=organization, kind=kind).pk for kind in ("receivable", "opening"))
+    ledger.post(
+        [
+            Posting(
+                organization_id=organization,
+                reference=f"{reference}/{client.pk}",
+                kind="opening",
+                happened_on=TODAY,
+                client_id=client.pk,
+                legs=[(owed, sold, 100)],
+            )
+            for client in clients
+        ],
+        now=NOW,
+    )
 
 
 def payers(centre, many):
@@ -125,3 +147,24 @@ def test_lines_that_invoices_share_are_written_for_each_with_their_own_taxes(cen
     assert list(items.values_list("description", "quantity", "subtotal", "tax_total")) == expected
     taxes = ItemTax.objects.filter(item__invoice__in=ids).order_by("item", "pk")
     assert list(taxes.values_list("item__description", "amount")) == 3 * [("Camp", 500), ("Camp", 998)]
+
+
+def test_after_a_bulk_a_handful_still_costs_a_handful(centre):
+    """A connection keeps how it did it the first time."""
+    clients = [an_account(centre, f"Payeur N{n}") for n in range(MANY)]
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD PLANS")
+    with transaction.atomic():
+        booked(clients, "bulk")
+        before = rows_read("accounts_client")
+        booked(clients[:2], "handful")
+        assert rows_read("accounts_client") - before <= 10
+        transaction.set_rollback(True)
+
+
+def test_mc_p3_what_leaves_is_looked_at_without_reading_for_whom_its_run_was_made(centre, by):
+    """The options of a run may name a hundred thousand people; what is asked at each payment is kept beside them."""
+    run = a_charge_draft(centre, list(payers(centre, 1)), by, notice_days=5)
+    run.refresh_from_db()
+    assert (run.notice_days, run.options["notice_days"]) == (5, 5)
+    assert "options" not in leaving.MARK_SENT

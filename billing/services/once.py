@@ -14,9 +14,7 @@ Made = TypeVar("Made", bound=Model)
 
 def made_before(rows: QuerySet[Made], *, key: uuid.UUID, client: Client) -> Made | None:
     """What the form of that key made for this client. Raises `Refused`, saying nothing of it, when it was another's."""
-    known = rows.filter(key=key)
-    if found := known.filter(client=client).first():
-        return found
-    if known.exists():
+    found = rows.filter(key=key).first()
+    if found is not None and getattr(found, "client_id", None) != client.pk:
         raise Refused(_("This form was sent already for another client. Open the page again."))
-    return None
+    return found

@@ -56,8 +56,8 @@ def receive(*, client: Client, order: Order, received: Received, by: User, now: 
     ledger.post_received(organization=client.organization, payment_ids=[payment.pk], held_in=HELD_IN)
     first_links.write([(payment.pk, item, part) for item, part in items], reconcile=order.reconcile, now=now)
     _record(payment, by, now)
-    if order.email_receipt:
-        send_receipts(payment_ids=[payment.pk])
+    if order.email_receipt and client.account.email:
+        outbox.write_many([letter_about(payment)])
     return payment
 
 

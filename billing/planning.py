@@ -41,6 +41,7 @@ class Debt:
     amount: int
     busy: bool = False
     invoice_id: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,11 +58,11 @@ def debts_of(
     rows = (
         items.annotate(busy=Exists(busy), left=F("total") - F("allocated"))
         .order_by("invoice__issued_on", "invoice_id", "position")
-        .values_list("pk", "invoice__client_id", "person_id", "left", "busy", "invoice_id")
+        .values_list("pk", "invoice__client_id", "person_id", "left", "busy", "invoice_id", "invoice__currency")
     )
     return [
-        Debt(item_id=pk, client_id=client, person_id=person, amount=left, busy=is_busy, invoice_id=invoice)
-        for pk, client, person, left, is_busy, invoice in rows
+        Debt(item_id=pk, client_id=client, person_id=person, amount=left, busy=is_busy, invoice_id=invoice, currency=of)
+        for pk, client, person, left, is_busy, invoice, of in rows
     ]
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import F
@@ -130,7 +130,7 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
     """The chosen parts as items, oldest invoice first. Raises `Refused` when an invoice is no longer as it was seen."""
     free, busy = _by_invoice(client, on)
     chosen = {part.invoice_id: part for part in parts}
-    _check_currency(client, chosen)
+    _check_currency(client, [debt for owed in free.values() for debt in owed if debt.invoice_id in chosen])
     for part in parts:
         _check(part, _sum(free[part.invoice_id]), part.invoice_id in busy, client)
     return [
@@ -141,10 +141,11 @@ def items_of(client: Client, parts: Sequence[Part], on: dt.date) -> Items:
     ]
 
 
-def _check_currency(client: Client, chosen: Collection[int]) -> None:
+def _check_currency(client: Client, owed: Sequence[Debt]) -> None:
     """What is paid in one currency does not settle what is owed in another."""
-    currency = client.organization.currency
-    if invoice := client.invoices.filter(pk__in=chosen).exclude(currency=currency).first():
+    others = [debt.invoice_id for debt in owed if debt.currency != client.organization.currency]
+    if others:
+        invoice = client.invoices.get(pk=others[0])
         told = {"number": invoice.display_number, "currency": invoice.currency}
         raise Refused(_("Invoice %(number)s is in %(currency)s: it is not paid in another currency.") % told)
 
